@@ -1,0 +1,164 @@
+import { ProtocolError } from "./errors.ts";
+import { type NostrEvent, parseEvent } from "./nostr_event.ts";
+import { type Filter, parseFilter } from "./nostr_filter.ts";
+
+/** What a client sends to a relay. (NIP-01, NIP-42) */
+export type ClientFrame =
+  | { type: "EVENT"; event: NostrEvent }
+  | { type: "REQ"; id: string; filters: Filter[] }
+  | { type: "CLOSE"; id: string }
+  | { type: "AUTH"; event: NostrEvent };
+
+/** What a relay sends to a client. (NIP-01, NIP-42) */
+export type RelayFrame =
+  | { type: "EVENT"; id: string; event: NostrEvent }
+  | { type: "OK"; eventId: string; accepted: boolean; message: string }
+  | { type: "EOSE"; id: string }
+  | { type: "CLOSED"; id: string; message: string }
+  | { type: "NOTICE"; message: string }
+  | { type: "AUTH"; challenge: string };
+
+/** A refused client frame: `id` is the subscription or event id it spoke of, where that could be read. */
+export class FrameError extends ProtocolError {
+  readonly verb: string | null;
+  readonly id: string | null;
+
+  constructor(message: string, { verb = null, id = null }: { verb?: string | null; id?: string | null } = {}) {
+    super("malformed", message);
+    this.verb = verb;
+    this.id = id;
+  }
+}
+
+/** Longest subscription id. (NIP-01) */
+export const MAX_SUBSCRIPTION_ID_LENGTH = 64;
+
+/**
+ * Parses a text frame from a client.
+ *
+ * @throws FrameError, its message fit to follow `invalid: `
+ */
+export function parseClientFrame(text: string): ClientFrame {
+  const [verb, ...rest] = parseFrame(text);
+  switch (verb) {
+    case "EVENT":
+    case "AUTH":
+      return { type: verb, event: parseFrameEvent(verb, rest[0]) };
+    case "REQ": {
+      const id = parseSubscriptionId(verb, rest[0]);
+      return { type: verb, id, filters: parseFilters(verb, { id, values: rest.slice(1) }) };
+    }
+    case "CLOSE":
+      return { type: verb, id: parseSubscriptionId(verb, rest[0]) };
+    default:
+      throw new FrameError(`unknown message ${JSON.stringify(verb).slice(0, 40)}`, { verb });
+  }
+}
+
+/**
+ * Parses a text frame from a relay; null for a verb this client does not know.
+ *
+ * @throws FrameError for anything that is no relay frame
+ */
+export function parseRelayFrame(text: string): RelayFrame | null {
+  const [verb, a, b, c] = parseFrame(text);
+  switch (verb) {
+    case "EVENT":
+      return { type: verb, id: expectString(a), event: parseFrameEvent(verb, b) };
+    case "OK":
+      if (typeof b !== "boolean") throw new FrameError("OK needs true or false", { verb });
+      return { type: verb, eventId: expectString(a), accepted: b, message: optionalString(c) };
+    case "EOSE":
+      return { type: verb, id: expectString(a) };
+    case "CLOSED":
+      return { type: verb, id: expectString(a), message: optionalString(b) };
+    case "NOTICE":
+      return { type: verb, message: expectString(a) };
+    case "AUTH":
+      return { type: verb, challenge: expectString(a) };
+    default:
+      return null;
+  }
+}
+
+/** The text of a client's frame. */
+export function encodeClientFrame(
+  frame: Exclude<ClientFrame, { type: "REQ" }> | { type: "REQ"; id: string; filters: Record<string, unknown>[] },
+): string {
+  switch (frame.type) {
+    case "EVENT":
+    case "AUTH":
+      return JSON.stringify([frame.type, frame.event]);
+    case "REQ":
+      return JSON.stringify([frame.type, frame.id, ...frame.filters]);
+    case "CLOSE":
+      return JSON.stringify([frame.type, frame.id]);
+  }
+}
+
+/** The text of a relay's frame. An `EVENT` to many subscribers is put together from one serialisation elsewhere. */
+export function encodeRelayFrame(frame: RelayFrame): string {
+  switch (frame.type) {
+    case "EVENT":
+      return JSON.stringify([frame.type, frame.id, frame.event]);
+    case "OK":
+      return JSON.stringify([frame.type, frame.eventId, frame.accepted, frame.message]);
+    case "EOSE":
+      return JSON.stringify([frame.type, frame.id]);
+    case "CLOSED":
+      return JSON.stringify([frame.type, frame.id, frame.message]);
+    case "NOTICE":
+      return JSON.stringify([frame.type, frame.message]);
+    case "AUTH":
+      return JSON.stringify([frame.type, frame.challenge]);
+  }
+}
+
+function parseFrame(text: string): [string, ...unknown[]] {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    throw new FrameError("the message is not JSON");
+  }
+  if (!Array.isArray(frame) || typeof frame[0] !== "string") {
+    throw new FrameError("a message is a JSON array that begins with its verb");
+  }
+  return frame as [string, ...unknown[]];
+}
+
+function parseFrameEvent(verb: string, value: unknown): NostrEvent {
+  try {
+    return parseEvent(value);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : null;
+    throw new FrameError(error.message, { verb, id: typeof id === "string" ? id.slice(0, 64) : null });
+  }
+}
+
+function parseSubscriptionId(verb: string, id: unknown): string {
+  if (typeof id !== "string" || id.length === 0 || id.length > MAX_SUBSCRIPTION_ID_LENGTH) {
+    throw new FrameError(`a subscription id is a string of 1 to ${MAX_SUBSCRIPTION_ID_LENGTH} characters`, { verb });
+  }
+  return id;
+}
+
+function parseFilters(verb: string, { id, values }: { id: string; values: unknown[] }): Filter[] {
+  if (values.length === 0) throw new FrameError(`${verb} needs a filter`, { verb, id });
+  try {
+    return values.map(parseFilter);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new FrameError(error.message, { verb, id });
+  }
+}
+
+function expectString(value: unknown): string {
+  if (typeof value !== "string") throw new FrameError("a member is not a string");
+  return value;
+}
+
+function optionalString(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

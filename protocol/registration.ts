@@ -1,0 +1,145 @@
+import { schnorr } from "@noble/curves/secp256k1.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import * as v from "valibot";
+import { bytesToHex, decodeHex, isHex, utf8ToBytes } from "./bytes.ts";
+import type { VerifyEd25519 } from "./ed25519.ts";
+import { ProtocolError } from "./errors.ts";
+import { isHandle, isReservedHandle } from "./handle.ts";
+import { nostrPubkeyOf, primaryOf } from "./identity.ts";
+import { formatInstant, parseInstant } from "./instant.ts";
+import {
+  checkDocumentType,
+  checkSigner,
+  type DocumentType,
+  parseSignedDocument,
+  type Payload,
+  signDocument,
+  type SignedDocument,
+  verifyDocumentSignature,
+} from "./signed_document.ts";
+
+/** How far `created_at` may be from the server's clock. */
+export const REGISTRATION_WINDOW_MS = 5 * 60 * 1000;
+
+/** The nostr key of a primary, and that key's BIP-340 signature over the primary. */
+export interface NostrLink {
+  pubkey: string;
+  sig: string;
+}
+
+/** The payload of a handle registration. (Specification page 1) */
+export interface RegistrationPayload extends Payload {
+  handle: string;
+  primary: string;
+  server: string;
+  created_at: string;
+  nostr?: NostrLink;
+}
+
+export type Registration = SignedDocument<RegistrationPayload>;
+
+const TYPE: DocumentType = {
+  tag: "handle_registration",
+  type: "kez.chat.handle_registration",
+  version: 1,
+};
+
+const PayloadShape = v.looseObject({
+  handle: v.string(),
+  primary: v.string(),
+  server: v.string(),
+  created_at: v.string(),
+});
+
+const NostrShape = v.looseObject({ pubkey: v.string(), sig: v.string() });
+
+/**
+ * Verifies a registration in the order of specification page 3, up to and with the nostr link; whether the names are
+ * free is the registry's to say.
+ *
+ * @throws ProtocolError `malformed`, `too_large`, `unsupported_document`, `key_mismatch`, `bad_signature`,
+ * `wrong_server`, `invalid_handle`, `reserved_handle`, `stale_timestamp`, `bad_nostr_link`
+ */
+export async function verifyRegistration(
+  value: unknown,
+  { server, nowMs, verifyEd25519 }: { server: string; nowMs: number; verifyEd25519: VerifyEd25519 },
+): Promise<Registration> {
+  const document = parseSignedDocument(value);
+  if (!v.is(PayloadShape, document.payload)) {
+    throw new ProtocolError("malformed", "The registration lacks a member, or one has a wrong type.");
+  }
+  checkDocumentType(document, TYPE);
+  const registration = document as Registration;
+  const { payload } = registration;
+  checkSigner(document, payload.primary);
+  await verifyDocumentSignature(document, verifyEd25519);
+  if (payload.server !== server) {
+    throw new ProtocolError("wrong_server", `This registration is for ${payload.server}; this server is ${server}.`);
+  }
+  checkHandle(payload.handle);
+  const createdMs = parseInstant(payload.created_at);
+  if (createdMs === null || Math.abs(nowMs - createdMs) > REGISTRATION_WINDOW_MS) {
+    throw new ProtocolError(
+      "stale_timestamp",
+      "created_at is more than 5 minutes from this server's time. Check the clock of your device and try again.",
+    );
+  }
+  if ("nostr" in payload) checkNostrLink(payload.nostr, payload.primary);
+  return registration;
+}
+
+/** Makes a registration that links the nostr key as well. `createdAtMs` is in milliseconds since 1970. */
+export function signRegistration(
+  { handle, server, createdAtMs, identitySecret, nostrSecret, random }: {
+    handle: string;
+    server: string;
+    createdAtMs: number;
+    identitySecret: Uint8Array;
+    nostrSecret: Uint8Array;
+    /** 32 random bytes, BIP-340's auxiliary randomness. */
+    random: Uint8Array;
+  },
+): Registration {
+  const primary = primaryOf(identitySecret);
+  const nostr = {
+    pubkey: nostrPubkeyOf(nostrSecret),
+    sig: bytesToHex(schnorr.sign(linkDigest(primary), nostrSecret, random)),
+  };
+  const payload: RegistrationPayload = {
+    type: TYPE.type,
+    version: TYPE.version,
+    handle,
+    primary,
+    server,
+    created_at: formatInstant(createdAtMs),
+    nostr,
+  };
+  return signDocument(TYPE.tag, { payload, identitySecret });
+}
+
+function checkHandle(handle: string): void {
+  if (!isHandle(handle)) {
+    throw new ProtocolError(
+      "invalid_handle",
+      "A handle has 3 to 32 of the characters a-z, 0-9, _ and -, and begins with a letter or digit.",
+    );
+  }
+  if (isReservedHandle(handle)) {
+    throw new ProtocolError("reserved_handle", "This handle is reserved. Choose another one.");
+  }
+}
+
+function checkNostrLink(link: unknown, primary: string): void {
+  if (!v.is(NostrShape, link) || !isNostrLink(link, primary)) {
+    throw new ProtocolError("bad_nostr_link", "The nostr key's signature over the identity does not verify.");
+  }
+}
+
+function isNostrLink({ pubkey, sig }: NostrLink, primary: string): boolean {
+  if (!isHex(pubkey, 32) || !isHex(sig, 64)) return false;
+  return schnorr.verify(decodeHex(sig)!, linkDigest(primary), decodeHex(pubkey)!);
+}
+
+function linkDigest(primary: string): Uint8Array {
+  return sha256(utf8ToBytes(`kez-chat/nostr-link/v1:${primary}`));
+}
