@@ -33,14 +33,17 @@ export function parseHandleInput(text: string): ParsedHandle | null {
 
 /** True for a public host name with an optional port, as `server` is written in documents. */
 export function isServerName(text: string): boolean {
-  if (text.length > 253 + 6 || !/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(text)) return false;
+  if (text.length > 253 + 6 || !/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(text)) {
+    return false;
+  }
   return URL.canParse(`https://${text}/`) && !text.startsWith(".") && !text.startsWith("-");
 }
 
 /** True where the host of a server name is this machine: then links are `http` and `ws`. (Specification page 3) */
 export function isLoopbackServer(server: string): boolean {
   const host = server.replace(/:\d+$/, "");
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** `http(s)://server`: the origin under which a server's API answers. */

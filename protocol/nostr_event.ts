@@ -34,15 +34,27 @@ export const KIND = {
  * @throws ProtocolError `malformed`, its message naming the member
  */
 export function parseEvent(value: unknown): NostrEvent {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("an event is an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw malformed("an event is an object");
+  }
   const event = value as Record<string, unknown>;
-  if (typeof event.id !== "string" || !isHex(event.id, 32)) throw malformed("id must be 64 lower-case hex");
-  if (typeof event.pubkey !== "string" || !isHex(event.pubkey, 32)) throw malformed("pubkey must be 64 lower-case hex");
-  if (typeof event.sig !== "string" || !isHex(event.sig, 64)) throw malformed("sig must be 128 lower-case hex");
-  if (!isCount(event.created_at, Number.MAX_SAFE_INTEGER)) throw malformed("created_at must be Unix seconds");
+  if (typeof event.id !== "string" || !isHex(event.id, 32)) {
+    throw malformed("id must be 64 lower-case hex");
+  }
+  if (typeof event.pubkey !== "string" || !isHex(event.pubkey, 32)) {
+    throw malformed("pubkey must be 64 lower-case hex");
+  }
+  if (typeof event.sig !== "string" || !isHex(event.sig, 64)) {
+    throw malformed("sig must be 128 lower-case hex");
+  }
+  if (!isCount(event.created_at, Number.MAX_SAFE_INTEGER)) {
+    throw malformed("created_at must be Unix seconds");
+  }
   if (!isCount(event.kind, 65_535)) throw malformed("kind must be an integer from 0 to 65535");
   if (typeof event.content !== "string") throw malformed("content must be a string");
-  if (!Array.isArray(event.tags) || !event.tags.every(isTag)) throw malformed("tags must be arrays of strings");
+  if (!Array.isArray(event.tags) || !event.tags.every(isTag)) {
+    throw malformed("tags must be arrays of strings");
+  }
   return event as unknown as NostrEvent;
 }
 

@@ -21,11 +21,14 @@ const MAX_VALUES = 1_000;
  * @throws ProtocolError `malformed`, its message naming the member
  */
 export function parseFilter(value: unknown): Filter {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("a filter is an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw malformed("a filter is an object");
+  }
   const filter: Filter = { tags: new Map() };
   for (const [name, member] of Object.entries(value)) {
-    if (name === "ids" || name === "authors") filter[name] = parseList(member, { name, isValue: isHex32 });
-    else if (name === "kinds") filter.kinds = parseList(member, { name, isValue: isCount });
+    if (name === "ids" || name === "authors") {
+      filter[name] = parseList(member, { name, isValue: isHex32 });
+    } else if (name === "kinds") filter.kinds = parseList(member, { name, isValue: isCount });
     else if (name === "since" || name === "until" || name === "limit") {
       if (!isCount(member)) throw malformed(`${name} must be a non-negative integer`);
       filter[name] = member;
@@ -54,7 +57,9 @@ function parseList<T>(
   value: unknown,
   { name, isValue }: { name: string; isValue: (item: unknown) => item is T },
 ): T[] {
-  if (!Array.isArray(value) || !value.every(isValue)) throw malformed(`${name} has a value of a wrong type`);
+  if (!Array.isArray(value) || !value.every(isValue)) {
+    throw malformed(`${name} has a value of a wrong type`);
+  }
   if (value.length > MAX_VALUES) throw malformed(`${name} has more than ${MAX_VALUES} values`);
   return value;
 }

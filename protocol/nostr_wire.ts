@@ -23,7 +23,10 @@ export class FrameError extends ProtocolError {
   readonly verb: string | null;
   readonly id: string | null;
 
-  constructor(message: string, { verb = null, id = null }: { verb?: string | null; id?: string | null } = {}) {
+  constructor(
+    message: string,
+    { verb = null, id = null }: { verb?: string | null; id?: string | null } = {},
+  ) {
     super("malformed", message);
     this.verb = verb;
     this.id = id;
@@ -83,7 +86,11 @@ export function parseRelayFrame(text: string): RelayFrame | null {
 
 /** The text of a client's frame. */
 export function encodeClientFrame(
-  frame: Exclude<ClientFrame, { type: "REQ" }> | { type: "REQ"; id: string; filters: Record<string, unknown>[] },
+  frame: Exclude<ClientFrame, { type: "REQ" }> | {
+    type: "REQ";
+    id: string;
+    filters: Record<string, unknown>[];
+  },
 ): string {
   switch (frame.type) {
     case "EVENT":
@@ -133,13 +140,19 @@ function parseFrameEvent(verb: string, value: unknown): NostrEvent {
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : null;
-    throw new FrameError(error.message, { verb, id: typeof id === "string" ? id.slice(0, 64) : null });
+    throw new FrameError(error.message, {
+      verb,
+      id: typeof id === "string" ? id.slice(0, 64) : null,
+    });
   }
 }
 
 function parseSubscriptionId(verb: string, id: unknown): string {
   if (typeof id !== "string" || id.length === 0 || id.length > MAX_SUBSCRIPTION_ID_LENGTH) {
-    throw new FrameError(`a subscription id is a string of 1 to ${MAX_SUBSCRIPTION_ID_LENGTH} characters`, { verb });
+    throw new FrameError(
+      `a subscription id is a string of 1 to ${MAX_SUBSCRIPTION_ID_LENGTH} characters`,
+      { verb },
+    );
   }
   return id;
 }

@@ -66,7 +66,10 @@ export async function verifyRegistration(
 ): Promise<Registration> {
   const document = parseSignedDocument(value);
   if (!v.is(PayloadShape, document.payload)) {
-    throw new ProtocolError("malformed", "The registration lacks a member, or one has a wrong type.");
+    throw new ProtocolError(
+      "malformed",
+      "The registration lacks a member, or one has a wrong type.",
+    );
   }
   checkDocumentType(document, TYPE);
   const registration = document as Registration;
@@ -74,7 +77,10 @@ export async function verifyRegistration(
   checkSigner(document, payload.primary);
   await verifyDocumentSignature(document, verifyEd25519);
   if (payload.server !== server) {
-    throw new ProtocolError("wrong_server", `This registration is for ${payload.server}; this server is ${server}.`);
+    throw new ProtocolError(
+      "wrong_server",
+      `This registration is for ${payload.server}; this server is ${server}.`,
+    );
   }
   checkHandle(payload.handle);
   const createdMs = parseInstant(payload.created_at);
@@ -131,7 +137,10 @@ function checkHandle(handle: string): void {
 
 function checkNostrLink(link: unknown, primary: string): void {
   if (!v.is(NostrShape, link) || !isNostrLink(link, primary)) {
-    throw new ProtocolError("bad_nostr_link", "The nostr key's signature over the identity does not verify.");
+    throw new ProtocolError(
+      "bad_nostr_link",
+      "The nostr key's signature over the identity does not verify.",
+    );
   }
 }
 

@@ -74,7 +74,8 @@ export function authorizeRequest(
     created_at: formatInstant(nowMs),
     nonce,
   };
-  return SCHEME + encodeBase64url(canonicalBytes(signDocument(TYPE.tag, { payload, identitySecret })));
+  return SCHEME +
+    encodeBase64url(canonicalBytes(signDocument(TYPE.tag, { payload, identitySecret })));
 }
 
 /**
@@ -94,7 +95,9 @@ export async function verifyRequestAuthorization(
     return await verify(header, { request, nowMs, verifyEd25519 });
   } catch (error) {
     if (!(error instanceof ProtocolError) || error.code === "unauthorized") throw error;
-    throw new ProtocolError("unauthorized", `The authorization is not valid. ${error.message}`, { cause: error });
+    throw new ProtocolError("unauthorized", `The authorization is not valid. ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -107,7 +110,9 @@ async function verify(
   },
 ): Promise<AuthorizedRequest> {
   const document = parseSignedDocument(decodeHeader(header));
-  if (!v.is(PayloadShape, document.payload)) throw unauthorized("A member is missing or of a wrong type.");
+  if (!v.is(PayloadShape, document.payload)) {
+    throw unauthorized("A member is missing or of a wrong type.");
+  }
   checkDocumentType(document, TYPE);
   const payload = document.payload as RequestPayload;
   checkSigner(document, payload.primary);
@@ -122,9 +127,13 @@ async function verify(
 }
 
 function decodeHeader(header: string | null): unknown {
-  if (!header?.startsWith(SCHEME)) throw unauthorized("Sign the request: Authorization: Kez <document>.");
+  if (!header?.startsWith(SCHEME)) {
+    throw unauthorized("Sign the request: Authorization: Kez <document>.");
+  }
   const encoded = header.slice(SCHEME.length);
-  if (encoded.length > MAX_DOCUMENT_BYTES * 2) throw unauthorized("The authorization is too large.");
+  if (encoded.length > MAX_DOCUMENT_BYTES * 2) {
+    throw unauthorized("The authorization is too large.");
+  }
   const bytes = decodeBase64url(encoded);
   const text = bytes && decodeUtf8(bytes);
   if (!text) throw unauthorized("The authorization is not base64url of JSON.");

@@ -42,7 +42,10 @@ const Shape = v.looseObject({
  */
 export function parseSignedDocument(value: unknown, maxBytes = MAX_DOCUMENT_BYTES): SignedDocument {
   if (!v.is(Shape, value)) {
-    throw new ProtocolError("malformed", "This is not a signed document: a member is missing or of a wrong type.");
+    throw new ProtocolError(
+      "malformed",
+      "This is not a signed document: a member is missing or of a wrong type.",
+    );
   }
   if (utf8ToBytes(canonicalJson(value)).length > maxBytes) {
     throw new ProtocolError("too_large", `The document is larger than ${maxBytes} bytes.`);
@@ -65,7 +68,10 @@ export function checkDocumentType(document: SignedDocument, expected: DocumentTy
 /** @throws ProtocolError `key_mismatch` where the signing key is not `primary`, or that is no valid primary */
 export function checkSigner(document: SignedDocument, primary: string): void {
   if (document.signature.key !== primary || !isPrimary(primary)) {
-    throw new ProtocolError("key_mismatch", "The signing key is not the identity that the document speaks for.");
+    throw new ProtocolError(
+      "key_mismatch",
+      "The signing key is not the identity that the document speaks for.",
+    );
   }
 }
 
