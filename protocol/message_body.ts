@@ -8,7 +8,9 @@ const base64url = (bytes: number) =>
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const messageId = hex(16);
-const jsonObject = v.pipe(v.looseObject({}), v.check((value) => !Array.isArray(value)));
+const jsonObject = v.custom<Record<string, unknown>>((value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+);
 const fallback = v.optional(v.string());
 
 const Text = v.looseObject({
