@@ -1,0 +1,55 @@
+import type { LogLevel } from "./log.ts";
+
+/** Where a listener listens. Port 0 means any free one. An IPv6 hostname stands without brackets. */
+export interface Endpoint {
+  hostname: string;
+  port: number;
+}
+
+export type RelayPolicy = "members" | "open" | "off";
+export type RegistrationMode = "open" | "closed";
+export type FsyncMode = "full" | "normal";
+export type LogFormat = "text" | "json";
+
+/** What the host tells about itself on the welcome page. */
+export interface HostInfo {
+  name: string | null;
+  sentence: string | null;
+  contact: string | null;
+  termsUrl: string | null;
+}
+
+/**
+ * The effective configuration: plain JSON, because it crosses `postMessage` from the supervisor to
+ * the server's Worker. Paths are absolute. (Specification page 8)
+ */
+export interface Config {
+  bind: Endpoint;
+  relayBind: Endpoint;
+  /** Public host name, with `:port` where it is not 443; null stands for `localhost:<bound port>`. */
+  server: string | null;
+  /** Public URL of the relay; null: derived from the server name and the relay's bound port. */
+  relayUrl: string | null;
+  dataDir: string;
+  dbPath: string;
+  /** Folder of a built client that replaces the one that comes with the server. */
+  webDir: string | null;
+  /** Outside relays that clients and the server use besides the home relay. */
+  relays: string[];
+  relayPolicy: RelayPolicy;
+  /** How long private events are kept. */
+  retentionS: number;
+  registration: RegistrationMode;
+  host: HostInfo;
+  /** CIDRs whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+  rateLimits: boolean;
+  fsync: FsyncMode;
+  logLevel: LogLevel;
+  logFormat: LogFormat;
+}
+
+/** `host:port`, with the brackets that an IPv6 address needs. */
+export function formatEndpoint({ hostname, port }: Endpoint): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
