@@ -1,0 +1,107 @@
+/**
+ * Where an outbound message stands; it never goes backwards, except that a retry turns `failed` into `sending`.
+ * (Specification page 2, "Status of an outbound message")
+ */
+export type MessageStatus = "sending" | "sent" | "delivered" | "read" | "failed";
+
+/** One message as a thread shows it. Views are replaced, never changed in place. */
+export interface MessageView {
+  /** Names the message within this device; stable over reloads. */
+  key: string;
+  /** 32 hex, the sender's id of the message. */
+  id: string;
+  isOwn: boolean;
+  /** Empty unless `kind` is `text`. */
+  text: string;
+  kind: "text" | "unsupported" | "newer_version";
+  /** What the sender says to show where the kind is not known. */
+  fallback: string | null;
+  /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */
+  atMs: number;
+  /** Null for messages of others, and for notes to self. */
+  status: MessageStatus | null;
+  /** The relay's own words where it refused a `failed` message; null where none answered. */
+  failure: string | null;
+}
+
+/** What may be done in a conversation: chat, answer a request, nothing, or look at a changed key first. */
+export type ConversationState = "accepted" | "request" | "blocked" | "key_changed";
+
+/** One line of the conversation list, and the head of its thread. Views are replaced, never changed in place. */
+export interface ConversationView {
+  /** Path segment: the handle, the fqhn of a foreign one, or the primary while no registry has confirmed a handle. */
+  peer: string;
+  /** The handle, or the short form of the primary. */
+  title: string;
+  /** The server of a foreign handle; null for the home server or where none is known. */
+  server: string | null;
+  primary: string;
+  /** Note to self. */
+  isSelf: boolean;
+  state: ConversationState;
+  /** The newest message in one line; empty where there is none. */
+  preview: string;
+  /** When the newest message was sent, or the conversation was begun; milliseconds since 1970. */
+  lastAtMs: number;
+  unread: number;
+  /** Status of the newest message where it is an own one. */
+  lastStatus: MessageStatus | null;
+  /** True once the peer has written at least one message. */
+  hasReplied: boolean;
+}
+
+/** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */
+export type ConnectionState = "connected" | "connecting" | "waiting" | "refused";
+
+/** One relay in the connection dialog. `reason` is the relay's own words where it refused. */
+export interface RelayView {
+  url: string;
+  state: ConnectionState;
+  reason: string | null;
+}
+
+/** The state of the reading connection, and of every relay in use. */
+export interface ConnectionView {
+  state: ConnectionState;
+  relays: RelayView[];
+}
+
+/** An open thread: the newest messages, and more on demand. */
+export interface Thread {
+  readonly conversation: ConversationView;
+  /** Oldest first; the loaded tail. */
+  readonly messages: readonly MessageView[];
+  readonly hasOlder: boolean;
+  loadOlder(): Promise<void>;
+  /**
+   * Shows the message at once, and resolves once it is queued on disk.
+   *
+   * @throws UserError `message_too_long`, `key_changed`, `storage_failed`
+   */
+  send(text: string): Promise<void>;
+  /** Sends a failed message again, under the same id. */
+  retry(messageKey: string): Promise<void>;
+  markRead(): Promise<void>;
+  close(): void;
+}
+
+/** Everything that the screens of chats need. */
+export interface Chats {
+  readonly isLoaded: boolean;
+  /** Note to self first, then newest first; blocked ones are not in it. */
+  readonly conversations: readonly ConversationView[];
+  readonly connection: ConnectionView;
+  /**
+   * Finds or begins the conversation with a handle as typed; the own handle is Note to self.
+   *
+   * @returns the conversation's `peer`
+   * @throws UserError `invalid_handle`, `unknown_handle`, `no_network`, and what else a look-up says
+   */
+  startChat(input: string): Promise<string>;
+  /** The thread of a `peer`; null where there is no such conversation. Close it when it leaves the screen. */
+  openThread(peer: string): Promise<Thread | null>;
+  accept(peer: string): Promise<void>;
+  block(peer: string): Promise<void>;
+  deleteConversation(peer: string): Promise<void>;
+  retryConnection(): void;
+}
