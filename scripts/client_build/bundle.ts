@@ -1,0 +1,128 @@
+import * as esbuild from "esbuild";
+import { basename, join, relative, resolve } from "node:path";
+import { listFiles } from "./files.ts";
+import { sveltePlugin } from "./svelte_plugin.ts";
+import { isWorkerEntry, type WorkerNames } from "./workers.ts";
+
+/** Where esbuild reads and writes, and in which mode. */
+export interface BundleOptions {
+  /** The project's folder, which holds `client/`. */
+  root: string;
+  /** The folder of the hashed files. */
+  assetsDir: string;
+  development: boolean;
+}
+
+/** File names inside the assets folder. */
+export interface Bundle {
+  entry: string;
+  styles: string | null;
+  /** Scripts that the entry imports at once, nearest first; the browser would find them one trip later. */
+  preloads: string[];
+  /** Development only: the script that reloads the page after a rebuild. */
+  reload: string | null;
+}
+
+/** Bundles the client's entry and its workers into hashed files. */
+export async function bundleClient(options: BundleOptions): Promise<Bundle> {
+  try {
+    // Workers first: their names are part of the entry's text, and so of its hash.
+    const workers = await bundleWorkers(options);
+    return await bundleEntry(options, workers);
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+async function bundleWorkers(options: BundleOptions): Promise<WorkerNames> {
+  const files = await listFiles(join(options.root, "client"));
+  const entryPoints = files.filter(isWorkerEntry);
+  if (entryPoints.length === 0) return new Map();
+  const { outputs } = await run(options, { entryPoints, workers: new Map() });
+  return new Map(
+    outputs.filter(({ source }) => source !== null && isWorkerEntry(source)).map((
+      { name, source },
+    ) => [resolve(options.root, source!), name]),
+  );
+}
+
+async function bundleEntry(options: BundleOptions, workers: WorkerNames): Promise<Bundle> {
+  const entryPoints = [join(options.root, "client/boot.ts")];
+  const reloadScript = join(import.meta.dirname!, "reload_page.ts");
+  if (options.development) entryPoints.push(reloadScript);
+  const { outputs } = await run(options, { entryPoints, workers });
+  const entry = outputs.find(({ source }) => source === "client/boot.ts");
+  if (!entry) throw new Error("esbuild wrote no entry script.");
+  await removeStrayStyles(options.assetsDir, outputs, entry.styles);
+  const byName = new Map(outputs.map((output) => [output.name, output]));
+  const preloads = new Set<string>();
+  const visit = (output: Output | undefined): void => {
+    for (const name of output?.imports ?? []) {
+      if (preloads.has(name)) continue;
+      preloads.add(name);
+      visit(byName.get(name));
+    }
+  };
+  visit(entry);
+  return {
+    entry: entry.name,
+    styles: entry.styles,
+    preloads: [...preloads],
+    reload: outputs.find(({ source }) => source?.endsWith("reload_page.ts"))?.name ?? null,
+  };
+}
+
+/** The entry's style sheet holds the styles of lazily loaded components too; esbuild's separate ones are never asked for. */
+async function removeStrayStyles(
+  assetsDir: string,
+  outputs: Output[],
+  styles: string | null,
+): Promise<void> {
+  const stray = outputs.filter(({ name }) => name.endsWith(".css") && name !== styles);
+  await Promise.all(stray.map(({ name }) => Deno.remove(join(assetsDir, name))));
+}
+
+interface Output {
+  name: string;
+  /** Relative to the project's folder; null for shared chunks. */
+  source: string | null;
+  styles: string | null;
+  imports: string[];
+}
+
+async function run(
+  { root, assetsDir, development }: BundleOptions,
+  { entryPoints, workers }: { entryPoints: string[]; workers: WorkerNames },
+): Promise<{ outputs: Output[] }> {
+  const { metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    minify: !development,
+    sourcemap: development ? "inline" : false,
+    legalComments: "none",
+    outdir: assetsDir,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
+    conditions: ["svelte", "browser", development ? "development" : "production"],
+    mainFields: ["svelte", "browser", "module", "main"],
+    plugins: [sveltePlugin({ workers, development })],
+    metafile: true,
+    logLevel: "warning",
+  });
+  return {
+    outputs: Object.entries(metafile.outputs).map(([path, output]) => ({
+      name: relative(assetsDir, resolve(root, path)),
+      source: output.entryPoint ?? null,
+      styles: output.cssBundle ? basename(output.cssBundle) : null,
+      imports: output.imports
+        .filter(({ kind, external }) => kind === "import-statement" && !external)
+        .map((imported) => basename(imported.path)),
+    })),
+  };
+}

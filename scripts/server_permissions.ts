@@ -1,0 +1,13 @@
+/**
+ * The permissions that `main.ts` starts with; `deno task start` in deno.json says the same.
+ *
+ * Reading and writing are not narrowed here, because which folder holds the data is known only once the command line is
+ * read: `main.ts` grants the server's Worker its data folder alone, and gives up its own.
+ */
+export const SERVER_PERMISSIONS: readonly string[] = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=KEZ_CHAT_*,NOTIFY_SOCKET,WATCHDOG_USEC,DENO_KV_ACCESS_TOKEN",
+];
