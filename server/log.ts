@@ -50,13 +50,13 @@ function textLine(level: LogLevel, event: string, fields: LogFields, time: strin
 }
 
 function jsonLine(level: LogLevel, event: string, fields: LogFields, time: string): string {
-  const cut = Object.entries(fields).map(([name, value]) => [
+  const values = Object.entries(fields).map(([name, value]) => [
     name,
     typeof value === "string" ? printable(value) : value,
   ]);
-  return `${
-    JSON.stringify({ ...Object.fromEntries(cut), time, level, event: printable(event) })
-  }\n`;
+  const head = { time, level, event: printable(event) };
+  // Spread twice: the head stands first, and no field can replace it.
+  return `${JSON.stringify({ ...head, ...Object.fromEntries(values), ...head })}\n`;
 }
 
 /** A log that writes lines of at least `level`: `key=value` text for people, or JSON lines for machines. */

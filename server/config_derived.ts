@@ -1,0 +1,21 @@
+import { isLoopbackServer } from "../protocol/handle.ts";
+import type { Config } from "./config.ts";
+
+/** The public name of the server, once the port that it listens on is known. (Specification page 8) */
+export function serverName({ server }: Config, httpPort: number): string {
+  return server ?? `localhost:${httpPort}`;
+}
+
+/**
+ * The public URL of the relay: as configured, else `ws://<host>:<port>/` where the server's host is
+ * this machine, else `wss://<server>/relay`, which the proxy leads to the relay. (Specification page 4)
+ */
+export function relayPublicUrl(
+  { relayUrl }: Config,
+  { server, relayPort }: { server: string; relayPort: number },
+): string {
+  if (relayUrl !== null) return relayUrl;
+  return isLoopbackServer(server)
+    ? `ws://${server.replace(/:\d+$/, "")}:${relayPort}/`
+    : `wss://${server}/relay`;
+}

@@ -1,0 +1,137 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { isLoopbackServer } from "../protocol/handle.ts";
+import type { Config, Endpoint } from "./config.ts";
+import type { Fault } from "./config_faults.ts";
+import { OPTION_NAMES, type OptionName, OPTIONS } from "./config_options.ts";
+import { type Given, readEnvironment, readFile, readFlags } from "./config_sources.ts";
+import { ValueError } from "./config_values.ts";
+
+/** Everything that the configuration is read from. */
+export interface ConfigSources {
+  flags: ReadonlyMap<OptionName, string>;
+  environment: Readonly<Record<string, string>>;
+  /** Throws where the file cannot be read. */
+  readFile(path: string): string;
+  isFolder(path: string): boolean;
+  /** Relative paths begin here. */
+  workingDir: string;
+  /** Whether logs go to a terminal. */
+  isTerminal: boolean;
+}
+
+export interface LoadedConfig {
+  config: Config;
+  /** Where each setting came from; `default` where nobody gave it. */
+  origins: Record<OptionName, string>;
+}
+
+/** The configuration, or every fault in it: never only the first. */
+export type ConfigResult = LoadedConfig | { faults: Fault[] };
+
+type Values = { [N in OptionName]: ReturnType<(typeof OPTIONS)[N]["parse"]> };
+
+/** Flag, then environment, then file, then default. (Specification page 8) */
+export function loadConfig(sources: ConfigSources): ConfigResult {
+  const { given, faults } = collect(sources);
+  const values = parseAll(given, faults);
+  const config = withDefaults(values, sources);
+  faults.push(...checkTogether({ config, given, sources }));
+  if (faults.length > 0) return { faults };
+  const origins = Object.fromEntries(
+    OPTION_NAMES.map((name) => [name, given.get(name)?.origin ?? "default"]),
+  ) as Record<OptionName, string>;
+  return { config, origins };
+}
+
+function collect(sources: ConfigSources): { given: Map<OptionName, Given>; faults: Fault[] } {
+  const flags = readFlags(sources.flags);
+  const environment = readEnvironment(sources.environment);
+  const path = (flags.given.get("config") ?? environment.given.get("config"))?.text;
+  const file = path === undefined
+    ? { given: new Map<OptionName, Given>(), faults: [] }
+    : readFile(resolve(sources.workingDir, path), sources.readFile);
+  return {
+    given: new Map([...file.given, ...environment.given, ...flags.given]),
+    faults: [flags, environment, file].flatMap((source) => source.faults),
+  };
+}
+
+function parseAll(given: ReadonlyMap<OptionName, Given>, faults: Fault[]): Partial<Values> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { text, where }] of given) {
+    try {
+      if (text.trim() === "") throw new ValueError("is empty; leave it out, or give a value");
+      values[name] = OPTIONS[name].parse(text);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      faults.push({ where, message: error.message });
+    }
+  }
+  return values;
+}
+
+function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: ConfigSources): Config {
+  const absolute = (path: string) => isAbsolute(path) ? path : resolve(workingDir, path);
+  const server = values.server ?? null;
+  const relayUrl = values["relay-url"] ?? null;
+  const dataDir = absolute(values.data ?? "kez-chat-data");
+  const webDir = values["web-dir"] ?? null;
+  const isLocal = server === null || isLoopbackServer(server);
+  return {
+    bind: values.bind ?? { hostname: "0.0.0.0", port: 6969 },
+    relayBind: values["relay-bind"] ?? defaultRelayBind(relayUrl),
+    server,
+    relayUrl,
+    dataDir,
+    dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
+    webDir: webDir === null ? null : absolute(webDir),
+    relays: values.relays ?? [],
+    relayPolicy: values["relay-policy"] ?? "members",
+    retentionS: values.retention ?? 30 * 86_400,
+    registration: values.registration ?? (isLocal ? "open" : "closed"),
+    host: {
+      name: values["host-name"] ?? null,
+      sentence: values["host-sentence"] ?? null,
+      contact: values["host-contact"] ?? null,
+      termsUrl: values["terms-url"] ?? null,
+    },
+    trustedProxies: values["trusted-proxies"] ?? ["127.0.0.0/8", "::1/128"],
+    rateLimits: (values["rate-limits"] ?? "on") === "on",
+    fsync: values.fsync ?? "full",
+    logLevel: values["log-level"] ?? "info",
+    logFormat: values["log-format"] ?? (isTerminal ? "text" : "json"),
+  };
+}
+
+/** Open to the network only where the public URL names the relay's own port; else a proxy leads to it. */
+function defaultRelayBind(relayUrl: string | null): Endpoint {
+  const isPublic = relayUrl !== null && new URL(relayUrl).port === "6970";
+  return { hostname: isPublic ? "0.0.0.0" : "127.0.0.1", port: 6970 };
+}
+
+function checkTogether(
+  { config, given, sources }: {
+    config: Config;
+    given: ReadonlyMap<OptionName, Given>;
+    sources: ConfigSources;
+  },
+): Fault[] {
+  const faults: Fault[] = [];
+  if (config.relayPolicy !== "off" && collide(config.bind, config.relayBind)) {
+    const where = given.get("relay-bind")?.where ?? given.get("bind")?.where ?? "--relay-bind";
+    faults.push({
+      where,
+      message: `the app and the relay cannot share port ${config.bind.port}; choose another one`,
+    });
+  }
+  if (config.webDir !== null && !sources.isFolder(config.webDir)) {
+    const where = given.get("web-dir")?.where ?? "--web-dir";
+    faults.push({ where, message: `there is no folder ${config.webDir}` });
+  }
+  return faults;
+}
+
+function collide(a: Endpoint, b: Endpoint): boolean {
+  const isAny = ({ hostname }: Endpoint) => hostname === "0.0.0.0" || hostname === "::";
+  return a.port !== 0 && a.port === b.port && (a.hostname === b.hostname || isAny(a) || isAny(b));
+}

@@ -1,0 +1,112 @@
+import { choice } from "./config_values.ts";
+import {
+  parseCidrs,
+  parseDbPath,
+  parseEndpoint,
+  parsePath,
+  parseRelays,
+  parseRelayUrl,
+  parseRetention,
+  parseServer,
+  parseText,
+  parseWebUrl,
+} from "./config_values.ts";
+import { LOG_LEVELS } from "./log.ts";
+
+/** One setting: `--name` as a flag, `KEZ_CHAT_NAME` in the environment, `name` as a key of the file. */
+export interface Option<T> {
+  /** Reads what was given. Throws ValueError. */
+  parse(text: string): T;
+  /** What stands for the value in the help. */
+  value: string;
+  /** What it decides, with its default. */
+  help: string;
+}
+
+function option<T>(value: string, help: string, parse: (text: string) => T): Option<T> {
+  return { parse, value, help };
+}
+
+/** Every setting of this version, in the order in which people read them. (Specification page 8) */
+export const OPTIONS = {
+  "config": option("FILE", "a JSON file with settings; its keys are these names", parsePath),
+  "bind": option("HOST:PORT", "address of the app and its API (0.0.0.0:6969)", parseEndpoint),
+  "relay-bind": option("HOST:PORT", "address of the relay (127.0.0.1:6970)", parseEndpoint),
+  "relay-url": option(
+    "URL",
+    "public URL of the relay (from --server: wss://SERVER/relay, or ws://HOST:6970/ on this machine)",
+    parseRelayUrl,
+  ),
+  "server": option(
+    "NAME",
+    "public host name, with :PORT where it is not 443 (localhost:<bound port>)",
+    parseServer,
+  ),
+  "data": option("FOLDER", "where everything is kept (kez-chat-data)", parsePath),
+  "db": option("FILE", "the registry's database (kez-chat.db in the data folder)", parseDbPath),
+  "web-dir": option("FOLDER", "a built client to serve instead of the own one", parsePath),
+  "relays": option("none", "outside relays: none in this version (none)", parseRelays),
+  "relay-policy": option(
+    "members|open|off",
+    "whose events the relay takes (members); off: no relay runs",
+    choice(["members", "open", "off"]),
+  ),
+  "retention": option("TIME", "how long messages are kept, like 12h or 30d (30d)", parseRetention),
+  "registration": option(
+    "open|closed",
+    "who may register (open on this machine's own name, else closed)",
+    choice(["open", "closed"], ["invite"]),
+  ),
+  "host-name": option("TEXT", "who runs this server, for its welcome page (unset)", parseText),
+  "host-sentence": option("TEXT", "a sentence about it, for its welcome page (unset)", parseText),
+  "host-contact": option("TEXT", "how to reach the host (unset)", parseText),
+  "terms-url": option("URL", "the host's terms (unset)", parseWebUrl),
+  "trusted-proxies": option(
+    "CIDR,…",
+    "whose X-Forwarded-For is believed (127.0.0.0/8,::1/128)",
+    parseCidrs,
+  ),
+  "rate-limits": option("on|off", "off is for load tests (on)", choice(["on", "off"])),
+  "fsync": option(
+    "full|normal",
+    "normal survives kill -9, not a power cut (full)",
+    choice(["full", "normal"]),
+  ),
+  "log-level": option("LEVEL", "debug, info, warn or error (info)", choice(LOG_LEVELS)),
+  "log-format": option(
+    "text|json",
+    "how logs are written (text on a terminal, else json)",
+    choice(["text", "json"]),
+  ),
+} satisfies Record<string, Option<unknown>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+/** Settings that a later version has: their names are taken, and using them is an error that says so. */
+export const LATER_OPTION_NAMES: readonly string[] = [
+  "sig-server-url",
+  "vapid-subject",
+  "blob-max",
+  "quota",
+  "admin-pubkey",
+  "dns-server",
+  "relay-peers",
+  "push-hosts",
+  "proof-allow-hosts",
+  "metrics",
+  "nats-url",
+  "nats-issuer-seed-file",
+  "nats-account",
+  "nats-callout-secret-file",
+];
+
+/** `KEZ_CHAT_RELAY_BIND` for `relay-bind`. */
+export function environmentName(option: string): string {
+  return `KEZ_CHAT_${option.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,155 @@
+import { isServerName } from "../protocol/handle.ts";
+import type { Endpoint } from "./config.ts";
+import { nearestName } from "./config_nearest_name.ts";
+import { parseCidr } from "./ip.ts";
+
+/** A value of an option that cannot be used; the message says what is wrong and what a good one looks like. */
+export class ValueError extends Error {
+  override name = "ValueError";
+}
+
+const MAX_VALUE_CHARACTERS = 4096;
+const MAX_TEXT_CHARACTERS = 500;
+
+/** `value` in quotes, cut to what fits a line. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+/** Reads `host:port`, `[v6]:port` or `:port` (every IPv4 address of the machine). Throws ValueError. */
+export function parseEndpoint(text: string): Endpoint {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]*)):(\d{1,5})$/i.exec(text);
+  const hostname = match?.[1] ?? match?.[2] ?? "";
+  const port = Number(match?.[3]);
+  const isAddress = match?.[1] === undefined || URL.canParse(`http://[${hostname}]/`);
+  if (!match || port > 65535 || !isAddress || !URL.canParse(`http://${match[2] || "a"}/`)) {
+    throw new ValueError(
+      `${quoted(text)} is not an address and a port, like 127.0.0.1:6969, [::1]:6969 or :6969`,
+    );
+  }
+  return { hostname: (hostname || "0.0.0.0").toLowerCase(), port };
+}
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const MIN_RETENTION_S = 60;
+const MAX_RETENTION_S = 3650 * 86_400;
+
+/** Reads `30d`, `12h`, `90m`, `3600s` or `2w` as seconds, from a minute to ten years. Throws ValueError. */
+export function parseRetention(text: string): number {
+  const match = /^(\d{1,9})([smhdw])$/.exec(text);
+  const seconds = match ? Number(match[1]) * SECONDS[match[2]!]! : NaN;
+  if (!(seconds >= MIN_RETENTION_S && seconds <= MAX_RETENTION_S)) {
+    throw new ValueError(
+      `${quoted(text)} is not a time from 1m to 3650d, like 30d, 12h or 90m`,
+    );
+  }
+  return seconds;
+}
+
+/** Reads the public host name of a server, in lower case, without the port of https. Throws ValueError. */
+export function parseServer(text: string): string {
+  const name = text.toLowerCase();
+  if (/^[a-z]+:\/\//.test(name) || name.includes("/")) {
+    throw new ValueError(
+      `${quoted(text)} is a URL; give the host name alone, like kez.lat or kez.lat:8443`,
+    );
+  }
+  if (!isServerName(name)) {
+    throw new ValueError(`${quoted(text)} is not a host name, like kez.lat or localhost:6969`);
+  }
+  return name.replace(/:443$/, "");
+}
+
+function parseUrl(text: string, protocols: readonly string[], example: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPlain = url !== null && url.username === "" && url.password === "" && url.hash === "";
+  if (!isPlain || !protocols.includes(url.protocol)) {
+    throw new ValueError(`${quoted(text)} is not a URL like ${example}`);
+  }
+  return text;
+}
+
+/** Reads the public URL of the relay, kept as it is written: registrations hand it on verbatim. Throws ValueError. */
+export function parseRelayUrl(text: string): string {
+  return parseUrl(text, ["ws:", "wss:"], "wss://kez.lat/relay");
+}
+
+/** Reads the URL of a page for people. Throws ValueError. */
+export function parseWebUrl(text: string): string {
+  return parseUrl(text, ["https:", "http:"], "https://kez.lat/terms");
+}
+
+/** Reads CIDRs with commas between them; `none` is the empty list. Throws ValueError. */
+export function parseCidrs(text: string): string[] {
+  if (text === "none") return [];
+  return parseList(text).map((cidr) => {
+    if (parseCidr(cidr) === null) {
+      throw new ValueError(
+        `${
+          quoted(cidr)
+        } is not an address or a network, like 10.0.0.0/8 or ::1/128; none means nobody`,
+      );
+    }
+    return cidr;
+  });
+}
+
+/** Reads the outside relays. This version has the home relay alone. Throws ValueError. */
+export function parseRelays(text: string): string[] {
+  if (text !== "none") {
+    throw new ValueError(
+      `outside relays are not in this version; the only value is none, got ${quoted(text)}`,
+    );
+  }
+  return [];
+}
+
+/** Reads the path of the registry's database. Throws ValueError. */
+export function parseDbPath(text: string): string {
+  if (/^https?:/i.test(text)) {
+    throw new ValueError("a remote database is not in this version; give the path of a file");
+  }
+  return parsePath(text);
+}
+
+/** Reads a path. Throws ValueError. */
+export function parsePath(text: string): string {
+  if (text.includes("\0") || text.length > MAX_VALUE_CHARACTERS) {
+    throw new ValueError("is not a path");
+  }
+  return text;
+}
+
+/** Reads a line for people to read: at most 500 characters, no line breaks. Throws ValueError. */
+export function parseText(text: string): string {
+  if (text.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(text)) {
+    throw new ValueError(`is not one line of at most ${MAX_TEXT_CHARACTERS} characters`);
+  }
+  return text;
+}
+
+/** A parser of one of some words; words of later versions are known, and refused as such. Throws ValueError. */
+export function choice<const T extends string>(
+  words: readonly T[],
+  laterWords: readonly string[] = [],
+) {
+  return (text: string): T => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    if (laterWords.includes(text)) {
+      throw new ValueError(`${text} is not in this version; choose ${listed(words)}`);
+    }
+    const nearest = nearestName(text, words);
+    throw new ValueError(
+      `${quoted(text)} is not ${listed(words)}${nearest ? `; did you mean ${nearest}?` : ""}`,
+    );
+  };
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+function parseList(text: string): string[] {
+  return text.split(",").map((item) => item.trim());
+}
