@@ -36,6 +36,7 @@ export interface RequestToAuthorize {
 export interface AuthorizedRequest {
   primary: string;
   nonce: string;
+  createdAtMs: number;
 }
 
 interface RequestPayload extends Payload {
@@ -123,7 +124,7 @@ async function verify(
     throw unauthorized("created_at is more than 5 minutes from this server's time.");
   }
   if (!isHex(payload.nonce, 16)) throw unauthorized("nonce must be 32 hex.");
-  return { primary: payload.primary, nonce: payload.nonce };
+  return { primary: payload.primary, nonce: payload.nonce, createdAtMs: createdMs };
 }
 
 function decodeHeader(header: string | null): unknown {

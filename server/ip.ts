@@ -45,20 +45,20 @@ function parseV4(text: string): [number, number] | null {
 function parseV6(text: string): IpGroups | null {
   const halves = text.split("::");
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0]!);
-  const tail = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  const head = parseGroups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : [];
   if (!head || !tail) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
   return [...head, ...Array<number>(missing).fill(0), ...tail];
 }
 
-function parseGroups(text: string): number[] | null {
+function parseGroups(text: string, mayEndInV4: boolean): number[] | null {
   if (text === "") return [];
   const parts = text.split(":");
   const groups: number[] = [];
   for (const [i, part] of parts.entries()) {
-    const v4 = i === parts.length - 1 && part.includes(".") ? parseV4(part) : null;
+    const v4 = mayEndInV4 && i === parts.length - 1 ? parseV4(part) : null;
     if (v4) groups.push(...v4);
     else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(parseInt(part, 16));
     else return null;

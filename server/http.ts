@@ -1,0 +1,118 @@
+import { Hono } from "hono";
+import { methodNotAllowed as refuseOtherMethods } from "hono/method-not-allowed";
+import type { VerifyEd25519 } from "../protocol/ed25519.ts";
+import { answerClient, methodNotAllowed } from "./client_routes.ts";
+import type { Config } from "./config.ts";
+import { dateHeader, noSniff, openCors } from "./http_headers.ts";
+import {
+  type ConnectionBindings,
+  limitRate,
+  LOOK_UP_RULE,
+  REGISTRATION_RULE,
+} from "./http_rate_limit.ts";
+import { jsonResponse } from "./json_response.ts";
+import { errorText, type Log } from "./log.ts";
+
+import { internalProblem, problemOf, problemResponse } from "./problems.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
+import type { Registry } from "./registry/registry.ts";
+import { createAuthenticate } from "./registry/request_auth.ts";
+import { createRegistryRoutes } from "./registry/routes.ts";
+import type { StaticAssets } from "./static_assets.ts";
+
+export interface HttpDeps {
+  config: Config;
+  /** The public name, as registrations are signed for. */
+  server: string;
+  relayUrl: string;
+  version: string;
+  registry: Registry;
+  limiter: RateLimiter;
+  assets: StaticAssets;
+  isStorageWritable(): Promise<boolean>;
+  verifyEd25519: VerifyEd25519;
+  nowMs(): number;
+  log: Log;
+}
+
+export type HttpApp = Hono<{ Bindings: ConnectionBindings }>;
+
+/** Every route and middleware of the HTTP side. `app.fetch(request, { remoteAddr })` answers. (Specification page 3) */
+export function createHttp(deps: HttpDeps): HttpApp {
+  const { config, server, registry, limiter, assets, verifyEd25519, nowMs, log } = deps;
+  const { registration, trustedProxies } = config;
+  const authenticate = createAuthenticate({
+    server,
+    nonces: registry.nonces,
+    verifyEd25519,
+    nowMs,
+  });
+  const handles = createRegistryRoutes({
+    registry,
+    server,
+    registration,
+    authenticate,
+    verifyEd25519,
+    nowMs,
+  });
+  const registrationRate = limitRate(REGISTRATION_RULE, { limiter, trustedProxies });
+  const lookUpRate = limitRate(LOOK_UP_RULE, { limiter, trustedProxies });
+
+  const app: HttpApp = new Hono();
+  app.use(noSniff, dateHeader(nowMs));
+  app.use("/v1/*", openCors);
+  app.use("/.well-known/*", openCors);
+  app.use(refuseOtherMethods({
+    app,
+    onMethodNotAllowed: (_, allowed) => problemResponse(methodNotAllowed(allowed)),
+  }));
+
+  app.get("/v1/healthz", () => health(deps));
+  app.get("/v1/config", () => publicConfig(deps));
+
+  app.post("/v1/register", registrationRate, (c) => handles.register(c.req.raw));
+  app.get("/v1/u/:handle", lookUpRate, (c) => handles.lookUp(c.req.raw, c.req.param("handle")));
+  app.put("/v1/u/:handle", lookUpRate, (c) => handles.update(c.req.raw, c.req.param("handle")));
+  app.delete("/v1/u/:handle", lookUpRate, (c) => handles.release(c.req.raw, c.req.param("handle")));
+  app.get(
+    "/v1/p/ed25519/:hex",
+    lookUpRate,
+    (c) => handles.lookUpPrimary(c.req.raw, c.req.param("hex")),
+  );
+
+  app.get("/.well-known/webfinger", lookUpRate, (c) => answerWebFinger(c.req.raw, deps));
+  app.get("/.well-known/nostr.json", lookUpRate, (c) => answerNip05(c.req.raw, deps));
+
+  app.notFound((c) => answerClient(c.req.raw, assets));
+  app.onError((error) => {
+    const problem = problemOf(error, nowMs());
+    if (!problem) log.error("request failed", { reason: errorText(error) });
+    return problemResponse(problem ?? internalProblem());
+  });
+  return app;
+}
+
+async function health({ server, version, isStorageWritable }: HttpDeps): Promise<Response> {
+  const headers = { "Cache-Control": "no-store" };
+  if (await isStorageWritable()) {
+    return jsonResponse({ status: "ok", server, version }, { headers });
+  }
+  const checks = { storage: "cannot be written" };
+  return jsonResponse({ status: "degraded", checks }, { status: 503, headers });
+}
+
+function publicConfig({ config, server, version, relayUrl }: HttpDeps): Response {
+  const { name, sentence, contact, termsUrl } = config.host;
+  return jsonResponse({
+    server,
+    version,
+    relay_url: relayUrl,
+    relays: config.relays,
+    registration: config.registration,
+    host: { name, sentence, contact, terms_url: termsUrl },
+    retention_seconds: config.retentionS,
+    blob: { max_bytes: 0 },
+    services: [],
+  }, { headers: { "Cache-Control": "max-age=60" } });
+}

@@ -1,0 +1,68 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { clientKey } from "./client_ip.ts";
+import { Problem } from "./problems.ts";
+import type { BucketRule, RateLimiter } from "./rate_limit.ts";
+
+/** Attempts count, also those that are refused: each costs the server the check of two signatures. */
+export const REGISTRATION_RULE: BucketRule = {
+  name: "registration",
+  capacity: 10,
+  refillPerS: 10 / 3600,
+};
+
+export const LOOK_UP_RULE: BucketRule = { name: "look_up", capacity: 120, refillPerS: 2 };
+
+/** What `Deno.serve` hands over beside a request. */
+export interface ConnectionBindings {
+  remoteAddr?: Deno.Addr;
+}
+
+/**
+ * Takes a token of the caller's bucket, and tells so in `RateLimit-Policy` and `RateLimit`
+ * (draft-ietf-httpapi-ratelimit-headers).
+ */
+export function limitRate(
+  rule: BucketRule,
+  { limiter, trustedProxies }: { limiter: RateLimiter; trustedProxies: readonly string[] },
+): MiddlewareHandler<{ Bindings: ConnectionBindings }> {
+  const windowS = Math.round(rule.capacity / rule.refillPerS);
+  const policy = `"${rule.name}";q=${rule.capacity};w=${windowS}`;
+  return async (c, next) => {
+    const { allowed, limit, remaining, retryAfterS } = limiter.take(
+      rule,
+      callerOf(c, trustedProxies),
+    );
+    const fullInS = Math.ceil((limit - remaining) / rule.refillPerS);
+    const state = `"${rule.name}";r=${remaining};t=${fullInS}`;
+    if (!allowed) {
+      throw new Problem(
+        "rate_limited",
+        `Too many requests. Try again in ${waitText(retryAfterS)}.`,
+        {
+          headers: {
+            "Retry-After": String(retryAfterS),
+            "RateLimit-Policy": policy,
+            "RateLimit": state,
+          },
+        },
+      );
+    }
+    await next();
+    c.res.headers.set("RateLimit-Policy", policy);
+    c.res.headers.set("RateLimit", state);
+  };
+}
+
+function callerOf(
+  c: Context<{ Bindings: ConnectionBindings }>,
+  trustedProxies: readonly string[],
+): string {
+  const address = c.env?.remoteAddr;
+  const peer = address && "hostname" in address ? address.hostname : null;
+  return clientKey({ peer, forwardedFor: c.req.header("X-Forwarded-For") ?? null }, trustedProxies);
+}
+
+function waitText(seconds: number): string {
+  if (seconds < 100) return seconds === 1 ? "1 second" : `${seconds} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}

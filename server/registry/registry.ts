@@ -1,0 +1,175 @@
+import { addrOf } from "../../protocol/addr.ts";
+import type { Registration } from "../../protocol/registration.ts";
+import type { AuthorizedRequest } from "../../protocol/request_auth.ts";
+import { createKeyedQueue, type KeyedQueue } from "./keyed_queue.ts";
+import type { LookUp } from "./look_up.ts";
+import { createLookUps, type LookUps } from "./look_ups.ts";
+import { createMemberList, type MemberList, type Members } from "./members.ts";
+import { createNonces, type Nonces } from "./nonces.ts";
+import {
+  checkRegistration,
+  checkRelease,
+  checkUpdate,
+  createdAtMs,
+  type LiveHandle,
+  signedPart,
+} from "./rules.ts";
+import { createRegistryStore, type RegistryStore } from "./store.ts";
+
+/** What others follow when a handle is given up. */
+export type ReleasedIdentity = Pick<LiveHandle, "handle" | "primary" | "addr" | "nostr">;
+
+/** The handles of this server. */
+export interface Registry {
+  members: Members;
+  nonces: Nonces;
+  /** Null where nobody has the handle. */
+  lookUp(handle: string): Promise<LookUp | null>;
+  /** By `ed25519:<hex>`; null where it has no handle. */
+  lookUpPrimary(primary: string): Promise<LookUp | null>;
+  /**
+   * Takes a verified registration; `created` is false where it was known already.
+   *
+   * @throws Problem `handle_taken`, `primary_taken`, `nostr_taken`, `replayed`
+   */
+  register(registration: Registration): Promise<{ created: boolean; lookUp: LookUp }>;
+  /** @throws Problem `malformed`, `unknown_handle`, `forbidden`, `replayed`, `nostr_taken` */
+  update(pathHandle: string, registration: Registration): Promise<LookUp>;
+  /** @throws Problem `unknown_handle`, `forbidden` */
+  release(handle: string, by: AuthorizedRequest): Promise<void>;
+  /** Calls the listener after every release. Returns what ends it. */
+  onReleased(listener: (identity: ReleasedIdentity) => void): () => void;
+}
+
+/** Conflicts end with whoever commits first; more than this means that storage is broken. */
+const MAX_ATTEMPTS = 50;
+
+interface Parts {
+  store: RegistryStore;
+  members: MemberList;
+  lookUps: LookUps;
+  /** Changes of one handle follow one another, in memory as in storage. */
+  inTurn: KeyedQueue;
+  nowMs(): number;
+}
+
+/**
+ * Opens the registry and loads its members.
+ *
+ * @param server the public name that registrations are signed for
+ * @param relayUrl handed out as `relays[0]`, verbatim
+ */
+export async function createRegistry(
+  { kv, server, relayUrl, nowMs }: {
+    kv: Deno.Kv;
+    server: string;
+    relayUrl: string;
+    nowMs: () => number;
+  },
+): Promise<Registry> {
+  const store = createRegistryStore(kv, server);
+  const members = createMemberList();
+  for await (const record of store.list()) if (record.state === "live") members.put(record);
+  const lookUps = createLookUps({ store, addresses: { server, relayUrl }, nowMs });
+  const parts = { store, members, lookUps, inTurn: createKeyedQueue(), nowMs };
+  const listeners = new Set<(identity: ReleasedIdentity) => void>();
+
+  return {
+    members,
+    nonces: createNonces(kv),
+    lookUp: lookUps.byHandle,
+    lookUpPrimary: lookUps.byPrimary,
+    register: (registration) => register(parts, registration),
+    update: (pathHandle, registration) => update(parts, { pathHandle, registration }),
+    async release(handle, by) {
+      const { primary, addr, nostr } = await release(parts, { handle, by });
+      for (const listener of listeners) listener({ handle, primary, addr, nostr });
+    },
+    onReleased(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function register(parts: Parts, registration: Registration) {
+  const { store, lookUps, inTurn, nowMs } = parts;
+  const names = namesOf(registration);
+  return inTurn(names.handle, () =>
+    untilCommitted(async () => {
+      const snapshot = await store.snapshot(names);
+      const known = checkRegistration(registration, snapshot);
+      if (known) return { created: false, lookUp: lookUps.make(known) };
+      const record = recordOf(registration, nowMs());
+      if (!(await store.put(record, snapshot))) return null;
+      return { created: true, lookUp: publish(parts, record) };
+    }));
+}
+
+function update(
+  parts: Parts,
+  { pathHandle, registration }: { pathHandle: string; registration: Registration },
+): Promise<LookUp> {
+  const { store, inTurn } = parts;
+  return inTurn(pathHandle, () =>
+    untilCommitted(async () => {
+      const snapshot = await store.snapshot(namesOf(registration));
+      const previous = checkUpdate(registration, { pathHandle, claims: snapshot });
+      const record = recordOf(registration, previous.registeredAtMs);
+      return (await store.put(record, snapshot)) ? publish(parts, record) : null;
+    }));
+}
+
+function release(
+  { store, members, lookUps, inTurn }: Parts,
+  { handle, by }: { handle: string; by: AuthorizedRequest },
+): Promise<LiveHandle> {
+  const { primary } = by;
+  return inTurn(handle, () =>
+    untilCommitted(async () => {
+      const snapshot = await store.snapshot({ handle, primary, nostr: null });
+      const previous = checkRelease(snapshot.record, primary);
+      const record = {
+        state: "released",
+        handle,
+        primary,
+        lastCreatedAtMs: createdAtMs(previous.registration),
+        releasedAtMs: by.createdAtMs,
+      } as const;
+      if (!(await store.release(record, snapshot))) return null;
+      lookUps.forget(previous);
+      members.remove(previous.addr);
+      return previous;
+    }));
+}
+
+function publish({ members, lookUps }: Parts, record: LiveHandle): LookUp {
+  lookUps.forget(record);
+  members.put(record);
+  return lookUps.make(record);
+}
+
+function recordOf(registration: Registration, registeredAtMs: number): LiveHandle {
+  const { handle, primary, nostr } = namesOf(registration);
+  return {
+    state: "live",
+    handle,
+    primary,
+    addr: addrOf(primary),
+    nostr,
+    registeredAtMs,
+    registration: signedPart(registration),
+  };
+}
+
+function namesOf({ payload: { handle, primary, nostr } }: Registration) {
+  return { handle, primary, nostr: nostr?.pubkey ?? null };
+}
+
+async function untilCommitted<T>(attempt: () => Promise<T | null>): Promise<T> {
+  for (let i = 0; i < MAX_ATTEMPTS; i++) {
+    const result = await attempt();
+    if (result !== null) return result;
+  }
+  throw new Error("The registry could not be written: it changed at every attempt.");
+}

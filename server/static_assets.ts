@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { chooseEncoding } from "./accept.ts";
+import { etagOf, matchesEtag } from "./etag.ts";
+import { clientSecurityHeaders } from "./security_headers.ts";
+
+/** The web client, held in memory. Paths begin with a slash. */
+export interface StaticAssets {
+  /** The file of exactly this path; null where there is none. */
+  file(path: string, request: Request): Response | null;
+  /** The page that every route of the app begins with; null where no client is built. */
+  page(request: Request): Response | null;
+}
+
+interface Variant {
+  bytes: Uint8Array<ArrayBuffer>;
+  etag: string;
+}
+
+interface Asset {
+  headers: Record<string, string>;
+  /** By content coding; `identity` is always there. */
+  variants: Map<string, Variant>;
+}
+
+/** What a built client is far below; a folder above it is some other folder. */
+const MAX_FILES = 5_000;
+const MAX_TOTAL_BYTES = 64 * 1024 * 1024;
+
+/** Most wanted first. */
+const CODINGS = new Map([["br", ".br"], ["gzip", ".gz"]]);
+
+const CONTENT_TYPES: Record<string, string> = {
+  css: "text/css; charset=utf-8",
+  gif: "image/gif",
+  html: "text/html; charset=utf-8",
+  ico: "image/x-icon",
+  jpg: "image/jpeg",
+  js: "text/javascript; charset=utf-8",
+  json: "application/json; charset=utf-8",
+  map: "application/json; charset=utf-8",
+  png: "image/png",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+  wasm: "application/wasm",
+  webmanifest: "application/manifest+json; charset=utf-8",
+  webp: "image/webp",
+  woff2: "font/woff2",
+};
+
+/**
+ * Loads a built client from a folder, with digests and the `.br` and `.gz` beside its files. Only what was listed at
+ * the start is ever served, so no path can lead out of the folder.
+ *
+ * @param server the public name, for the Content-Security-Policy
+ * @throws Error where the folder cannot be read or is too large to be a client
+ */
+export async function loadStaticAssets(dir: string, server: string): Promise<StaticAssets> {
+  const files = await readFiles(dir);
+  const assets = new Map<string, Asset>();
+  for (const [path, bytes] of files) {
+    if (isVariant(path, files)) continue;
+    assets.set(path, makeAsset(path, { bytes, files, server }));
+  }
+  const serve = (path: string, request: Request): Response | null => {
+    const asset = assets.get(path);
+    return asset ? respond(asset, request) : null;
+  };
+  return { file: serve, page: (request) => serve("/index.html", request) };
+}
+
+/** What stands in where no client is built. */
+export function noStaticAssets(): StaticAssets {
+  return { file: () => null, page: () => null };
+}
+
+async function readFiles(dir: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  let totalBytes = 0;
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of Deno.readDir(join(dir, folder))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.name.startsWith(".")) continue;
+      if (entry.isDirectory) folders.push(path);
+      if (!entry.isFile) continue;
+      const bytes = await Deno.readFile(join(dir, path));
+      totalBytes += bytes.length;
+      if (files.size >= MAX_FILES || totalBytes > MAX_TOTAL_BYTES) {
+        throw new Error(`${dir} is too large to be a built client.`);
+      }
+      files.set(path, bytes);
+    }
+  }
+  return files;
+}
+
+function isVariant(path: string, files: Map<string, unknown>): boolean {
+  return [...CODINGS.values()].some((suffix) =>
+    path.endsWith(suffix) && files.has(path.slice(0, -suffix.length))
+  );
+}
+
+function makeAsset(
+  path: string,
+  { bytes, files, server }: {
+    bytes: Uint8Array<ArrayBuffer>;
+    files: Map<string, Uint8Array<ArrayBuffer>>;
+    server: string;
+  },
+): Asset {
+  const variants = new Map<string, Variant>([["identity", { bytes, etag: etagOf(bytes) }]]);
+  for (const [coding, suffix] of CODINGS) {
+    const encoded = files.get(path + suffix);
+    if (encoded) variants.set(coding, { bytes: encoded, etag: etagOf(bytes, `-${coding}`) });
+  }
+  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+  const isCode = extension === "html" || extension === "js" || extension === "svg";
+  const headers = {
+    "Content-Type": CONTENT_TYPES[extension] ?? "application/octet-stream",
+    "Cache-Control": cacheControl(path, extension),
+    "Vary": "Accept-Encoding",
+    // Workers are bound by the policy that comes with their script.
+    ...(isCode ? clientSecurityHeaders(server) : {}),
+  };
+  return { headers, variants };
+}
+
+function cacheControl(path: string, extension: string): string {
+  if (path.startsWith("/assets/")) return "public, max-age=31536000, immutable";
+  // The page and the service worker decide which version of everything else is used.
+  return extension === "html" || extension === "js" ? "no-cache" : "public, max-age=300";
+}
+
+function respond({ headers, variants }: Asset, request: Request): Response {
+  const codings = [...CODINGS.keys()].filter((coding) => variants.has(coding));
+  const coding = chooseEncoding(request.headers.get("Accept-Encoding"), codings);
+  const { bytes, etag } = variants.get(coding)!;
+  if (matchesEtag(request.headers.get("If-None-Match"), etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, ETag: etag } });
+  }
+  const response = new Response(request.method === "HEAD" ? null : bytes, {
+    headers: { ...headers, "Content-Length": String(bytes.length), "ETag": etag },
+  });
+  if (coding !== "identity") response.headers.set("Content-Encoding", coding);
+  return response;
+}
