@@ -104,7 +104,8 @@ if (import.meta.main) {
     await main();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    console.error(error.message);
+    // esbuild has printed each fault with its place; the first line sums up.
+    console.error(error.message.split("\n")[0]);
     Deno.exit(1);
   }
 }
