@@ -1,0 +1,95 @@
+import type { SessionSecrets } from "../../protocol/identity.ts";
+
+/** The account of this device. */
+export interface Account {
+  handle: string;
+  /** Public name of the home server, with its port where it has one. */
+  server: string;
+  /** `handle@server` */
+  fqhn: string;
+  /** `ed25519:<64 hex>` */
+  primary: string;
+  /** 64 hex */
+  addr: string;
+  /** 64 hex */
+  nostrPubkey: string;
+  /** WebSocket URL. */
+  homeRelay: string;
+}
+
+/**
+ * `none`: no account here. `elsewhere`: open in another tab. `erased`: there was an account, and the browser threw its
+ * data away; told once.
+ */
+export type SessionPhase = "starting" | "none" | "locked" | "unlocked" | "elsewhere" | "erased";
+
+/** How much of a guess a passphrase withstands. Below `weak` it is refused. */
+export type PassphraseStrength = "too_short" | "weak" | "fair" | "strong";
+
+/** Whether a handle can be had on the home server; `unknown` where nobody could be asked. */
+export type HandleAvailability = "free" | "taken" | "reserved" | "invalid" | "unknown";
+
+/** What everything that needs an open account is given, at every unlock afresh. */
+export interface UnlockedAccount {
+  account: Account;
+  /** Zero-filled at the lock: use them, never keep copies. */
+  secrets: SessionSecrets;
+  /** True where the account came by its phrase: then relays are asked for all that they still hold. */
+  isRestored: boolean;
+}
+
+/** The account of this device, from its creation to its end. Every method that fails throws a UserError. */
+export interface Session {
+  readonly phase: SessionPhase;
+  /** Null in the phases `starting`, `none` and `erased`. */
+  readonly account: Account | null;
+  /** True once the person has written the recovery phrase down, and after a restore. */
+  readonly isPhraseSaved: boolean;
+  /** Calls the listener after every change of the above. Returns what ends it. */
+  onChange(listener: () => void): () => void;
+
+  /** Opens the session by the device key where it can; resolves when the phase is no longer `starting`. */
+  start(): Promise<void>;
+  /** In phase `elsewhere`: takes the session over from the other tab. */
+  useHere(): Promise<void>;
+  /** In phase `erased`: the person has read it. */
+  dismissErased(): void;
+
+  /** For feedback while typing; never throws. Wait until typing pauses before calling it. */
+  handleAvailability(handle: string): Promise<HandleAvailability>;
+  /**
+   * Draws a phrase and registers it. After a failure the same phrase is used again, and an account that the server
+   * made without being able to say so is taken over.
+   *
+   * @throws UserError `short_passphrase`, `invalid_handle`, `reserved_handle`, `handle_taken`, `registration_closed`,
+   * `no_network`, `server_error`, `rate_limited`, `clock_wrong`, `storage_failed`
+   */
+  create(input: { handle: string; passphrase: string }): Promise<void>;
+  /**
+   * The handle that a phrase has on the home server; null where it has none yet.
+   *
+   * @throws UserError `bad_phrase` with a sentence that names the word, `no_network`, `server_error`, `rate_limited`
+   */
+  findByPhrase(phrase: string): Promise<{ handle: string | null }>;
+  /**
+   * Opens the account of a phrase here; registers `handle` only where the phrase has none on the home server.
+   * On a locked device it replaces the account; the history stays where the phrase is the same.
+   *
+   * @throws UserError as {@link findByPhrase} and {@link create}
+   */
+  restore(input: { phrase: string; handle: string; passphrase: string }): Promise<void>;
+
+  /** @throws UserError `wrong_passphrase`, `storage_failed` */
+  unlock(passphrase: string): Promise<void>;
+  /** Forgets the secrets and the device key's copy of them. */
+  lock(): Promise<void>;
+  /**
+   * The words of the recovery phrase, in order. Hold them only as long as they are shown.
+   *
+   * @throws UserError `wrong_passphrase`, `storage_failed`
+   */
+  revealPhrase(passphrase: string): Promise<string[]>;
+  markPhraseSaved(): Promise<void>;
+  /** Erases everything that this origin keeps on this device. */
+  signOut(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** Everything that can go wrong in a way that a person is told; the texts are keyed by it. */
+export type UserErrorCode =
+  | "no_network"
+  | "server_error"
+  | "rate_limited"
+  | "clock_wrong"
+  | "unknown_handle"
+  | "unknown_server"
+  | "unproven_handle"
+  | "invalid_handle"
+  | "reserved_handle"
+  | "handle_taken"
+  | "primary_taken"
+  | "nostr_taken"
+  | "registration_closed"
+  | "short_passphrase"
+  | "wrong_passphrase"
+  | "bad_phrase"
+  | "own_handle"
+  | "key_changed"
+  | "message_too_long"
+  | "storage_failed";
+
+/** A failure that a person is told, in words that the screen chooses by `code`. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  readonly code: UserErrorCode;
+  /**
+   * What the text may say beyond its code: for `bad_phrase` and `server_error` a whole sentence, for `rate_limited` the
+   * seconds to wait, for `unknown_server` and `unproven_handle` the server's name.
+   */
+  readonly detail: string | undefined;
+
+  constructor(code: UserErrorCode, { detail, cause }: { detail?: string; cause?: unknown } = {}) {
+    super(detail === undefined ? code : `${code}: ${detail}`, { cause });
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** True for a UserError of this code. */
+export function isUserError(error: unknown, code: UserErrorCode): error is UserError {
+  return error instanceof UserError && error.code === code;
+}
