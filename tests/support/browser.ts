@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { BrowserContextOptions, ConsoleMessage, Page } from "playwright-core";
+import { launchChromium } from "./chromium.ts";
+
+/** The two window sizes of every screenshot, in CSS pixels. */
+export const SIZES = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+};
+
+export type Size = keyof typeof SIZES;
+export type Theme = "light" | "dark";
+
+/** Longest wait for an element, a click or a page, in ms; a stuck one should fail with its name, not time out the run. */
+const MAX_ACTION_MS = 20_000;
+
+/** How a person's browser looks. */
+export interface PageOptions {
+  /** Paths are relative to this, as in `page.goto("/chats")`. */
+  baseUrl: string;
+  /** Default: desktop. */
+  size?: Size;
+  /** Default: light. */
+  theme?: Theme;
+  /** Default: reduced, so that nothing is looked at while it moves. */
+  motion?: "reduce" | "no-preference";
+  context?: BrowserContextOptions;
+}
+
+/** A running browser, in which every page is a person with storage of its own. */
+export interface TestBrowser extends AsyncDisposable {
+  newPage(options: PageOptions): Promise<Page>;
+  /** Lets console errors pass that match; for tests that provoke one. */
+  allow(pattern: RegExp): void;
+}
+
+/**
+ * Starts a browser for one test: `await using browser = await startBrowser()`.
+ *
+ * @throws AssertionError when it is disposed of, if a page threw, or wrote an error to the console (as violations of the
+ * Content-Security-Policy do), or missed one of its files. What the network or a server refused is no fault of the page.
+ */
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser = await launchChromium();
+  const faults: string[] = [];
+  const allowed: RegExp[] = [];
+  return {
+    async newPage({ baseUrl, size = "desktop", theme = "light", motion = "reduce", context = {} }) {
+      const person = await browser.newContext({
+        baseURL: baseUrl,
+        viewport: SIZES[size],
+        colorScheme: theme,
+        reducedMotion: motion,
+        ...context,
+      });
+      person.setDefaultTimeout(MAX_ACTION_MS);
+      const page = await person.newPage();
+      collectFaults(page, faults);
+      return page;
+    },
+    allow: (pattern) => {
+      allowed.push(pattern);
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      const found = faults.filter((fault) => !allowed.some((pattern) => pattern.test(fault)));
+      assert.deepEqual(found, [], "a page had faults");
+    },
+  };
+}
+
+function collectFaults(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !isNetworkMessage(message)) {
+      faults.push(`console: ${message.text()}`);
+    }
+  });
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (response.status() >= 400 && pathname.startsWith("/assets/")) {
+      faults.push(`${response.status()}: ${pathname}`);
+    }
+  });
+}
+
+/** Chromium logs each refused request and each lost socket, however well the page deals with it. */
+function isNetworkMessage(message: ConsoleMessage): boolean {
+  return /^(Failed to load resource:|WebSocket connection to )/.test(message.text());
+}
+
+/**
+ * Waits for a promise that playwright itself gives no time limit, such as `page.evaluate`.
+ *
+ * @throws Error that says what did not come, after `maxMs`
+ */
+export async function within<T>(
+  promise: Promise<T>,
+  { maxMs = MAX_ACTION_MS, what }: { maxMs?: number; what: string },
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`No ${what} within ${maxMs} ms.`)), maxMs);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
