@@ -1,0 +1,66 @@
+/** What a measured value should be. */
+export type Aim = { atLeast: number } | { atMost: number };
+
+/** One measured value. */
+export interface Measurement {
+  name: string;
+  value: number;
+  /** Stands behind the value: `events/s`, `ms`, `MB`, `KB`. */
+  unit: string;
+  aim?: Aim;
+  /** Anything that explains the value, such as a spread. */
+  note?: string;
+}
+
+/**
+ * The value at a percentile of a list, by nearest rank; NaN for an empty list.
+ *
+ * @param percent 0 to 100
+ */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length));
+  return sorted[rank - 1] ?? NaN;
+}
+
+/** How many times better than its aim a value is: 1 and above is good. */
+export function ratioToAim(value: number, aim: Aim): number {
+  return "atLeast" in aim ? value / aim.atLeast : aim.atMost / value;
+}
+
+/** Lines of a table: name, value, unit, and the aim with the ratio to it. */
+export function formatTable(title: string, rows: readonly Measurement[]): string {
+  const cells = rows.map(({ name, value, unit, aim, note }) => [
+    name,
+    formatNumber(value),
+    unit,
+    aim ? `${"atLeast" in aim ? "≥" : "≤"} ${formatNumber(aimOf(aim))}` : "",
+    aim ? verdict(ratioToAim(value, aim)) : "",
+    note ?? "",
+  ]);
+  const widths = [0, 1, 2, 3, 4].map((column) =>
+    Math.max(0, ...cells.map((row) => row[column]!.length))
+  );
+  const lines = cells.map((row) =>
+    row.map((cell, column) =>
+      column === 1 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column] ?? 0)
+    ).join("  ").trimEnd()
+  );
+  return [title, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function aimOf(aim: Aim): number {
+  return "atLeast" in aim ? aim.atLeast : aim.atMost;
+}
+
+function verdict(ratio: number): string {
+  return `${ratio.toFixed(2)} × ${ratio >= 1 ? "met" : "MISSED"}`;
+}
+
+function formatNumber(value: number): string {
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1;
+  return value.toLocaleString("en-GB", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
