@@ -12,7 +12,6 @@ import {
 } from "./http_rate_limit.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
-
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
