@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { checkProblem } from "./cases.ts";
+import { makeAccount, openTestHttp, registrationOf, SERVER, type TestHttp } from "./support.ts";
+
+interface Listening extends AsyncDisposable {
+  http: TestHttp;
+  origin: string;
+  port: number;
+}
+
+async function listen(rateLimits = false): Promise<Listening> {
+  const http = await openTestHttp({ config: { rateLimits } });
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => undefined };
+  const server = Deno.serve(options, (request, info) => http.app.fetch(request, info));
+  const { port } = server.addr;
+  return {
+    http,
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      await server.shutdown();
+      await http[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Sends bytes as they are and reads one answer, whether or not the server has taken all that was sent. */
+async function exchange(port: number, parts: string[]): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const sending = send(connection, parts);
+  const buffer = new Uint8Array(16_384);
+  let answer = "";
+  const hasBody = !parts[0]!.startsWith("HEAD");
+  while (!isWhole(answer, hasBody)) {
+    const length = await connection.read(buffer);
+    if (length === null) break;
+    answer += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+  await sending;
+  return answer;
+}
+
+async function send(connection: Deno.Conn, parts: string[]): Promise<void> {
+  for (const part of parts) {
+    let rest = new TextEncoder().encode(part);
+    while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+  }
+}
+
+function isWhole(answer: string, hasBody: boolean): boolean {
+  const [head = "", body] = answer.split("\r\n\r\n");
+  const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+  return body !== undefined && (!hasBody || body.length >= length);
+}
+
+Deno.test("a person registers and is found over a socket", async () => {
+  await using server = await listen();
+  const body = JSON.stringify(registrationOf(makeAccount(), { handle: "alice" }));
+  const created = await fetch(`${server.origin}/v1/register`, { method: "POST", body });
+  assert.equal(created.status, 201);
+  assert.equal(created.headers.get("Location"), "/v1/u/alice");
+  const found = await fetch(`${server.origin}/v1/u/alice`);
+  assert.equal(found.headers.get("Date"), "Mon, 25 May 2026 03:00:00 GMT");
+  assert.deepEqual(await found.json(), await created.json());
+});
+
+Deno.test("the address that is counted is the socket's, or the one its trusted proxy names", async () => {
+  await using server = await listen(true);
+  const look = async (client?: string): Promise<string | null> => {
+    const headers: HeadersInit = client ? { "X-Forwarded-For": client } : {};
+    const response = await fetch(`${server.origin}/v1/u/nobody`, { headers });
+    await response.body?.cancel();
+    return response.headers.get("RateLimit");
+  };
+  assert.equal(await look(), '"look_up";r=119;t=1');
+  assert.equal(await look(), '"look_up";r=118;t=1');
+  assert.equal(await look("203.0.113.1"), '"look_up";r=119;t=1');
+  assert.equal(await look("203.0.113.2"), '"look_up";r=119;t=1');
+});
+
+Deno.test("a body of 1 MB is refused while it is still being sent", async () => {
+  await using server = await listen();
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent >= 1_000_000) return controller.close();
+      sent += 10_000;
+      controller.enqueue(new Uint8Array(10_000));
+    },
+  });
+  const response = await fetch(`${server.origin}/v1/register`, { method: "POST", body });
+  assert.equal(response.status, 413);
+  checkProblem(response, { body: await response.json(), code: "too_large" });
+});
+
+Deno.test("a body that Content-Length makes larger than all memory is refused at once", async () => {
+  await using server = await listen();
+  const answer = await exchange(server.port, [
+    `POST /v1/register HTTP/1.1\r\nHost: ${SERVER}\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n`,
+  ]);
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.match(answer, /"code":"too_large"/);
+});
+
+Deno.test("chunks that never end are cut off, and others are served meanwhile", async () => {
+  await using server = await listen();
+  const chunk = `2710\r\n${"x".repeat(10_000)}\r\n`;
+  const head = `POST /v1/register HTTP/1.1\r\nHost: ${SERVER}\r\nTransfer-Encoding: chunked\r\n` +
+    "Connection: close\r\n\r\n";
+  const [answer, health] = await Promise.all([
+    exchange(server.port, [head, ...Array<string>(7).fill(chunk)]),
+    fetch(`${server.origin}/v1/healthz`),
+  ]);
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.equal(health.status, 200);
+  await health.body?.cancel();
+});
+
+Deno.test("a path is judged as it was sent: encoded, long or odd", async () => {
+  await using server = await listen();
+  for (const path of ["/v1/u/%00", "/v1/u/..%2f..%2fetc", `/v1/u/${"x".repeat(5_000)}`]) {
+    const response = await fetch(server.origin + path);
+    assert.equal(response.status, 404, path);
+    checkProblem(response, { body: await response.json(), code: "unknown_handle" });
+  }
+  const answer = await exchange(server.port, [
+    `GET /v1/../../etc/passwd HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`,
+  ]);
+  assert.match(answer, /^HTTP\/1\.1 404 /);
+});
+
+Deno.test("an answer has one Date, one Content-Length and no body for HEAD", async () => {
+  await using server = await listen();
+  const answer = await exchange(server.port, [
+    `HEAD /v1/config HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`,
+  ]);
+  assert.equal(answer.match(/^date:/gim)?.length, 1);
+  assert.ok((answer.match(/^content-length:/gim)?.length ?? 0) <= 1);
+  assert.match(answer, /\r\n\r\n$/);
+});
