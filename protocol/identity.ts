@@ -1,12 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { schnorr } from "@noble/curves/secp256k1.js";
-import { hkdf } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
-import { HDKey } from "@scure/bip32";
-import { mnemonicToSeedWebcrypto } from "@scure/bip39";
-import { bytesToHex, decodeHex, isHex, utf8ToBytes } from "./bytes.ts";
+import { bytesToHex, decodeHex, isHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { normalizePhrase } from "./recovery_phrase.ts";
 
 /** What an unlocked app holds; each 32 bytes. The phrase and its seed are not among them. */
 export interface SessionSecrets {
@@ -15,30 +10,10 @@ export interface SessionSecrets {
   storageKey: Uint8Array;
 }
 
-const SALT = utf8ToBytes("kez-chat/v1");
 const PREFIX = "ed25519:";
-const NIP06_PATH = "m/44'/1237'/0'/0/0";
 const MAX_REMEMBERED_PRIMARIES = 1_000;
 
 const parsedPrimaries = new Map<string, Uint8Array>();
-
-/**
- * Derives the session secrets from a recovery phrase. (Specification page 1; NIP-06)
- *
- * @throws ProtocolError `invalid_phrase`
- */
-export async function deriveSessionSecrets(phrase: string): Promise<SessionSecrets> {
-  const seed = await mnemonicToSeedWebcrypto(normalizePhrase(phrase));
-  const nostrSecret = HDKey.fromMasterSeed(seed).derive(NIP06_PATH).privateKey;
-  if (!nostrSecret) throw new Error("A derived node has a private key.");
-  const secrets = {
-    identitySecret: hkdf(sha256, seed, SALT, utf8ToBytes("ed25519"), 32),
-    nostrSecret,
-    storageKey: hkdf(sha256, seed, SALT, utf8ToBytes("storage"), 32),
-  };
-  seed.fill(0);
-  return secrets;
-}
 
 /** `ed25519:<64 hex>` of a 32-byte identity secret. */
 export function primaryOf(identitySecret: Uint8Array): string {

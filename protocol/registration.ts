@@ -64,24 +64,9 @@ export async function verifyRegistration(
   value: unknown,
   { server, nowMs, verifyEd25519 }: { server: string; nowMs: number; verifyEd25519: VerifyEd25519 },
 ): Promise<Registration> {
-  const document = parseSignedDocument(value);
-  if (!v.is(PayloadShape, document.payload)) {
-    throw new ProtocolError(
-      "malformed",
-      "The registration lacks a member, or one has a wrong type.",
-    );
-  }
-  checkDocumentType(document, TYPE);
-  const registration = document as Registration;
+  const registration = await verifySigned(value, verifyEd25519);
   const { payload } = registration;
-  checkSigner(document, payload.primary);
-  await verifyDocumentSignature(document, verifyEd25519);
-  if (payload.server !== server) {
-    throw new ProtocolError(
-      "wrong_server",
-      `This registration is for ${payload.server}; this server is ${server}.`,
-    );
-  }
+  checkServer(payload.server, server);
   checkHandle(payload.handle);
   const createdMs = parseInstant(payload.created_at);
   if (createdMs === null || Math.abs(nowMs - createdMs) > REGISTRATION_WINDOW_MS) {
@@ -91,6 +76,36 @@ export async function verifyRegistration(
     );
   }
   if ("nostr" in payload) checkNostrLink(payload.nostr, payload.primary);
+  return registration;
+}
+
+/**
+ * Verifies the registration that a look-up shows: proof that `primary` once asked for this handle on this server. It
+ * may be of any age.
+ *
+ * @throws ProtocolError `malformed`, `too_large`, `unsupported_document`, `key_mismatch`, `bad_signature`,
+ * `wrong_server`, `invalid_handle`, `reserved_handle`, `bad_nostr_link`
+ */
+export async function verifyRegistrationProof(
+  value: unknown,
+  { handle, server, primary, verifyEd25519 }: {
+    handle: string;
+    server: string;
+    primary: string;
+    verifyEd25519: VerifyEd25519;
+  },
+): Promise<Registration> {
+  const registration = await verifySigned(value, verifyEd25519);
+  const { payload } = registration;
+  if (payload.primary !== primary) {
+    throw new ProtocolError("key_mismatch", "The registration is by another identity.");
+  }
+  checkServer(payload.server, server);
+  checkHandle(payload.handle);
+  if (payload.handle !== handle) {
+    throw new ProtocolError("invalid_handle", "The registration is for another handle.");
+  }
+  if ("nostr" in payload) checkNostrLink(payload.nostr, primary);
   return registration;
 }
 
@@ -121,6 +136,31 @@ export function signRegistration(
     nostr,
   };
   return signDocument(TYPE.tag, { payload, identitySecret });
+}
+
+/** A registration of the right shape and kind, signed by the primary that it names. */
+async function verifySigned(value: unknown, verifyEd25519: VerifyEd25519): Promise<Registration> {
+  const document = parseSignedDocument(value);
+  if (!v.is(PayloadShape, document.payload)) {
+    throw new ProtocolError(
+      "malformed",
+      "The registration lacks a member, or one has a wrong type.",
+    );
+  }
+  checkDocumentType(document, TYPE);
+  const registration = document as Registration;
+  checkSigner(document, registration.payload.primary);
+  await verifyDocumentSignature(document, verifyEd25519);
+  return registration;
+}
+
+function checkServer(server: string, expected: string): void {
+  if (server !== expected) {
+    throw new ProtocolError(
+      "wrong_server",
+      `This registration is for ${server}; this server is ${expected}.`,
+    );
+  }
 }
 
 function checkHandle(handle: string): void {

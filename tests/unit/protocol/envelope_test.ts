@@ -9,7 +9,8 @@ import {
   sealEnvelope,
 } from "../../../protocol/envelope.ts";
 import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
-import { deriveSessionSecrets, primaryOf } from "../../../protocol/identity.ts";
+import { primaryOf } from "../../../protocol/identity.ts";
+import { deriveSessionSecrets } from "../../../protocol/session_secrets.ts";
 import { canonicalJson } from "../../../protocol/jcs.ts";
 import { openMail } from "../../../protocol/mail.ts";
 import { hasCode, randomBytes, readVectors } from "./support.ts";

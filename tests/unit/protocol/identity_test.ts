@@ -4,13 +4,13 @@ import { bytesToHex, decodeHex } from "../../../protocol/bytes.ts";
 import {
   agreementPublicKey,
   agreementSecretKey,
-  deriveSessionSecrets,
   isPrimary,
   nostrPubkeyOf,
   parsePrimary,
   primaryOf,
 } from "../../../protocol/identity.ts";
 import { normalizePhrase, phraseFromEntropy } from "../../../protocol/recovery_phrase.ts";
+import { deriveSessionSecrets } from "../../../protocol/session_secrets.ts";
 import { hasCode, randomBytes, readVectors } from "./support.ts";
 
 interface IdentityVectors {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { signAck, verifyAck } from "../../../protocol/ack.ts";
 import { addrOf } from "../../../protocol/addr.ts";
 import { verifyEd25519 } from "../../../protocol/ed25519.ts";
-import { deriveSessionSecrets, primaryOf } from "../../../protocol/identity.ts";
+import { primaryOf } from "../../../protocol/identity.ts";
+import { deriveSessionSecrets } from "../../../protocol/session_secrets.ts";
 import { openMail, sealMail } from "../../../protocol/mail.ts";
 import {
   MAX_MESSAGE_AGE_MS,
