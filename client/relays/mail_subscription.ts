@@ -1,0 +1,179 @@
+import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import type { RelayEnvironment } from "./relay_environment.ts";
+import type { OutgoingFrame } from "./relay_socket.ts";
+
+const LIVE = "mail";
+const OLDER = "mail-older";
+const PAGE_EVENTS = 500;
+/** More than this at once is no relay's page: the rest is read again later. */
+const MAX_WAITING_EVENTS = 5_000;
+const EOSE_TIMEOUT_MS = 30_000;
+const OVERLAP_S = 60 * 60;
+/** The live subscription is asked afresh so often, which moves the cursor and heals what was missed. */
+const REFRESH_MS = 60 * 60 * 1000;
+
+/** How far the mail has been read, and what becomes of it. */
+export interface MailReading {
+  /** 64 hex */
+  addr: string;
+  /** Unix seconds; null where this relay was never read to its end. */
+  cursor(): Promise<number | null>;
+  saveCursor(createdAtS: number): Promise<void>;
+  /** Deals with an event; one at a time. The cursor never passes an event for which this rejects. */
+  onEvent(event: NostrEvent): Promise<void>;
+  /** How far back to read where there is no cursor. */
+  firstWindowMs: number;
+}
+
+/** The subscription to the own mail: from the cursor on, then live. */
+export interface MailSubscription {
+  open(): void;
+  owns(subscriptionId: string): boolean;
+  receive(subscriptionId: string, event: NostrEvent): void;
+  endStored(subscriptionId: string): void;
+  /** The connection is gone: what was taken is dealt with, the cursor stays. */
+  interrupt(): void;
+  /** Resolves once everything taken is dealt with. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Reads mail in order of `created_at`, page by page where an answer was cut, and moves the cursor once everything that
+ * was stored has been dealt with. (Specification page 4, "One cursor per relay")
+ *
+ * @param onCaughtUp everything that the relay holds is dealt with
+ * @param onBroken the relay does not answer as it should, or an event could not be dealt with
+ */
+export function createMailSubscription(
+  { mail, environment, send, onCaughtUp, onBroken }: {
+    mail: MailReading;
+    environment: RelayEnvironment;
+    send(frame: OutgoingFrame): boolean;
+    onCaughtUp(): void;
+    onBroken(): void;
+  },
+): MailSubscription {
+  /** Counts interruptions: what belongs to an earlier connection does not speak for this one. */
+  let era = 0;
+  let round = emptyRound();
+  let work: Promise<void> = Promise.resolve();
+  let waiting = 0;
+  let cancelTimer = () => {};
+
+  function enqueue(task: () => Promise<void>): void {
+    const begun = era;
+    work = work.then(async () => {
+      try {
+        await task();
+      } catch {
+        // What could not be stored is read again, from the same cursor, over a new connection.
+        if (era === begun) onBroken();
+      }
+    });
+  }
+
+  function open(): void {
+    const begun = ++era;
+    round = emptyRound();
+    enqueue(async () => {
+      const cursorS = await mail.cursor();
+      if (era !== begun) return;
+      const nowS = environment.nowMs() / 1000;
+      const sinceS = Math.floor(
+        cursorS === null ? nowS - mail.firstWindowMs / 1000 : cursorS - OVERLAP_S,
+      );
+      round.sinceS = Math.max(0, sinceS);
+      round.newestS = cursorS ?? round.sinceS;
+      ask(LIVE);
+    });
+  }
+
+  function ask(subscriptionId: string, untilS?: number): void {
+    round.asked = subscriptionId;
+    const filter: Record<string, unknown> = {
+      kinds: [KIND.message, KIND.quiet],
+      "#q": [mail.addr],
+      since: round.sinceS,
+      limit: PAGE_EVENTS,
+    };
+    if (untilS !== undefined) filter.until = untilS;
+    send({ type: "REQ", id: subscriptionId, filters: [filter] });
+    restartTimer(onBroken, EOSE_TIMEOUT_MS);
+  }
+
+  function receive(subscriptionId: string, event: NostrEvent): void {
+    if (subscriptionId === round.asked) {
+      if (round.page.push(event) > MAX_WAITING_EVENTS) onBroken();
+    } else if (subscriptionId === LIVE) {
+      if (waiting >= MAX_WAITING_EVENTS) return onBroken();
+      waiting++;
+      enqueue(() => handle(event).finally(() => waiting--));
+    }
+  }
+
+  function endStored(subscriptionId: string): void {
+    if (subscriptionId !== round.asked) return;
+    round.asked = null;
+    if (subscriptionId === OLDER) send({ type: "CLOSE", id: OLDER });
+    const { page } = round;
+    round.page = [];
+    const begun = era;
+    restartTimer(open, REFRESH_MS);
+    enqueue(async () => {
+      for (const event of page.sort((a, b) => a.created_at - b.created_at)) await handle(event);
+      if (era === begun) await continueRound(page);
+    });
+  }
+
+  async function continueRound(page: NostrEvent[]): Promise<void> {
+    const untilS = nextUntil(page);
+    for (const { id } of page) round.seenIds.add(id);
+    if (untilS !== null && untilS >= round.sinceS) return ask(OLDER, untilS);
+    await mail.saveCursor(Math.min(Math.floor(environment.nowMs() / 1000), round.newestS));
+    onCaughtUp();
+  }
+
+  /** Where an answer was cut by a limit, the time up to which to ask next; null once nothing new comes. */
+  function nextUntil(page: NostrEvent[]): number | null {
+    const oldestS = page[0]?.created_at ?? null;
+    if (oldestS === null) return null;
+    if (page.some(({ id }) => !round.seenIds.has(id))) return oldestS;
+    // A whole page of one second hides what is older than that second.
+    return page.length >= PAGE_EVENTS ? oldestS - 1 : null;
+  }
+
+  async function handle(event: NostrEvent): Promise<void> {
+    await mail.onEvent(event);
+    round.newestS = Math.max(round.newestS, event.created_at);
+  }
+
+  function restartTimer(callback: () => void, delayMs: number): void {
+    cancelTimer();
+    cancelTimer = environment.setTimer(callback, delayMs);
+  }
+
+  return {
+    open,
+    owns: (subscriptionId) => subscriptionId === LIVE || subscriptionId === OLDER,
+    receive,
+    endStored,
+    interrupt() {
+      era++;
+      round = emptyRound();
+      cancelTimer();
+    },
+    settled: () => work,
+  };
+}
+
+/** One reading of everything that is stored since the cursor. Times are Unix seconds. */
+function emptyRound() {
+  return {
+    sinceS: 0,
+    newestS: 0,
+    /** The subscription whose stored events are coming. */
+    asked: null as string | null,
+    page: [] as NostrEvent[],
+    seenIds: new Set<string>(),
+  };
+}

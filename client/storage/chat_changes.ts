@@ -1,0 +1,143 @@
+import type { IDBPTransaction, StoreNames } from "idb";
+import type { ConversationRecord, MessageRecord, OutboxEntry } from "./chat_records.ts";
+import type { Stores } from "./database.ts";
+import type { Sealer } from "./sealer.ts";
+
+/** Names a message. */
+interface MessageName {
+  from: string;
+  id: string;
+}
+
+/** One change to what chats keep. `atMs` is when it happened here; `pool` a contact's primary, or {@link STRANGERS}. */
+export type Change =
+  | { put: "conversation"; conversation: ConversationRecord }
+  | { put: "message"; message: MessageRecord }
+  | { put: "outbox"; entry: OutboxEntry }
+  | { put: "seen_event"; eventId: string; pool: string; atMs: number }
+  | ({ put: "seen_message"; digest: string; pool: string; atMs: number } & MessageName)
+  | { put: "cursor"; relayUrl: string; createdAtS: number }
+  | ({ delete: "message" } & MessageName)
+  /** Also deletes every message of it. */
+  | { delete: "conversation"; primary: string }
+  | { delete: "messages"; primary: string }
+  | ({ delete: "outbox"; type: OutboxEntry["type"] } & MessageName);
+
+/** The pool in which the ids of everybody who is not an accepted contact are remembered. */
+export const STRANGERS = "strangers";
+
+type ChatTransaction = IDBPTransaction<Stores, StoreNames<Stores>[], "readwrite">;
+
+/** A write whose ciphertext and tags are computed, so that nothing is awaited inside the transaction. */
+interface PreparedWrite {
+  store: StoreNames<Stores>;
+  apply(transaction: ChatTransaction): Promise<unknown>;
+}
+
+/** Seals what changes hold; `apply` then issues all writes in the transaction over `stores` that it is given. */
+export async function prepareChanges(changes: Change[], sealer: Sealer): Promise<{
+  stores: StoreNames<Stores>[];
+  apply(transaction: ChatTransaction): Promise<unknown>[];
+}> {
+  const writes = (await Promise.all(changes.map((change) => prepare(change, sealer)))).flat();
+  return {
+    stores: [...new Set(writes.map((write) => write.store))],
+    apply: (transaction) => writes.map((write) => write.apply(transaction)),
+  };
+}
+
+async function prepare(change: Change, sealer: Sealer): Promise<PreparedWrite[]> {
+  return "put" in change ? [await preparePut(change, sealer)] : await prepareDelete(change, sealer);
+}
+
+async function preparePut(
+  change: Extract<Change, { put: string }>,
+  sealer: Sealer,
+): Promise<PreparedWrite> {
+  switch (change.put) {
+    case "conversation": {
+      const key = await sealer.tag("conversation", change.conversation.primary);
+      return put("conversations", { key, sealed: await sealer.seal(key, change.conversation) });
+    }
+    case "message":
+      return put("messages", await messageRow(change.message, sealer));
+    case "outbox": {
+      const { type, from, id } = change.entry;
+      const key = await sealer.tag("outbox", type, from, id);
+      return put("outbox", { key, sealed: await sealer.seal(key, change.entry) });
+    }
+    case "seen_event": {
+      const key = await sealer.tag("event", change.eventId);
+      return put("seen_events", { key, pool: await poolTag(change, sealer), atMs: change.atMs });
+    }
+    case "seen_message": {
+      const { from, id, digest, atMs } = change;
+      const key = await sealer.tag("message", from, id);
+      return put("seen_messages", { key, pool: await poolTag(change, sealer), atMs, digest });
+    }
+    case "cursor": {
+      const key = await sealer.tag("relay", change.relayUrl);
+      return put("cursors", { key, createdAtS: change.createdAtS });
+    }
+  }
+}
+
+async function prepareDelete(
+  change: Extract<Change, { delete: string }>,
+  sealer: Sealer,
+): Promise<PreparedWrite[]> {
+  switch (change.delete) {
+    case "message":
+      return [remove("messages", await sealer.tag("message", change.from, change.id))];
+    case "outbox":
+      return [remove("outbox", await sealer.tag("outbox", change.type, change.from, change.id))];
+    case "conversation": {
+      const key = await sealer.tag("conversation", change.primary);
+      return [remove("conversations", key), removeMessages(key)];
+    }
+    case "messages":
+      return [removeMessages(await sealer.tag("conversation", change.primary))];
+  }
+}
+
+async function messageRow(message: MessageRecord, sealer: Sealer) {
+  const { from, id, peer, atMs, arrival, eventIds } = message;
+  const key = await sealer.tag("message", from, id);
+  const [conversation, sealed, ...events] = await Promise.all([
+    sealer.tag("conversation", peer),
+    sealer.seal(key, message),
+    ...eventIds.map((eventId) => sealer.tag("event", eventId)),
+  ]);
+  return { key, conversation, atMs, arrival, events, sealed };
+}
+
+/** The tag under which a pool's ids are counted: the contact's conversation, or the strangers'. */
+export function poolTag({ pool }: { pool: string }, sealer: Sealer): Promise<string> {
+  return pool === STRANGERS ? sealer.tag(STRANGERS) : sealer.tag("conversation", pool);
+}
+
+function put<Name extends StoreNames<Stores>>(
+  store: Name,
+  value: Stores[Name]["value"],
+): PreparedWrite {
+  return { store, apply: (transaction) => transaction.objectStore(store).put(value) };
+}
+
+function remove(store: StoreNames<Stores>, key: string): PreparedWrite {
+  return { store, apply: (transaction) => transaction.objectStore(store).delete(key as never) };
+}
+
+function removeMessages(conversation: string): PreparedWrite {
+  return {
+    store: "messages",
+    async apply(transaction) {
+      const range = IDBKeyRange.bound([conversation], [conversation, []]);
+      const index = transaction.objectStore("messages").index("by_order");
+      let cursor = await index.openCursor(range);
+      while (cursor) {
+        await cursor.delete();
+        cursor = await cursor.continue();
+      }
+    },
+  };
+}

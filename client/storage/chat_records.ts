@@ -1,0 +1,78 @@
+import type { Ack } from "../../protocol/ack.ts";
+import type { Message } from "../../protocol/message.ts";
+import type { MessageBody } from "../../protocol/message_body.ts";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
+
+/** What is kept of a conversation. One with a primary is the only one with it. */
+export interface ConversationRecord {
+  primary: string;
+  state: "accepted" | "request" | "blocked" | "key_changed";
+  /** What the peer's registry confirmed, pinned at first contact. Null until then. */
+  contact: { handle: string; server: string; relays: string[] } | null;
+  /** `handle@server` as the peer says it; never shown. */
+  claimedHandle: string | null;
+  beganAtMs: number;
+  /** The newest message. */
+  last: LastMessage | null;
+  unread: number;
+  hasReplied: boolean;
+  /** What a request holds, so that a stranger cannot fill the disk. Zero once accepted. */
+  requestCount: number;
+  requestBytes: number;
+}
+
+export interface LastMessage extends MessageOrder {
+  key: string;
+  preview: string;
+  status: DeliveryStatus | null;
+}
+
+export type DeliveryStatus = "sending" | "sent" | "delivered" | "read" | "failed";
+
+/** Where a message stands in its conversation: by time in milliseconds, then by arrival. */
+export interface MessageOrder {
+  atMs: number;
+  arrival: number;
+}
+
+/** What is kept of a message. (`from`, `id`) names it. */
+export interface MessageRecord extends MessageOrder {
+  id: string;
+  from: string;
+  /** The primary of the conversation that it stands in. */
+  peer: string;
+  body: MessageBody;
+  /** Of own messages only. */
+  status: DeliveryStatus | null;
+  /** The relay's words where it refused the message. */
+  failure: string | null;
+  /** Event ids under which it went out, or came in. */
+  eventIds: string[];
+  /** Tells the same signed document from another one under its id. */
+  digest: string;
+  /** Size of the signed document. */
+  bytes: number;
+}
+
+/**
+ * Something that has to reach a relay. `message`: to the peer; `copy`: of an own message, to the own devices; `ack`: of
+ * a peer's message.
+ */
+export interface OutboxEntry {
+  type: "message" | "copy" | "ack";
+  /** The message that it is, copies or acks. */
+  from: string;
+  id: string;
+  /** The primary of the conversation that it belongs to. */
+  peer: string;
+  /** The primary to which it is sealed. */
+  reader: string;
+  document: Message | Ack;
+  /** Entries to one reader leave in this order. */
+  order: number;
+  queuedAtMs: number;
+  /** The last sealing, and when that was; null before the first attempt. */
+  sealed: { event: NostrEvent; atMs: number } | null;
+  /** True after a relay refused it for good: it waits for a person's retry. */
+  isRefused: boolean;
+}

@@ -1,0 +1,108 @@
+import { canonicalJson } from "../../protocol/jcs.ts";
+import type {
+  ConversationRecord,
+  MessageOrder,
+  MessageRecord,
+  OutboxEntry,
+} from "./chat_records.ts";
+import type { Database } from "./database.ts";
+import { type Change, prepareChanges } from "./chat_changes.ts";
+import type { SealedRecord, Sealer } from "./sealer.ts";
+
+/** Reads and writes what chats keep. Every method throws UserError `storage_failed` for a record that does not open. */
+export interface ChatStorage {
+  conversations(): Promise<ConversationRecord[]>;
+  /** In the order in which they leave. */
+  outbox(): Promise<OutboxEntry[]>;
+  message(name: { from: string; id: string }): Promise<MessageRecord | null>;
+  messageOfEvent(eventId: string): Promise<MessageRecord | null>;
+  /** The newest messages of a conversation, or those before a place in it; oldest first. */
+  newestMessages(
+    peer: string,
+    page: { before?: MessageOrder; limit: number },
+  ): Promise<MessageRecord[]>;
+  oldestMessages(peer: string, limit: number): Promise<MessageRecord[]>;
+  isEventSeen(eventId: string): Promise<boolean>;
+  /** The digest of the document that was taken under a message id, also where the message is gone since. */
+  takenDigest(name: { from: string; id: string }): Promise<string | null>;
+  digestOf(document: unknown): Promise<string>;
+  /** Unix seconds; null where the relay was never read to its end. */
+  cursor(relayUrl: string): Promise<number | null>;
+  /** All changes in one transaction: after a crash all of them are there, or none. */
+  commit(changes: Change[]): Promise<void>;
+}
+
+/** Opens the stores of chats. */
+export function createChatStorage(
+  { database, sealer }: { database: Database; sealer: Sealer },
+): ChatStorage {
+  const open = async <T>(row: SealedRow | undefined) =>
+    row ? await sealer.open<T>(row.key, row.sealed) : null;
+  const openAll = <T>(rows: SealedRow[]) =>
+    Promise.all(rows.map((row) => sealer.open<T>(row.key, row.sealed)));
+
+  async function readMessages(
+    { range, direction, limit }: {
+      range: IDBKeyRange;
+      direction: "next" | "prev";
+      limit: number;
+    },
+  ): Promise<MessageRecord[]> {
+    const rows = [];
+    const index = database.transaction("messages").store.index("by_order");
+    let cursor = await index.openCursor(range, direction);
+    while (cursor && rows.length < limit) {
+      rows.push(cursor.value);
+      cursor = await cursor.continue();
+    }
+    return await openAll<MessageRecord>(rows);
+  }
+
+  return {
+    conversations: async () => await openAll(await database.getAll("conversations")),
+    async outbox() {
+      const entries = await openAll<OutboxEntry>(await database.getAll("outbox"));
+      return entries.sort((a, b) => a.order - b.order);
+    },
+    message: async ({ from, id }) =>
+      await open(await database.get("messages", await sealer.tag("message", from, id))),
+    messageOfEvent: async (eventId) =>
+      await open(
+        await database.getFromIndex("messages", "by_event", await sealer.tag("event", eventId)),
+      ),
+    async newestMessages(peer, { before, limit }) {
+      const conversation = await sealer.tag("conversation", peer);
+      const end = before ? [before.atMs, before.arrival] : [Infinity, Infinity];
+      const range = IDBKeyRange.bound([conversation], [conversation, ...end], true, true);
+      return (await readMessages({ range, direction: "prev", limit })).reverse();
+    },
+    async oldestMessages(peer, limit) {
+      const conversation = await sealer.tag("conversation", peer);
+      const range = IDBKeyRange.bound([conversation], [conversation, []]);
+      return await readMessages({ range, direction: "next", limit });
+    },
+    isEventSeen: async (eventId) =>
+      await database.getKey("seen_events", await sealer.tag("event", eventId)) !== undefined,
+    async takenDigest({ from, id }) {
+      const key = await sealer.tag("message", from, id);
+      const taken = await database.get("seen_messages", key);
+      return taken?.digest ?? (await open<MessageRecord>(await database.get("messages", key)))
+        ?.digest ??
+        null;
+    },
+    digestOf: (document) => sealer.tag("document", canonicalJson(document)),
+    cursor: async (relayUrl) =>
+      (await database.get("cursors", await sealer.tag("relay", relayUrl)))?.createdAtS ?? null,
+    async commit(changes) {
+      const { stores, apply } = await prepareChanges(changes, sealer);
+      if (stores.length === 0) return;
+      const transaction = database.transaction(stores, "readwrite");
+      await Promise.all([...apply(transaction), transaction.done]);
+    },
+  };
+}
+
+interface SealedRow {
+  key: string;
+  sealed: SealedRecord;
+}
