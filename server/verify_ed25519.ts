@@ -5,18 +5,22 @@ import type { Ed25519Check } from "../protocol/ed25519.ts";
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
 /**
- * Verifies by OpenSSL's RFC 8032 equation: cofactorless, S < L, canonical R. Same answers as `protocol`'s verifier for
- * keys that `parsePrimary` accepts, about twenty times as fast. False for anything that does not verify.
+ * Verifies with the runtime's own code: RFC 8032's cofactorless equation with S < L and canonical R. Same answers as
+ * `protocol`'s verifier for keys that `parsePrimary` accepts, many times as fast. False for anything that does not
+ * verify; never throws.
  */
 export function verifyEd25519({ publicKey, message, signature }: Ed25519Check): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
-  return verify(null, message, keyObject(publicKey), signature);
+  const key = keyObject(publicKey);
+  return key !== null && verify(null, message, key, signature);
 }
 
-function keyObject(publicKey: Uint8Array): KeyObject {
-  return createPublicKey({
-    key: Buffer.concat([SPKI_PREFIX, publicKey]),
-    format: "der",
-    type: "spki",
-  });
+function keyObject(publicKey: Uint8Array): KeyObject | null {
+  const key = Buffer.concat([SPKI_PREFIX, publicKey]);
+  try {
+    return createPublicKey({ key, format: "der", type: "spki" });
+  } catch {
+    // Not the encoding of a point.
+    return null;
+  }
 }
