@@ -88,21 +88,3 @@ function collectFaults(page: Page, faults: string[]): void {
 function isNetworkMessage(message: ConsoleMessage): boolean {
   return /^(Failed to load resource:|WebSocket connection to )/.test(message.text());
 }
-
-/**
- * Waits for a promise that playwright itself gives no time limit, such as `page.evaluate`.
- *
- * @throws Error that says what did not come, after `maxMs`
- */
-export async function within<T>(
-  promise: Promise<T>,
-  { maxMs = MAX_ACTION_MS, what }: { maxMs?: number; what: string },
-): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`No ${what} within ${maxMs} ms.`)), maxMs);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import process from "node:process";
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { type Size, SIZES, type Theme, within } from "./browser.ts";
+import { type Size, SIZES, type Theme } from "./browser.ts";
+import { within } from "./within.ts";
 
 const SCREENSHOTS_DIR = join(import.meta.dirname!, "../../dist/screenshots");
 
@@ -58,12 +59,12 @@ export async function expectAccessible(page: Page): Promise<void> {
   assert.equal(issues.join("\n"), "", `${page.url()} is not accessible`);
 }
 
-/** Writes `dist/screenshots/<name>-<size>-<theme>.png` where `KEZ_CHAT_SCREENSHOTS` is set; else does nothing. */
+/** Writes `dist/screenshots/<name>-<size>-<theme>.png` where `SCREENSHOTS` is set; else does nothing. */
 export async function screenshot(
   page: Page,
   { name, size, theme }: Look & { name: string },
 ): Promise<void> {
-  if (!process.env.KEZ_CHAT_SCREENSHOTS) return;
+  if (!process.env.SCREENSHOTS) return;
   await page.screenshot({ path: join(SCREENSHOTS_DIR, `${name}-${size}-${theme}.png`) });
 }
 

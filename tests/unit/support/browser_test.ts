@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { startBrowser, within } from "../../support/browser.ts";
+import { startBrowser } from "../../support/browser.ts";
 import { expectAccessible } from "../../support/screens.ts";
+import { within } from "../../support/within.ts";
 
 /** Serves one page, the same at every path but `/assets/`, under a strict policy. */
 function servePage(body: string) {
