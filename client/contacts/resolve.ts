@@ -1,3 +1,15 @@
+import * as v from "valibot";
+import { addrOf } from "../../protocol/addr.ts";
+import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { isLoopbackServer, parseHandleInput, serverOrigin } from "../../protocol/handle.ts";
+import { verifyRegistrationProof } from "../../protocol/registration.ts";
+import { answerError } from "../answer_error.ts";
+import type { Api } from "../api.ts";
+import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
+import { type LookUp, readLookUp } from "../look_up.ts";
+import { UserError } from "../user_error.ts";
+
 /** Who is behind a handle, as its own registry says, proven by the identity's signature. */
 export interface ResolvedContact {
   /** `ed25519:<64 hex>` */
@@ -21,3 +33,112 @@ export interface ResolvedContact {
  * `server_error`, `rate_limited`
  */
 export type ResolveHandle = (input: string) => Promise<ResolvedContact>;
+
+const MAX_RELAYS = 4;
+const MAX_RELAY_URL_CHARACTERS = 512;
+
+const WebFingerShape = v.object({
+  links: v.array(v.object({ rel: v.string(), href: v.optional(v.string()) })),
+});
+
+/** Resolves handles of the home server by `api`, those of others by WebFinger. (RFC 7033; specification page 3) */
+export function createHandleResolver(
+  { homeServer, api, fetch, verifyEd25519 }: {
+    homeServer: string;
+    api: Pick<Api, "lookUp">;
+    fetch: Fetch;
+    verifyEd25519: VerifyEd25519;
+  },
+): ResolveHandle {
+  return async (input) => {
+    const typed = parseHandleInput(input);
+    if (!typed) throw new UserError("invalid_handle");
+    const { handle, server = null } = typed;
+    const isHome = server === null || server === homeServer;
+    const found = isHome ? await api.lookUp(handle) : await lookUpAbroad(handle, { server, fetch });
+    if (!found) throw new UserError("unknown_handle");
+    const contact = await prove(found, {
+      handle,
+      server: isHome ? homeServer : server,
+      verifyEd25519,
+    });
+    // Only one's own server, or one on this very machine, may name a relay here: others would have us knock at our own doors.
+    const mayBeLoopback = isHome || isLoopbackServer(server);
+    const relays = found.relays.filter((url) => isUsableRelay(url, mayBeLoopback));
+    return { ...contact, relays: relays.slice(0, MAX_RELAYS) };
+  };
+}
+
+async function lookUpAbroad(
+  handle: string,
+  { server, fetch }: { server: string; fetch: Fetch },
+): Promise<LookUp | null> {
+  const origin = serverOrigin(server);
+  const finger = new URL("/.well-known/webfinger", origin);
+  finger.searchParams.set("resource", `acct:${handle}@${server}`);
+  const found = await ask(finger.href, { server, fetch });
+  if (!found) return null;
+  const links = v.is(WebFingerShape, found.body) ? found.body.links : [];
+  const self = links.find(({ rel }) => rel === "self")?.href ?? "";
+  // A server speaks for its own handles alone: it cannot send us elsewhere.
+  if (!URL.canParse(self) || new URL(self).origin !== new URL(origin).origin) {
+    throw new UserError("unknown_server", { detail: server });
+  }
+  const answer = await ask(self, { server, fetch });
+  if (!answer) return null;
+  const lookUp = readLookUp(answer.body);
+  if (!lookUp) throw new UserError("unknown_server", { detail: server });
+  return lookUp;
+}
+
+/** The answer of another server; null for 404. Everything else than 200 makes it no server that we can talk to. */
+async function ask(
+  url: string,
+  { server, fetch }: { server: string; fetch: Fetch },
+): Promise<JsonAnswer | null> {
+  try {
+    const init: RequestInit = { redirect: "error", referrerPolicy: "no-referrer" };
+    const answer = await fetchJson(url, { fetch, init });
+    if (answer.status === 200) return answer;
+    if (answer.status === 404) return null;
+    if (answer.status === 429) throw answerError(answer);
+  } catch (cause) {
+    if (!(cause instanceof FetchFault)) throw cause;
+    throw new UserError("unknown_server", { detail: server, cause });
+  }
+  throw new UserError("unknown_server", { detail: server });
+}
+
+async function prove(
+  found: LookUp,
+  { handle, server, verifyEd25519 }: {
+    handle: string;
+    server: string;
+    verifyEd25519: VerifyEd25519;
+  },
+): Promise<Omit<ResolvedContact, "relays">> {
+  const { primary } = found;
+  try {
+    const proof = { handle, server, primary, verifyEd25519 };
+    const { payload } = await verifyRegistrationProof(found.registration, proof);
+    return {
+      primary,
+      addr: addrOf(primary),
+      handle,
+      server,
+      fqhn: `${handle}@${server}`,
+      nostr: payload.nostr?.pubkey ?? null,
+    };
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new UserError("unproven_handle", { detail: server, cause });
+  }
+}
+
+function isUsableRelay(text: string, mayBeLoopback: boolean): boolean {
+  if (text.length > MAX_RELAY_URL_CHARACTERS || !URL.canParse(text)) return false;
+  const { protocol, host, username, password } = new URL(text);
+  if (username || password) return false;
+  if (isLoopbackServer(host)) return mayBeLoopback && (protocol === "ws:" || protocol === "wss:");
+  return protocol === "wss:";
+}
