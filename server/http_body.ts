@@ -10,7 +10,7 @@ export const BODY_TIMEOUT_MS = 15_000;
  * Reads a whole body. What `Content-Length` promises is believed only where it is too much already.
  *
  * @returns the bytes; null where the request has no body or an empty one
- * @throws Problem `too_large`, `request_timeout`
+ * @throws Problem `too_large`, `request_timeout`, `malformed` where it breaks off
  */
 export async function readBody(
   request: Request,
@@ -28,7 +28,7 @@ export async function readBody(
     const chunks: Uint8Array[] = [];
     let length = 0;
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), timeout.promise]);
+      const { done, value } = await Promise.race([readNext(reader), timeout.promise]);
       if (done) return length === 0 ? null : joined(chunks, length);
       length += value.length;
       if (length > maxBytes) throw tooLarge(maxBytes);
@@ -40,6 +40,17 @@ export async function readBody(
     throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function readNext(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch (cause) {
+    // The connection is gone, or its chunks make no sense: the sender's doing, not a fault of the server.
+    throw new Problem("malformed", "The request broke off before its end. Send it again.", {
+      cause,
+    });
   }
 }
 

@@ -44,12 +44,13 @@ export class Problem extends Error {
   constructor(
     code: ProblemCode,
     detail: string,
-    { headers = {}, members = {} }: {
+    { headers = {}, members = {}, cause }: {
       headers?: Record<string, string>;
       members?: Record<string, unknown>;
+      cause?: unknown;
     } = {},
   ) {
-    super(detail);
+    super(detail, { cause });
     this.code = code;
     this.headers = headers;
     this.members = members;

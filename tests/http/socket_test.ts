@@ -6,16 +6,24 @@ interface Listening extends AsyncDisposable {
   http: TestHttp;
   origin: string;
   port: number;
+  /** The app's first answer, whether or not anybody is there to read it. */
+  firstStatus: Promise<number>;
 }
 
 async function listen(rateLimits = false): Promise<Listening> {
   const http = await openTestHttp({ config: { rateLimits } });
+  const firstStatus = Promise.withResolvers<number>();
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => undefined };
-  const server = Deno.serve(options, (request, info) => http.app.fetch(request, info));
+  const server = Deno.serve(options, async (request, info) => {
+    const answer = await http.app.fetch(request, info);
+    firstStatus.resolve(answer.status);
+    return answer;
+  });
   const { port } = server.addr;
   return {
     http,
     port,
+    firstStatus: firstStatus.promise,
     origin: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       await server.shutdown();
@@ -114,6 +122,18 @@ Deno.test("chunks that never end are cut off, and others are served meanwhile", 
   assert.match(answer, /^HTTP\/1\.1 413 /);
   assert.equal(health.status, 200);
   await health.body?.cancel();
+});
+
+Deno.test("a sender who goes away in the middle of a body is no fault of the server", async () => {
+  for (const framing of ["Content-Length: 1000", "Transfer-Encoding: chunked"]) {
+    await using server = await listen();
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    const head = `POST /v1/register HTTP/1.1\r\nHost: ${SERVER}\r\n${framing}\r\n\r\n`;
+    await send(connection, [head, "5\r\n[[[[[\r\n"]);
+    connection.close();
+    assert.equal(await server.firstStatus, 400);
+    assert.deepEqual(server.http.logLines, []);
+  }
 });
 
 Deno.test("a path is judged as it was sent: encoded, long or odd", async () => {
