@@ -104,6 +104,12 @@ export const LATER_OPTION_NAMES: readonly string[] = [
   "nats-issuer-seed-file",
   "nats-account",
   "nats-callout-secret-file",
+  // These belong to commands of later versions.
+  "verify",
+  "keep",
+  "force",
+  "uses",
+  "expires",
 ];
 
 /** `KEZ_CHAT_RELAY_BIND` for `relay-bind`. */

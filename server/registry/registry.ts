@@ -57,20 +57,26 @@ interface Parts {
  * Opens the registry and loads its members.
  *
  * @param server the public name that registrations are signed for
- * @param relayUrl handed out as `relays[0]`, verbatim
+ * @param relayUrl gives what is handed out as `relays[0]`, verbatim; asked at every look-up, because the relay opens later
  */
 export async function createRegistry(
   { kv, server, relayUrl, nowMs }: {
     kv: Deno.Kv;
     server: string;
-    relayUrl: string;
+    relayUrl: () => string;
     nowMs: () => number;
   },
 ): Promise<Registry> {
   const store = createRegistryStore(kv, server);
   const members = createMemberList();
   for await (const record of store.list()) if (record.state === "live") members.put(record);
-  const lookUps = createLookUps({ store, addresses: { server, relayUrl }, nowMs });
+  const addresses = {
+    server,
+    get relayUrl() {
+      return relayUrl();
+    },
+  };
+  const lookUps = createLookUps({ store, addresses, nowMs });
   const parts = { store, members, lookUps, inTurn: createKeyedQueue(), nowMs };
   const listeners = new Set<(identity: ReleasedIdentity) => void>();
 

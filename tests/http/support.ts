@@ -140,7 +140,7 @@ export async function openTestHttp(
   const logLines: LogLine[] = [];
   const log = recordingLog(logLines);
   const whole = { ...CONFIG, ...config };
-  const registry = await createRegistry({ kv, server, relayUrl, nowMs });
+  const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
   const store = createRateLimitStore(kv, nowMs);
   const limiter = createRateLimiter({ enabled: whole.rateLimits, nowMs, store });
   const allDeps: HttpDeps = {

@@ -12,7 +12,7 @@ import {
 } from "../../../http/support.ts";
 
 const open = (kv: Deno.Kv, server = "kez.lat") =>
-  createRegistry({ kv, server, relayUrl: "wss://kez.lat/relay", nowMs: () => START_MS });
+  createRegistry({ kv, server, relayUrl: () => "wss://kez.lat/relay", nowMs: () => START_MS });
 
 Deno.test("handles and members are there after a restart, released ones are not", async () => {
   const path = await Deno.makeTempFile();

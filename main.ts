@@ -1,0 +1,87 @@
+import { parseCommandLine } from "./server/admin/command_line.ts";
+import { askHealth } from "./server/admin/health.ts";
+import { helpText } from "./server/admin/help.ts";
+import { serve } from "./server/admin/serve.ts";
+import { showConfig } from "./server/admin/show_config.ts";
+import { type Fault, faultText } from "./server/config_faults.ts";
+import { type ConfigResult, loadConfig } from "./server/config_load.ts";
+import { environmentName, OPTION_NAMES, type OptionName } from "./server/config_options.ts";
+import { createLog } from "./server/log.ts";
+import { VERSION } from "./server/version.ts";
+
+const EXIT_FAULT = 1;
+
+/**
+ * The variables of the environment that settings may stand in: all of it where this process may list it, which finds
+ * misspelt ones too, else those of known names.
+ */
+async function readVariables(): Promise<Record<string, string>> {
+  const { state } = await Deno.permissions.query({ name: "env" });
+  if (state === "granted") return Deno.env.toObject();
+  const names = OPTION_NAMES.map(environmentName);
+  return Object.fromEntries(names.map((name) => [name, Deno.env.get(name) ?? ""]));
+}
+
+async function load(flags: ReadonlyMap<OptionName, string>): Promise<ConfigResult> {
+  return loadConfig({
+    flags,
+    environment: await readVariables(),
+    readFile: (path) => Deno.readTextFileSync(path),
+    isFolder,
+    workingDir: Deno.cwd(),
+    isTerminal: Deno.stdout.isTerminal(),
+  });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function report(faults: readonly Fault[]): number {
+  for (const fault of faults) console.error(`kez-chat: ${faultText(fault)}`);
+  console.error("kez-chat: help lists the commands and the settings");
+  return EXIT_FAULT;
+}
+
+/** Does what the arguments say. Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const { command, helpTopic, flags, faults } = parseCommandLine(args);
+  const needsConfig = command !== "help" && command !== "version";
+  const loaded = needsConfig ? await load(flags) : null;
+  const all = [...faults, ...(loaded && "faults" in loaded ? loaded.faults : [])];
+  if (all.length > 0) return report(all);
+  if (loaded === null || "faults" in loaded) {
+    console.log(command === "version" ? `kez-chat ${VERSION}` : helpText(helpTopic).trimEnd());
+    return 0;
+  }
+  if (command === "config") {
+    console.log(showConfig(loaded).trimEnd());
+    return 0;
+  }
+  const { config } = loaded;
+  if (command === "health") {
+    const { line, exitCode } = await askHealth(config.bind, { fetch });
+    (exitCode === 0 ? console.log : console.error)(line);
+    return exitCode;
+  }
+  return await serve(config, {
+    homeDir: import.meta.dirname!,
+    workerUrl: new URL("./server/worker.ts", import.meta.url),
+    log: createLog({
+      level: config.logLevel,
+      format: config.logFormat,
+      write: (line) => console.log(line.trimEnd()),
+      nowMs: Date.now,
+    }),
+    nowMs: Date.now,
+  });
+}
+
+Deno.exit(await main(Deno.args));

@@ -1,0 +1,110 @@
+import { parseArgs } from "node:util";
+import { type Fault, resolveOption } from "../config_faults.ts";
+import { nearestName } from "../config_nearest_name.ts";
+import { LATER_OPTION_NAMES, OPTION_NAMES, type OptionName } from "../config_options.ts";
+import { type Command, COMMANDS, isCommand, LATER_COMMANDS } from "./commands.ts";
+
+export interface CommandLine {
+  command: Command;
+  /** The command that help is asked about; null for all of it. */
+  helpTopic: Command | null;
+  /** Settings given as flags, as they were written; the last one wins. */
+  flags: Map<OptionName, string>;
+  /** Everything that is wrong with the names and the shape; values are looked at with the configuration. */
+  faults: Fault[];
+}
+
+type Tokens = NonNullable<ReturnType<typeof parseArgs>["tokens"]>;
+type OptionToken = Extract<Tokens[number], { kind: "option" }>;
+
+/** `--help` and `--version`, as many expect them. */
+const WORD_FLAGS = {
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "V" },
+} as const;
+
+const VALUE_FLAGS = Object.fromEntries(
+  [...OPTION_NAMES, ...LATER_OPTION_NAMES].map((name) => [name, { type: "string" } as const]),
+);
+
+/** Reads the arguments: `[COMMAND] [--flag value | --flag=value]…`, in any order. (Specification page 8) */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...VALUE_FLAGS, ...WORD_FLAGS },
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const flags = new Map<OptionName, string>();
+  const faults: Fault[] = [];
+  const words: string[] = [];
+  let wordCommand: Command | null = null;
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind === "positional") {
+      if (!isValueOfUnknownFlag(tokens, i)) words.push(token.value);
+    } else if (token.kind === "option") {
+      if (token.name === "help" || token.name === "version") wordCommand ??= token.name;
+      else readFlag(token, { flags, faults });
+    }
+  }
+  // Help wants no other argument than the name of a command: `backup --help` is not about a file.
+  if (wordCommand !== null) {
+    const topic = words[0] !== undefined && isCommand(words[0]) ? words[0] : null;
+    return { command: wordCommand, helpTopic: topic, flags: new Map(), faults: [] };
+  }
+  return { ...readWords(words, faults), flags, faults };
+}
+
+function readFlag(
+  { name, rawName, value, inlineValue }: OptionToken,
+  { flags, faults }: { flags: Map<OptionName, string>; faults: Fault[] },
+): void {
+  const resolved = rawName.startsWith("--")
+    ? resolveOption(name, { where: rawName, spell: (known) => `--${known}` })
+    : { fault: { where: rawName, message: "there is no such setting; flags begin with --" } };
+  if ("fault" in resolved) faults.push(resolved.fault);
+  else if (value === undefined || (!inlineValue && value.startsWith("-"))) {
+    faults.push({ where: rawName, message: "needs a value behind it" });
+  } else flags.set(resolved.option, value);
+}
+
+/** `--colour red`: what follows a flag that nobody knows is its value, not a command. */
+function isValueOfUnknownFlag(tokens: Tokens, index: number): boolean {
+  const previous = tokens[index - 1];
+  const token = tokens[index]!;
+  return previous?.kind === "option" && previous.value === undefined &&
+    !Object.hasOwn(VALUE_FLAGS, previous.name) && !Object.hasOwn(WORD_FLAGS, previous.name) &&
+    token.kind === "positional" && !isCommand(token.value);
+}
+
+function readWords(
+  [name = "serve", ...rest]: readonly string[],
+  faults: Fault[],
+): Pick<CommandLine, "command" | "helpTopic"> {
+  const command = readCommand(name, faults);
+  if (command === "help" && rest[0] !== undefined) {
+    refuse(command, rest.slice(1), faults);
+    return { command, helpTopic: readCommand(rest[0], faults) };
+  }
+  if (command !== null) refuse(command, rest, faults);
+  return { command: command ?? "serve", helpTopic: null };
+}
+
+function readCommand(name: string, faults: Fault[]): Command | null {
+  if (isCommand(name)) return name;
+  if (LATER_COMMANDS.includes(name)) {
+    faults.push({ where: name, message: "this command is not in this version" });
+    return null;
+  }
+  const nearest = nearestName(name, [...Object.keys(COMMANDS), ...LATER_COMMANDS]);
+  const hint = nearest ? `did you mean ${nearest}?` : "kez-chat help lists them";
+  faults.push({ where: name, message: `there is no such command; ${hint}` });
+  return null;
+}
+
+function refuse(command: Command, words: readonly string[], faults: Fault[]): void {
+  for (const word of words) {
+    faults.push({ where: word, message: `${command} takes no such argument` });
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { isLoopbackServer } from "../../protocol/handle.ts";
+import type { Config } from "../config.ts";
+import { prepareDataFolder } from "../data_folder.ts";
+import { lockData } from "../data_lock.ts";
+import type { Log } from "../log.ts";
+import { StartFault } from "../start_fault.ts";
+import { supervise } from "../supervisor.ts";
+import { workerPermissions } from "../worker_permissions.ts";
+
+export interface ServeOptions {
+  /** The folder that the program lies in: its code, and the built client in `dist/client`. */
+  homeDir: string;
+  workerUrl: URL;
+  log: Log;
+  nowMs(): number;
+}
+
+/**
+ * Prepares and locks the data folder, then runs the server until it ends.
+ *
+ * @returns the exit code
+ */
+export async function serve(
+  given: Config,
+  { homeDir, workerUrl, log, nowMs }: ServeOptions,
+): Promise<number> {
+  const config = { ...given, webDir: given.webDir ?? join(homeDir, "dist/client") };
+  try {
+    if (prepareDataFolder(config.dataDir).isOpenToOthers) {
+      log.warn("other users of this machine can look into the data folder", {
+        folder: config.dataDir,
+        hint: `chmod 700 ${config.dataDir}`,
+      });
+    }
+    using _lock = lockData(config.dataDir);
+    explain(config, log);
+    const permissions = workerPermissions(config, homeDir);
+    return await supervise({ config, workerUrl, permissions, log, nowMs });
+  } catch (error) {
+    if (!(error instanceof StartFault)) throw error;
+    log.error("kez-chat cannot start", { reason: error.message });
+    return 1;
+  }
+}
+
+/** What the settings mean for people, where that is easily overlooked. */
+function explain({ server, registration, relayPolicy, relayUrl, rateLimits }: Config, log: Log) {
+  if (server === null || isLoopbackServer(server)) {
+    log.info("only this machine can reach the server by its name", {
+      hint: "give its public name with --server",
+    });
+  }
+  if (registration === "closed") {
+    log.info("registration is closed", { hint: "--registration open lets people register" });
+  }
+  if (relayPolicy === "off" && relayUrl === null) {
+    log.warn("no relay runs here, and messages have no other", {
+      hint: "name one with --relay-url, or leave --relay-policy out",
+    });
+  }
+  if (!rateLimits) log.warn("rate limits are off", { hint: "this is for load tests alone" });
+}

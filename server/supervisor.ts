@@ -1,0 +1,93 @@
+import type { Config } from "./config.ts";
+import { createSignalRule } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
+
+/** The server has steps of its own with shorter time-outs; this is for one that does not answer at all. */
+const DRAIN_TIMEOUT_MS = 9_000;
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof SIGNALS;
+
+/** Everything that this process was granted. What the Worker was given stays its own. */
+const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
+
+export interface SuperviseOptions {
+  config: Config;
+  /** `server/worker.ts`, or what it was bundled into. */
+  workerUrl: URL;
+  permissions: Deno.PermissionOptionsObject;
+  log: Log;
+  nowMs(): number;
+}
+
+/**
+ * Runs the server as a Worker under `permissions`, gives up the permissions of this process before the server
+ * starts, and ends the server on SIGTERM or SIGINT.
+ *
+ * @returns the exit code: 0 after a drain, 1 where the server could not start or ended by itself, 130 or 143
+ * after a second signal
+ */
+export async function supervise(
+  { config, workerUrl, permissions, log, nowMs }: SuperviseOptions,
+): Promise<number> {
+  const ended = Promise.withResolvers<number>();
+  const worker = new Worker(workerUrl, { type: "module", deno: { permissions } });
+  const say = (message: SupervisorMessage): void => worker.postMessage(message);
+
+  worker.onmessage = async ({ data }: MessageEvent<WorkerMessage>) => {
+    if (data.type === "loaded") {
+      await revokePermissions();
+      say({ type: "start", config });
+    } else if (data.type === "failed") {
+      log.error("kez-chat cannot start", { reason: data.message });
+      ended.resolve(1);
+    } else if (data.type === "stopped") {
+      log.info("stopped");
+      ended.resolve(0);
+    }
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    log.error("the server ended by an error", { reason: event.message });
+    ended.resolve(1);
+  };
+
+  let drainTimer: ReturnType<typeof setTimeout> | undefined;
+  const drain = (): void => {
+    log.info("stopping");
+    say({ type: "stop" });
+    drainTimer = setTimeout(() => {
+      log.error("the server did not stop in time");
+      ended.resolve(1);
+    }, DRAIN_TIMEOUT_MS);
+  };
+  const unlisten = listenToSignals({ nowMs, drain, exit: ended.resolve });
+  const code = await ended.promise;
+  clearTimeout(drainTimer);
+  unlisten();
+  worker.terminate();
+  return code;
+}
+
+function listenToSignals(
+  { nowMs, drain, exit }: { nowMs(): number; drain(): void; exit(code: number): void },
+): () => void {
+  const meaningOf = createSignalRule(nowMs);
+  const listeners = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
+    const listener = (): void => {
+      const meaning = meaningOf();
+      if (meaning === "drain") drain();
+      else if (meaning === "exit") exit(SIGNALS[signal]);
+    };
+    Deno.addSignalListener(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}
+
+async function revokePermissions(): Promise<void> {
+  for (const name of PERMISSIONS) await Deno.permissions.revoke({ name });
+}

@@ -1,0 +1,12 @@
+import type { Config } from "./config.ts";
+
+/** What the supervisor says to the server's Worker. */
+export type SupervisorMessage = { type: "start"; config: Config } | { type: "stop" };
+
+/** What the server's Worker says to the supervisor. */
+export type WorkerMessage =
+  | { type: "loaded" }
+  | { type: "ready" }
+  /** It could not start; the message is for the operator. */
+  | { type: "failed"; message: string }
+  | { type: "stopped" };

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+
+/** What the server's code is read from, below the program's own folder. */
+const OWN_FILES = ["server", "protocol", "node_modules", "deno.json", "package.json", "main.ts"];
+
+/** SQLite's own files beside a database. */
+const DATABASE_SUFFIXES = ["", "-wal", "-shm", "-journal"];
+
+/** What `ws` asks for while it loads; it would not load without an answer. */
+const LIBRARY_VARIABLES = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
+
+/**
+ * Everything that the running server may do: use the network, read its code, its client and its data, write its
+ * data. It cannot start a program, load a library, or ask about the machine. (Specification page 8)
+ *
+ * @param homeDir the folder that the program lies in
+ */
+export function workerPermissions(
+  { dataDir, dbPath, webDir }: Pick<Config, "dataDir" | "dbPath" | "webDir">,
+  homeDir: string,
+): Deno.PermissionOptionsObject {
+  const data = [dataDir, ...DATABASE_SUFFIXES.map((suffix) => dbPath + suffix)];
+  const code = OWN_FILES.map((name) => join(homeDir, name));
+  return {
+    read: [...data, ...code, ...(webDir === null ? [] : [webDir])],
+    write: data,
+    net: true,
+    env: LIBRARY_VARIABLES,
+    import: false,
+    run: false,
+    ffi: false,
+    sys: false,
+  };
+}
