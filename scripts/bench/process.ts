@@ -1,0 +1,92 @@
+import { startKezChat } from "../../tests/support/server.ts";
+import { type Measurement, percentile } from "./report.ts";
+
+const STARTS = 5;
+const SOCKETS = 1_000;
+/** Sockets are opened in groups, as a relay sees them come. */
+const SOCKETS_AT_ONCE = 50;
+/** What a start leaves behind is collected in the first moments. */
+const SETTLE_MS = 3_000;
+
+/** Time to the first answer of healthz, and resident memory, of the program as `deno task start` runs it. */
+export async function benchProcess(): Promise<Measurement[]> {
+  return [await benchStart(), ...await benchMemory()];
+}
+
+async function benchStart(): Promise<Measurement> {
+  await using server = await startKezChat();
+  const times: number[] = [];
+  for (let start = 0; start < STARTS; start += 1) {
+    await server.stop();
+    const startedMs = performance.now();
+    await server.restart();
+    const answer = await fetch(`${server.url}/v1/healthz`);
+    times.push(performance.now() - startedMs);
+    await answer.body?.cancel();
+    if (answer.status !== 200) throw new Error(`healthz answered ${answer.status}.`);
+  }
+  const [least, most] = [Math.min(...times), Math.max(...times)].map((ms) => ms.toFixed(0));
+  return {
+    name: "start to first healthz",
+    value: percentile(times, 50),
+    unit: "ms",
+    aim: { atMost: 1_000 },
+    note: `median of ${STARTS}, ${least} to ${most}`,
+  };
+}
+
+async function benchMemory(): Promise<Measurement[]> {
+  await using server = await startKezChat({ flags: ["--rate-limits", "off"] });
+  await settle();
+  const idle = await residentMb(server.pid);
+  const sockets: WebSocket[] = [];
+  while (sockets.length < SOCKETS) {
+    const opening = Array.from({ length: SOCKETS_AT_ONCE }, () => openSocket(server.relayUrl));
+    sockets.push(...await Promise.all(opening));
+  }
+  await settle();
+  const busy = await residentMb(server.pid);
+  await Promise.all(sockets.map(closeSocket));
+  return [
+    { name: "resident memory, idle", value: idle, unit: "MB", aim: { atMost: 150 } },
+    {
+      name: `resident memory, ${SOCKETS.toLocaleString("en-GB")} sockets`,
+      value: busy,
+      unit: "MB",
+      note: `each with a subscription; ${(((busy - idle) * 1024) / SOCKETS).toFixed(0)} KB each`,
+    },
+  ];
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+}
+
+/** Opens a socket with one live subscription. */
+function openSocket(url: string): Promise<WebSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  const socket = new WebSocket(url);
+  socket.onopen = () => socket.send(JSON.stringify(["REQ", "live", { kinds: [1], limit: 0 }]));
+  socket.onmessage = ({ data }) => {
+    if (JSON.parse(data)[0] === "EOSE") resolve(socket);
+  };
+  socket.onclose = ({ code }) => reject(new Error(`The relay closed a socket with ${code}.`));
+  return promise;
+}
+
+function closeSocket(socket: WebSocket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.onclose = () => resolve();
+  socket.close();
+  return promise;
+}
+
+/** Resident set of a process, in MB of 1,024² bytes. */
+async function residentMb(pid: number): Promise<number> {
+  if (Deno.build.os === "linux") {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]) / 1024;
+  }
+  const ps = new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(pid)] });
+  return Number(new TextDecoder().decode((await ps.output()).stdout)) / 1024;
+}
