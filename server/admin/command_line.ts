@@ -29,15 +29,15 @@ const VALUE_FLAGS = Object.fromEntries(
 
 /** Reads the arguments: `[COMMAND] [--flag value | --flag=value]…`, in any order. (Specification page 8) */
 export function parseCommandLine(args: readonly string[]): CommandLine {
+  const faults: Fault[] = [];
   const { tokens } = parseArgs({
-    args: [...args],
+    args: dropFlagsWithoutValue(args, faults),
     options: { ...VALUE_FLAGS, ...WORD_FLAGS },
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
   const flags = new Map<OptionName, string>();
-  const faults: Fault[] = [];
   const words: string[] = [];
   let wordCommand: Command | null = null;
   for (const [i, token] of tokens.entries()) {
@@ -56,17 +56,25 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { ...readWords(words, faults), flags, faults };
 }
 
+/** In `--bind --data x` the parser would take `--data` as the value of `--bind`, and `x` as a command. */
+function dropFlagsWithoutValue(args: readonly string[], faults: Fault[]): string[] {
+  return args.filter((arg, i) => {
+    const isValueFlag = arg.startsWith("--") && Object.hasOwn(VALUE_FLAGS, arg.slice(2));
+    const hasValue = args[i + 1]?.startsWith("-") === false;
+    if (isValueFlag && !hasValue) faults.push({ where: arg, message: "needs a value behind it" });
+    return !isValueFlag || hasValue;
+  });
+}
+
 function readFlag(
-  { name, rawName, value, inlineValue }: OptionToken,
+  { name, rawName, value }: OptionToken,
   { flags, faults }: { flags: Map<OptionName, string>; faults: Fault[] },
 ): void {
   const resolved = rawName.startsWith("--")
     ? resolveOption(name, { where: rawName, spell: (known) => `--${known}` })
     : { fault: { where: rawName, message: "there is no such setting; flags begin with --" } };
   if ("fault" in resolved) faults.push(resolved.fault);
-  else if (value === undefined || (!inlineValue && value.startsWith("-"))) {
-    faults.push({ where: rawName, message: "needs a value behind it" });
-  } else flags.set(resolved.option, value);
+  else if (value !== undefined) flags.set(resolved.option, value);
 }
 
 /** `--colour red`: what follows a flag that nobody knows is its value, not a command. */

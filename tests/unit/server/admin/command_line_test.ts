@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { parseCommandLine } from "../../../../server/admin/command_line.ts";
+import { COMMANDS, LATER_COMMANDS } from "../../../../server/admin/commands.ts";
+import { helpText } from "../../../../server/admin/help.ts";
+import { LATER_OPTION_NAMES, OPTION_NAMES } from "../../../../server/config_options.ts";
+
+const parse = (line: string) => parseCommandLine(line === "" ? [] : line.split(" "));
+
+Deno.test("commands and flags are read in any order", () => {
+  const cases: Array<[string, string, string | null, Record<string, string>]> = [
+    ["", "serve", null, {}],
+    ["serve", "serve", null, {}],
+    ["--bind :80", "serve", null, { bind: ":80" }],
+    ["--bind=:80 config", "config", null, { bind: ":80" }],
+    ["health --bind :80", "health", null, { bind: ":80" }],
+    ["--bind :80 serve --data /x", "serve", null, { bind: ":80", data: "/x" }],
+    ["--bind :80 --bind :81", "serve", null, { bind: ":81" }],
+    ["--host-name=-x-", "serve", null, { "host-name": "-x-" }],
+    ["--host-name=", "serve", null, { "host-name": "" }],
+    ["version", "version", null, {}],
+    ["--version", "version", null, {}],
+    ["-V", "version", null, {}],
+    ["help", "help", null, {}],
+    ["--help", "help", null, {}],
+    ["-h", "help", null, {}],
+    ["help health", "help", "health", {}],
+    ["health --help", "help", "health", {}],
+    ["backup x --help", "help", null, {}],
+  ];
+  for (const [line, command, helpTopic, flags] of cases) {
+    const parsed = parse(line);
+    assert.deepEqual(parsed.faults, [], line);
+    assert.deepEqual(
+      { ...parsed, flags: Object.fromEntries(parsed.flags) },
+      { command, helpTopic, flags, faults: [] },
+      line,
+    );
+  }
+});
+
+Deno.test("what is not there is named with what is nearest, all of it at once", () => {
+  const cases: Array<[string, string[]]> = [
+    ["serv", ["serv: there is no such command; did you mean serve?"]],
+    ["helth", ["helth: there is no such command; did you mean health?"]],
+    ["frobnicate", ["frobnicate: there is no such command; kez-chat help lists them"]],
+    ["help serv", ["serv: there is no such command; did you mean serve?"]],
+    ["help serve more", ["more: help takes no such argument"]],
+    ["serve now", ["now: serve takes no such argument"]],
+    ["--bnd :80", ["--bnd: there is no such setting; did you mean --bind?"]],
+    ["--bnd=:80", ["--bnd: there is no such setting; did you mean --bind?"]],
+    ["--bnd config", ["--bnd: there is no such setting; did you mean --bind?"]],
+    ["--vapid-subjct x", [
+      "--vapid-subjct: there is no such setting; did you mean --vapid-subject?",
+    ]],
+    ["-b", ["-b: there is no such setting; flags begin with --"]],
+    ["--bind", ["--bind: needs a value behind it"]],
+    ["--bind --data x", ["--bind: needs a value behind it"]],
+    ["--host-name -x-", [
+      "--host-name: needs a value behind it",
+      "-x: there is no such setting; flags begin with --",
+    ]],
+    ["--constructor x", ["--constructor: there is no such setting"]],
+    ["--no-bind", ["--no-bind: there is no such setting"]],
+    ["--bnd x --daat y confg", [
+      "--bnd: there is no such setting; did you mean --bind?",
+      "--daat: there is no such setting; did you mean --data?",
+      "confg: there is no such command; did you mean config?",
+    ]],
+  ];
+  for (const [line, faults] of cases) {
+    assert.deepEqual(
+      parse(line).faults.map(({ where, message }) => `${where}: ${message}`),
+      faults,
+      line,
+    );
+  }
+});
+
+Deno.test("commands and flags of later versions are known by name", () => {
+  for (const command of LATER_COMMANDS) {
+    const [fault] = parse(command).faults;
+    assert.deepEqual(fault, { where: command, message: "this command is not in this version" });
+  }
+  for (const name of LATER_OPTION_NAMES) {
+    const { faults } = parse(`--${name} x`);
+    const message = "this setting is not in this version";
+    assert.deepEqual(faults, [{ where: `--${name}`, message }]);
+  }
+});
+
+Deno.test("the help names every command and every setting of this version", () => {
+  const text = helpText(null);
+  for (const command of Object.keys(COMMANDS)) {
+    assert.match(text, new RegExp(`^  ${command} `, "m"));
+  }
+  for (const name of OPTION_NAMES) assert.match(text, new RegExp(`^  --${name} `, "m"));
+  assert.match(helpText("health"), /^Usage: kez-chat health/);
+  assert.doesNotMatch(helpText("version"), /--bind/);
+});
