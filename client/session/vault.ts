@@ -23,8 +23,13 @@ export interface Vault extends PassphraseBoxes {
   account: Account;
   isRestored: boolean;
   isPhraseSaved: boolean;
-  /** The signed document whose answer has not come yet; null once the server has confirmed the account. */
-  pending: Registration | null;
+}
+
+/** A vault that takes its place once the server has confirmed the account. */
+export interface PendingVault {
+  vault: Vault;
+  /** The document that was sent; whether it arrived is not known. */
+  registration: Registration;
 }
 
 interface PassphraseDeps {

@@ -1,0 +1,224 @@
+import { addrOf } from "../../protocol/addr.ts";
+import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
+import { isHandle, isReservedHandle } from "../../protocol/handle.ts";
+import { nostrPubkeyOf, primaryOf, type SessionSecrets } from "../../protocol/identity.ts";
+import type { Api, ServerConfig } from "../api.ts";
+import { UserError } from "../user_error.ts";
+import { chooseParameters, type DeriveKey } from "./argon2.ts";
+import { sealDeviceCopy } from "./device_key.ts";
+import type { OpenedVault } from "./opening.ts";
+import { isTooShort } from "./passphrase_strength.ts";
+import { drawPhrase, type OpenPhrase, readPhrase } from "./phrase.ts";
+import {
+  confirmAccount,
+  isRefusal,
+  isStillGood,
+  registerPending,
+  signAccount,
+} from "./registering.ts";
+import { wipeSecrets } from "./secret_bytes.ts";
+import type { Account } from "./session.ts";
+import { sealBoxes, type Vault } from "./vault.ts";
+import type { VaultStorage } from "./vault_storage.ts";
+
+/** The ways in which an account comes to this device. Methods throw UserError as those of Session do. */
+export interface Enrolment {
+  /**
+   * Finishes what a crash interrupted. True where an account came of it, which is locked.
+   *
+   * @throws UserError `no_network`, `rate_limited`, `server_error`: then it stays as it is
+   */
+  settle(): Promise<boolean>;
+  /** Null where {@link settle} found an account instead. */
+  create(input: { handle: string; passphrase: string }): Promise<OpenedVault | null>;
+  findByPhrase(phrase: string): Promise<{ handle: string | null }>;
+  /** Null where {@link settle} found an account instead. */
+  restore(
+    input: { phrase: string; handle: string; passphrase: string },
+  ): Promise<OpenedVault | null>;
+  /** Forgets the phrase of a creation that has not come to its end. */
+  forgetDraft(): void;
+}
+
+export interface EnrolmentDeps {
+  storage: VaultStorage;
+  api: Api;
+  deriveKey: DeriveKey;
+  verifyEd25519: VerifyEd25519;
+  nowMs: () => number;
+  /** As many random bytes as it is asked for. */
+  random: (bytes: number) => Uint8Array;
+}
+
+interface Plan {
+  open: OpenPhrase;
+  account: Account;
+  passphrase: string;
+  isRestored: boolean;
+}
+
+/** Creation and restore. */
+export function createEnrolment(deps: EnrolmentDeps): Enrolment {
+  const { storage, api } = deps;
+  /** Kept over failures: an account that the server made without being able to say so has this phrase. */
+  let draft: OpenPhrase | null = null;
+
+  const forgetDraft = (): void => {
+    if (draft) wipeSecrets(draft.secrets);
+    draft = null;
+  };
+
+  async function settleOthers(primary: string): Promise<boolean> {
+    const pending = await storage.pending();
+    return pending !== null && pending.vault.account.primary !== primary && await settle(deps);
+  }
+
+  return {
+    settle: () => settle(deps),
+    forgetDraft,
+
+    async create({ handle, passphrase }) {
+      checkPassphrase(passphrase);
+      checkHandle(handle);
+      const config = await api.config();
+      const open = draft ??= await drawPhrase(deps.random);
+      const account = accountOf(open.secrets, { handle, config });
+      if (await settleOthers(account.primary)) {
+        forgetDraft();
+        return null;
+      }
+      checkRegistrationIsOpen(config);
+      const opened = await register({ open, account, passphrase, isRestored: false }, deps);
+      draft = null;
+      return opened;
+    },
+
+    async findByPhrase(phrase) {
+      const { secrets } = await readPhrase(phrase);
+      const found = await api.lookUpPrimary(primaryOf(secrets.identitySecret));
+      wipeSecrets(secrets);
+      return { handle: found?.handle ?? null };
+    },
+
+    async restore({ phrase, handle, passphrase }) {
+      checkPassphrase(passphrase);
+      const open = await readPhrase(phrase);
+      try {
+        const config = await api.config();
+        const account = accountOf(open.secrets, { handle, config });
+        if (await settleOthers(account.primary)) return null;
+        return await bringBack({ open, account, passphrase, isRestored: true }, { config, deps });
+      } catch (error) {
+        wipeSecrets(open.secrets);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Opens the account of a phrase; registers one only where the server has none. */
+async function bringBack(
+  plan: Plan,
+  { config, deps }: { config: ServerConfig; deps: EnrolmentDeps },
+): Promise<OpenedVault> {
+  const { account, open } = plan;
+  const found = await deps.api.lookUpPrimary(account.primary);
+  if (!found) {
+    checkHandle(account.handle);
+    checkRegistrationIsOpen(config);
+    return await register(plan, deps);
+  }
+  const confirmed = await confirmAccount(account, { found, ...deps });
+  return await keep(await seal({ ...plan, account: confirmed }, deps), { open, deps });
+}
+
+async function settle({ storage, api, verifyEd25519 }: EnrolmentDeps): Promise<boolean> {
+  const pending = await storage.pending();
+  if (!pending) return false;
+  try {
+    const found = await registerPending(pending, { api, renew: null });
+    const account = await confirmAccount(pending.vault.account, { found, verifyEd25519 });
+    await storage.replace({ ...pending.vault, account }, null);
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    // The server has no such account, and nobody has seen its phrase.
+    await storage.deletePending();
+    return false;
+  }
+}
+
+/** The vault is written before the registration goes out: whatever stops us in between, the phrase is not lost. */
+async function register(plan: Plan, deps: EnrolmentDeps): Promise<OpenedVault> {
+  const { open, account } = plan;
+  const { storage, nowMs } = deps;
+  const vault = await seal(plan, deps);
+  const earlier = await storage.pending();
+  const renew = async () => {
+    const registration = signAccount(account, { secrets: open.secrets, ...deps });
+    await storage.savePending({ vault, registration });
+    return registration;
+  };
+  const registration = earlier && isStillGood(earlier.registration, { account, nowMs: nowMs() })
+    ? earlier.registration
+    : await renew();
+  const pending = { vault, registration };
+  await storage.savePending(pending);
+  try {
+    const found = await registerPending(pending, { ...deps, renew });
+    const confirmed = await confirmAccount(account, { found, ...deps });
+    return await keep({ ...vault, account: confirmed }, { open, deps });
+  } catch (error) {
+    if (isRefusal(error)) await storage.deletePending();
+    throw error;
+  }
+}
+
+async function seal(
+  { open, account, passphrase, isRestored }: Plan,
+  { deriveKey }: EnrolmentDeps,
+): Promise<Vault> {
+  const argon2 = await chooseParameters(deriveKey);
+  const { primary } = account;
+  const boxes = await sealBoxes({ ...open, primary, argon2 }, { passphrase, deriveKey });
+  return { version: 1, account, isRestored, isPhraseSaved: isRestored, ...boxes };
+}
+
+async function keep(
+  vault: Vault,
+  { open: { secrets }, deps }: { open: OpenPhrase; deps: EnrolmentDeps },
+): Promise<OpenedVault> {
+  const { primary } = vault.account;
+  const copy = await sealDeviceCopy(secrets, { primary, nowMs: deps.nowMs() });
+  await deps.storage.replace(vault, copy);
+  return { vault, secrets };
+}
+
+function accountOf(
+  { identitySecret, nostrSecret }: SessionSecrets,
+  { handle, config: { server, relayUrl } }: { handle: string; config: ServerConfig },
+): Account {
+  const primary = primaryOf(identitySecret);
+  return {
+    handle,
+    server,
+    fqhn: `${handle}@${server}`,
+    primary,
+    addr: addrOf(primary),
+    nostrPubkey: nostrPubkeyOf(nostrSecret),
+    homeRelay: relayUrl,
+  };
+}
+
+function checkPassphrase(passphrase: string): void {
+  if (isTooShort(passphrase)) throw new UserError("short_passphrase");
+}
+
+function checkHandle(handle: string): void {
+  if (!isHandle(handle)) throw new UserError("invalid_handle");
+  if (isReservedHandle(handle)) throw new UserError("reserved_handle");
+}
+
+function checkRegistrationIsOpen({ registration }: ServerConfig): void {
+  if (registration !== "open") throw new UserError("registration_closed");
+}

@@ -1,0 +1,212 @@
+import type { SessionSecrets } from "../../protocol/identity.ts";
+import type { TabLock } from "../tab_lock.ts";
+import { UserError } from "../user_error.ts";
+import type { AccountMarker } from "./account_marker.ts";
+import { createEnrolment, type EnrolmentDeps } from "./enrolment.ts";
+import { handleAvailability } from "./handle_availability.ts";
+import { openByDevice, openByPassphrase, type OpenedVault } from "./opening.ts";
+import { isTooShort } from "./passphrase_strength.ts";
+import { wipeSecrets } from "./secret_bytes.ts";
+import type { Session, SessionPhase, UnlockedAccount } from "./session.ts";
+import { openPhrase, type Vault } from "./vault.ts";
+
+export interface SessionDeps extends EnrolmentDeps {
+  tabLock: TabLock;
+  marker: AccountMarker;
+  /** Asks the browser to keep this origin's data. */
+  persistStorage: () => Promise<unknown>;
+  /** Erases what this origin keeps outside the database. */
+  eraseOrigin: () => Promise<void>;
+  /** Awaited before the phase becomes `unlocked`. */
+  onUnlocked: (unlocked: UnlockedAccount) => Promise<void>;
+  /** Awaited before the secrets are wiped. */
+  onLocked: () => Promise<void>;
+  /** For what fails without anybody waiting for it. */
+  onFault: (error: unknown) => void;
+}
+
+/** The session of this tab. What is asked of it happens step by step, in the order in which it is asked. */
+export function createSession(deps: SessionDeps): Session {
+  const { storage, api, deriveKey, tabLock, marker, onFault } = deps;
+  const enrolment = createEnrolment(deps);
+  const listeners = new Set<() => void>();
+  let phase: SessionPhase = "starting";
+  let vault: Vault | null = null;
+  let secrets: SessionSecrets | null = null;
+  let arrival = newArrival();
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const result = last.then(step);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  function become(nextPhase: SessionPhase, nextVault: Vault | null): void {
+    phase = nextPhase;
+    vault = nextVault;
+    if (vault) marker.set();
+    for (const listener of listeners) listener();
+    if (phase !== "starting") arrival.resolve();
+  }
+
+  async function enter(opened: OpenedVault): Promise<void> {
+    const { account, isRestored } = opened.vault;
+    secrets = opened.secrets;
+    try {
+      await deps.onUnlocked({ account, secrets, isRestored });
+    } catch (error) {
+      await leave();
+      become("locked", opened.vault);
+      throw error;
+    }
+    become("unlocked", opened.vault);
+  }
+
+  async function leave(): Promise<void> {
+    if (!secrets) return;
+    try {
+      await deps.onLocked();
+    } finally {
+      wipeSecrets(secrets);
+      secrets = null;
+    }
+  }
+
+  async function load(): Promise<void> {
+    // Offline it stays as it is, until the next start or the next attempt.
+    await enrolment.settle().catch(ignoreUserError);
+    const found = await storage.vault();
+    if (!found) return become(marker.isSet() ? "erased" : "none", null);
+    const opened = await openByDevice(found, deps);
+    if (!opened) return become("locked", found);
+    await enter(opened);
+    refreshHomeRelay().catch(onFault);
+  }
+
+  async function bringIn(enrol: () => Promise<OpenedVault | null>): Promise<void> {
+    if (phase === "unlocked") throw new Error("There is an open account already.");
+    const opened = await enrol();
+    if (!opened) return await load();
+    deps.persistStorage().catch(onFault);
+    await enter(opened);
+  }
+
+  /** The relay that the server names today may be another one than at the creation. */
+  async function refreshHomeRelay(): Promise<void> {
+    const config = await api.config().catch(ignoreUserError);
+    await inTurn(async () => {
+      if (!config || phase !== "unlocked" || !vault || !secrets) return;
+      const { account, isRestored } = vault;
+      if (config.server !== account.server || config.relayUrl === account.homeRelay) return;
+      const moved = { ...vault, account: { ...account, homeRelay: config.relayUrl } };
+      await storage.saveVault(moved);
+      await deps.onLocked();
+      await deps.onUnlocked({ account: moved.account, secrets, isRestored });
+      become("unlocked", moved);
+    });
+  }
+
+  function hold(): void {
+    const held = inTurn(async () => {
+      become("starting", null);
+      await load();
+    });
+    held.catch((error) => {
+      arrival.reject(error);
+      onFault(error);
+    });
+  }
+
+  function yieldToOther(): void {
+    const yielded = inTurn(async () => {
+      if (phase === "elsewhere") return;
+      await leave().finally(() => become("elsewhere", null));
+    });
+    yielded.catch(onFault);
+  }
+
+  return {
+    get phase() {
+      return phase;
+    },
+    get account() {
+      return vault?.account ?? null;
+    },
+    get isPhraseSaved() {
+      return vault?.isPhraseSaved ?? false;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
+    start() {
+      tabLock.start({ onHeld: hold, onElsewhere: yieldToOther });
+      return arrival.promise;
+    },
+    useHere() {
+      arrival = newArrival();
+      tabLock.take();
+      return arrival.promise;
+    },
+    dismissErased() {
+      if (phase !== "erased") return;
+      marker.clear();
+      become("none", null);
+    },
+
+    handleAvailability: (handle) => handleAvailability(handle, api),
+    create: (input) => inTurn(() => bringIn(() => enrolment.create(input))),
+    findByPhrase: (phrase) => enrolment.findByPhrase(phrase),
+    restore: (input) => inTurn(() => bringIn(() => enrolment.restore(input))),
+
+    unlock: (passphrase) =>
+      inTurn(async () => {
+        if (phase !== "locked" || !vault) return;
+        if (isTooShort(passphrase)) throw new UserError("wrong_passphrase");
+        await enter(await openByPassphrase(vault, { passphrase, ...deps }));
+        refreshHomeRelay().catch(onFault);
+      }),
+    lock: () =>
+      inTurn(async () => {
+        if (phase !== "unlocked") return;
+        const locked = vault;
+        await leave().finally(() => become("locked", locked));
+        await storage.deleteDeviceCopy();
+      }),
+    async revealPhrase(passphrase) {
+      if (!vault) throw new Error("There is no account.");
+      if (isTooShort(passphrase)) throw new UserError("wrong_passphrase");
+      return (await openPhrase(vault, { passphrase, deriveKey })).split(" ");
+    },
+    markPhraseSaved: () =>
+      inTurn(async () => {
+        if (!vault || vault.isPhraseSaved) return;
+        const saved = { ...vault, isPhraseSaved: true };
+        await storage.saveVault(saved);
+        become(phase, saved);
+      }),
+    signOut: () =>
+      inTurn(async () => {
+        const locked = vault;
+        await leave().finally(() => become("locked", locked));
+        await storage.erase();
+        await deps.eraseOrigin();
+        enrolment.forgetDraft();
+        become("none", null);
+      }),
+  };
+}
+
+function newArrival(): PromiseWithResolvers<void> {
+  const arrival = Promise.withResolvers<void>();
+  // A start that fails with nobody waiting is told by onFault.
+  arrival.promise.catch(() => undefined);
+  return arrival;
+}
+
+function ignoreUserError(error: unknown): null {
+  if (error instanceof UserError) return null;
+  throw error;
+}
