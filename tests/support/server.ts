@@ -62,7 +62,13 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
   const log = { text: "" };
   const start = (ports: { http: number; relay: number }) =>
     startLife({ ...options, dataDir, ports, log });
-  const first = await start({ http: 0, relay: 0 });
+  const removeData = async (): Promise<void> => {
+    if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true });
+  };
+  const first = await start({ http: 0, relay: 0 }).catch(async (error: unknown) => {
+    await removeData();
+    throw error;
+  });
   let { life } = first;
   const { httpPort, relayPort, relayUrl } = first.listening;
 
@@ -91,7 +97,7 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
     },
     async [Symbol.asyncDispose]() {
       await kill("SIGKILL");
-      if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true });
+      await removeData();
     },
   };
 }
@@ -101,7 +107,8 @@ async function buildClient(): Promise<void> {
   try {
     await buildClientIfStale({ root: ROOT, outDir: CLIENT_DIR, development: false });
   } catch (error) {
-    console.error("The client could not be built; the last build is served.", error);
+    if (!(error instanceof Error)) throw error;
+    console.error(`The last build of the client is served. ${error.message.split("\n")[0]}`);
   }
 }
 
