@@ -1,5 +1,5 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
-import { getEventHash, type NostrEvent } from "nostr-tools/pure";
+import { getEventHash, type NostrEvent, serializeEvent } from "nostr-tools/pure";
 import { bytesToHex, decodeHex, isHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { nostrPubkeyOf } from "./identity.ts";
@@ -19,6 +19,11 @@ export interface EventTemplate {
 export const KIND = {
   profile: 0,
   deletion: 5,
+  /** Legacy direct message. (NIP-04) */
+  directMessage: 4,
+  /** Gift wrap, and its ephemeral twin. (NIP-59) */
+  giftWrap: 1059,
+  ephemeralGiftWrap: 21059,
   relayList: 10002,
   /** Mail that a person would want to be told of. */
   message: 4243,
@@ -61,6 +66,40 @@ export function parseEvent(value: unknown): NostrEvent {
 /** Hex SHA-256 of the event's NIP-01 serialisation: what `id` must be. */
 export function eventId(event: Omit<NostrEvent, "id" | "sig">): string {
   return getEventHash(event);
+}
+
+/** The text whose SHA-256 is the event's id. (NIP-01) */
+export function eventPreimage(event: Omit<NostrEvent, "id" | "sig">): string {
+  return serializeEvent(event);
+}
+
+/** How a relay keeps events of a kind. (NIP-01) */
+export type KindClass = "regular" | "replaceable" | "ephemeral" | "addressable";
+
+/** The class of a kind. (NIP-01) */
+export function kindClass(kind: number): KindClass {
+  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
+  if (kind >= 20_000 && kind < 30_000) return "ephemeral";
+  return kind >= 30_000 && kind < 40_000 ? "addressable" : "regular";
+}
+
+/** `<kind>:<pubkey>:<d>`, of which only the newest event is kept; null for other classes of kinds. (NIP-01) */
+export function eventAddress(
+  event: Pick<NostrEvent, "kind" | "pubkey" | "tags">,
+): string | null {
+  const kept = kindClass(event.kind);
+  if (kept === "replaceable") return `${event.kind}:${event.pubkey}:`;
+  return kept === "addressable"
+    ? `${event.kind}:${event.pubkey}:${tagValue(event, "d") ?? ""}`
+    : null;
+}
+
+/** Sorts newest first, ties by lowest id; also says which of two replaceable events wins. (NIP-01) */
+export function compareNewestFirst(
+  a: Pick<NostrEvent, "created_at" | "id">,
+  b: Pick<NostrEvent, "created_at" | "id">,
+): number {
+  return b.created_at - a.created_at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** True where the id is the event's hash and the signature its author's, by noble. */

@@ -54,7 +54,10 @@ export function parseClientFrame(text: string): ClientFrame {
     case "CLOSE":
       return { type: verb, id: parseSubscriptionId(verb, rest[0]) };
     default:
-      throw new FrameError(`unknown message ${JSON.stringify(verb).slice(0, 40)}`, { verb });
+      throw new FrameError(`unknown message ${JSON.stringify(verb.slice(0, 40))}`, {
+        verb,
+        id: isSubscriptionId(rest[0]) ? rest[0] : null,
+      });
   }
 }
 
@@ -148,13 +151,17 @@ function parseFrameEvent(verb: string, value: unknown): NostrEvent {
 }
 
 function parseSubscriptionId(verb: string, id: unknown): string {
-  if (typeof id !== "string" || id.length === 0 || id.length > MAX_SUBSCRIPTION_ID_LENGTH) {
+  if (!isSubscriptionId(id)) {
     throw new FrameError(
       `a subscription id is a string of 1 to ${MAX_SUBSCRIPTION_ID_LENGTH} characters`,
       { verb },
     );
   }
   return id;
+}
+
+function isSubscriptionId(id: unknown): id is string {
+  return typeof id === "string" && id.length > 0 && id.length <= MAX_SUBSCRIPTION_ID_LENGTH;
 }
 
 function parseFilters(verb: string, { id, values }: { id: string; values: unknown[] }): Filter[] {

@@ -1,0 +1,104 @@
+import { setImmediate } from "node:timers";
+import type { WebSocket } from "ws";
+import { kindClass } from "../../protocol/nostr_event.ts";
+import type { FsyncMode } from "../config.ts";
+import type { Log } from "../log.ts";
+import type { BucketRule, RateLimiter } from "../rate_limit.ts";
+import type { Members } from "../registry/members.ts";
+import { type Connection, createConnection } from "./connection.ts";
+import { createIngest } from "./ingest.ts";
+import { EVENT_RATE, MAIL_RATE, type RelayLimits, REQ_RATE, TYPING_RATE } from "./limits.ts";
+import { createMonitors } from "./monitors.ts";
+import { createScanScheduler } from "./scan_scheduler.ts";
+import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
+import { openStore } from "./store.ts";
+import { fanOut, type Subscription } from "./subscription.ts";
+import { startSweep } from "./sweep.ts";
+import { createVerifyPool } from "./verify_pool.ts";
+
+export interface CoreDeps {
+  /** Path of the SQLite file. */
+  dbPath: string;
+  policy: "members" | "open";
+  fsync: FsyncMode;
+  /** How long private kinds are kept. */
+  retentionS: number;
+  members: Members;
+  limiter: RateLimiter;
+  nowMs(): number;
+  log: Log;
+}
+
+/** The relay without its listener. */
+export interface RelayCore {
+  /** Takes over an open socket of a client, counted by `client`. */
+  connect(socket: WebSocket, hello: { client: string; challenge: string }): Connection;
+  /** Ends when every event that was taken in has its answer. */
+  drained(): Promise<void>;
+  /** Ends the Workers and closes the store. */
+  close(): void;
+}
+
+const VERIFY_WORKERS = 2;
+
+/**
+ * Opens the store and joins the relay's parts over it.
+ *
+ * @param hosts the `host:port` names of this relay, known once it listens
+ * @throws StartFault where a newer version wrote the database
+ */
+export function openRelayCore(
+  deps: CoreDeps,
+  { limits, hosts }: { limits: RelayLimits; hosts: () => ReadonlySet<string> },
+): RelayCore {
+  const { log, members, limiter, retentionS, nowMs } = deps;
+  const nowS = () => Math.floor(nowMs() / 1000);
+  const { dbPath: path, fsync } = deps;
+  const store = openStore({ path, fsync, maxHeldBytes: limits.maxHeldBytes });
+  const pool = createVerifyPool({
+    maxWorkers: VERIFY_WORKERS,
+    spawn: spawnVerifyWorker,
+    defer,
+    log,
+  });
+  const monitors = createMonitors<Subscription>();
+  const scans = createScanScheduler({ monotonicMs: () => performance.now(), defer });
+  const ingest = createIngest({
+    store,
+    verify: pool.verify,
+    takeMail: (reader, kind) => limiter.take(mailRate(kind), reader).allowed,
+    onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
+    defer,
+    log,
+  });
+  const sweep = startSweep({ store, retentionS, nowS, defer, log });
+  const shared = { members, store, ingest, monitors, scans, verify: pool.verify, log };
+  const { policy } = deps;
+
+  return {
+    connect(socket, { client, challenge }) {
+      const rules = {
+        ...{ policy, members, retentionS, limits, nowS, nowMs, hosts: hosts() },
+        takeEvent: () => limiter.take(EVENT_RATE, client).allowed,
+        takeReq: () => limiter.take(REQ_RATE, client).allowed,
+      };
+      return createConnection(socket, { challenge, deps: { ...shared, rules } });
+    },
+    drained: () => ingest.drained(),
+    close() {
+      sweep.stop();
+      scans.stop();
+      pool.stop();
+      store.close();
+    },
+  };
+}
+
+/** Runs something after the events that are waiting now. */
+function defer(run: () => void): void {
+  setImmediate(run);
+}
+
+function mailRate(kind: number): BucketRule {
+  return kindClass(kind) === "ephemeral" ? TYPING_RATE : MAIL_RATE;
+}

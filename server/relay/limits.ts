@@ -1,0 +1,75 @@
+import type { BucketRule } from "../rate_limit.ts";
+
+/** What one client may ask of the relay. Every number is enforced, and NIP-11 tells those it has a field for. */
+export interface RelayLimits {
+  maxFrameBytes: number;
+  /** UTF-8 bytes of an event's JSON. */
+  maxEventBytes: number;
+  maxTags: number;
+  maxSubscriptions: number;
+  /** Filters in one REQ. */
+  maxFilters: number;
+  /** Values in all filters of a connection together: each is an entry of the live index. */
+  maxFilterValues: number;
+  /** Stored events one filter gets; also what a filter without `limit` gets. */
+  maxLimit: number;
+  /** How far `created_at` may be behind and ahead of now. */
+  maxPastS: number;
+  maxFutureS: number;
+  /** How far an AUTH's `created_at` may be from now. */
+  authWindowS: number;
+  maxAuthedKeys: number;
+  maxSockets: number;
+  maxSocketsPerIp: number;
+  /** Unsent bytes at which a reader is too slow and is disconnected. */
+  maxBufferedBytes: number;
+  /** Bytes of events from strangers that are held for one reader. */
+  maxHeldBytes: number;
+  /** A peer that answers nothing for this long is gone. */
+  pingIntervalMs: number;
+  /** Refused messages at once, and how many a second are forgiven, before a connection is ended. */
+  maxStrikes: number;
+  strikesForgivenPerS: number;
+}
+
+/** The limits of specification page 4. */
+export const RELAY_LIMITS: RelayLimits = {
+  maxFrameBytes: 128 * 1024,
+  maxEventBytes: 64 * 1024,
+  maxTags: 1_000,
+  maxSubscriptions: 64,
+  maxFilters: 20,
+  maxFilterValues: 10_000,
+  maxLimit: 500,
+  maxPastS: 3 * 365 * 86_400,
+  maxFutureS: 15 * 60,
+  authWindowS: 10 * 60,
+  maxAuthedKeys: 64,
+  maxSockets: 5_000,
+  maxSocketsPerIp: 250,
+  maxBufferedBytes: 8 * 1024 * 1024,
+  maxHeldBytes: 64 * 1024 * 1024,
+  pingIntervalMs: 30_000,
+  maxStrikes: 200,
+  strikesForgivenPerS: 2,
+};
+
+/** EVENT and AUTH of one IP. */
+export const EVENT_RATE: BucketRule = { name: "relay_events", capacity: 600, refillPerS: 10 };
+
+/** REQ of one IP. */
+export const REQ_RATE: BucketRule = { name: "relay_reqs", capacity: 600, refillPerS: 10 };
+
+/** What strangers may store for one reader in an hour. */
+export const MAIL_RATE: BucketRule = {
+  name: "relay_mail",
+  capacity: 600,
+  refillPerS: 600 / 3600,
+};
+
+/** The same for events that are not stored, apart from mail so that typing never uses up what mail has. */
+export const TYPING_RATE: BucketRule = {
+  name: "relay_typing",
+  capacity: 600,
+  refillPerS: 600 / 3600,
+};

@@ -1,0 +1,106 @@
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { Endpoint } from "../config.ts";
+import { type HttpAnswer, isRelayPath } from "./http_answer.ts";
+import type { RelayLimits } from "./limits.ts";
+import { createSocketCount } from "./socket_count.ts";
+
+/** A listener for WebSockets and plain requests. */
+export interface Listener {
+  port: number;
+  /** Takes no new connections; ends when the ones it has are gone. */
+  close(): Promise<void>;
+  /** Ends by force the connections that are left. */
+  destroy(): void;
+}
+
+/** Half a request header may take this long. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+/** How long a peer may take to answer the closing of a socket. */
+const CLOSE_TIMEOUT_MS = 3_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/**
+ * Opens the listener.
+ *
+ * @throws what node:net throws where the endpoint cannot be listened at
+ */
+export async function openRelayListener({ bind, limits, clientOf, answer, onSocket }: {
+  bind: Endpoint;
+  limits: Pick<RelayLimits, "maxFrameBytes" | "maxSockets" | "maxSocketsPerIp">;
+  /** Whose sockets are counted together. */
+  clientOf(request: IncomingMessage): string;
+  answer(request: { method: string; target: string; accept: string }): HttpAnswer;
+  onSocket(socket: WebSocket, client: string): void;
+}): Promise<Listener> {
+  const sockets = createSocketCount(limits);
+  const options: ServerOptions & { closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.maxFrameBytes,
+    // Envelopes do not compress, and a window for each socket would cost more memory than all else.
+    perMessageDeflate: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+  const upgrader = new WebSocketServer(options);
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  }, (request, response) => respond(response, answer(requestOf(request))));
+
+  server.on("upgrade", (request: IncomingMessage, raw: Duplex, head: Uint8Array) => {
+    if (!isRelayPath(request.url ?? "")) return refuse(raw, "404 Not Found");
+    const client = clientOf(request);
+    const leave = sockets.enter(client);
+    if (!leave) return refuse(raw, "429 Too Many Requests");
+    raw.once("close", leave);
+    upgrader.handleUpgrade(request, raw, Buffer.from(head), (socket) => onSocket(socket, client));
+  });
+
+  const port = await listen(server, bind);
+  return { port, close: () => closeServer(server), destroy: () => server.closeAllConnections() };
+}
+
+function requestOf(
+  request: IncomingMessage,
+): { method: string; target: string; accept: string } {
+  return {
+    method: request.method ?? "GET",
+    target: request.url ?? "/",
+    accept: request.headers.accept ?? "",
+  };
+}
+
+function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+function refuse(raw: Duplex, status: string): void {
+  raw.on("error", () => raw.destroy());
+  raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function listen(server: Server, { hostname, port }: Endpoint): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

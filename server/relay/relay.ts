@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { WebSocket } from "ws";
+import { clientKey } from "../client_ip.ts";
+import type { Endpoint } from "../config.ts";
+import { pseudonym } from "../log.ts";
+import { relayHosts } from "./auth.ts";
+import type { Connection } from "./connection.ts";
+import { type CoreDeps, openRelayCore, type RelayCore } from "./core.ts";
+import { answerHttp } from "./http_answer.ts";
+import { type RelayDescription, relayInformation } from "./information.ts";
+import { RELAY_LIMITS, type RelayLimits } from "./limits.ts";
+import { type Listener, openRelayListener } from "./listener.ts";
+
+export interface RelayDeps extends CoreDeps {
+  bind: Endpoint;
+  /** The URL that clients know the relay by, given the port that it was bound to. */
+  publicUrl(port: number): string;
+  /** CIDRs whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+  info: RelayDescription;
+  /** Differences from {@link RELAY_LIMITS}. */
+  limits?: Partial<RelayLimits>;
+}
+
+/** A relay that takes connections. */
+export interface Relay {
+  port: number;
+  /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** WebSocket close code "going away". (RFC 6455 §7.4.1) */
+const GOING_AWAY = 1001;
+const DRAIN_MS = 1_500;
+const CLOSE_MS = 2_000;
+
+/**
+ * Starts the embedded nostr relay. (NIPs 1, 11, 42; specification page 4)
+ *
+ * @throws StartFault where a newer version wrote the database; what node:net throws where it cannot listen
+ */
+export async function startRelay(deps: RelayDeps): Promise<Relay> {
+  const limits: RelayLimits = { ...RELAY_LIMITS, ...deps.limits };
+  let hosts: ReadonlySet<string> = new Set();
+  const core = openRelayCore(deps, { limits, hosts: () => hosts });
+  /** Each with the end of its socket. */
+  const connections = new Map<Connection, Promise<void>>();
+  const onSocket = (socket: WebSocket, client: string) => {
+    deps.log.debug("relay.connected", { client: pseudonym(client) });
+    const challenge = randomBytes(16).toString("hex");
+    const connection = core.connect(socket, { client, challenge });
+    const ended = Promise.withResolvers<void>();
+    connections.set(connection, ended.promise);
+    socket.once("close", () => {
+      connections.delete(connection);
+      ended.resolve();
+    });
+  };
+  const listener = await listen(deps, { limits, onSocket }).catch((error) => {
+    core.close();
+    throw error;
+  });
+  const { port } = listener;
+  hosts = relayHosts({ publicUrl: deps.publicUrl(port), hostname: deps.bind.hostname, port });
+  const probing = setInterval(() => {
+    for (const connection of connections.keys()) connection.probe();
+  }, limits.pingIntervalMs);
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    clearInterval(probing);
+    return stopParts({ listener, core, connections });
+  };
+  return { port, stop: () => stopping ??= stop() };
+}
+
+function listen(
+  deps: RelayDeps,
+  { limits, onSocket }: {
+    limits: RelayLimits;
+    onSocket(socket: WebSocket, client: string): void;
+  },
+): Promise<Listener> {
+  const { bind, info, policy, retentionS, trustedProxies } = deps;
+  const information = JSON.stringify(relayInformation({ info, limits, policy, retentionS }));
+  return openRelayListener({
+    bind,
+    limits,
+    clientOf: (request) => clientOf(request, trustedProxies),
+    answer: (request) => answerHttp(request, { information, name: info.name }),
+    onSocket,
+  });
+}
+
+/** Nothing new comes in, what is in flight is answered, everybody is told, then storage closes. */
+async function stopParts({ listener, core, connections }: {
+  listener: Listener;
+  core: RelayCore;
+  connections: ReadonlyMap<Connection, Promise<void>>;
+}): Promise<void> {
+  const closed = listener.close();
+  for (const connection of connections.keys()) connection.deafen();
+  await atMost(DRAIN_MS, core.drained());
+  for (const connection of connections.keys()) {
+    connection.close(GOING_AWAY, "the relay is stopping");
+  }
+  if (!await atMost(CLOSE_MS, Promise.all([closed, ...connections.values()]))) {
+    for (const connection of connections.keys()) connection.terminate();
+    listener.destroy();
+  }
+  core.close();
+}
+
+/** Waits for a promise; false where it took longer. */
+async function atMost(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function clientOf(request: IncomingMessage, trustedProxies: string[]): string {
+  const forwarded = request.headers["x-forwarded-for"];
+  return clientKey({
+    peer: request.socket.remoteAddress ?? null,
+    forwardedFor: Array.isArray(forwarded) ? forwarded.join(",") : forwarded ?? null,
+  }, trustedProxies);
+}

@@ -1,0 +1,30 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Starts a Worker that may read the WebAssembly file of its signature library and do nothing else at all.
+ *
+ * @throws where the permissions of this process do not cover that file, or Workers cannot be started
+ */
+export function spawnVerifyWorker(): Worker {
+  return new Worker(new URL("./verify_worker.ts", import.meta.url), {
+    type: "module",
+    name: "verify",
+    deno: { permissions: { ...NOTHING, read: libraryFolder() } },
+  });
+}
+
+const NOTHING = {
+  env: false,
+  ffi: false,
+  import: false,
+  net: false,
+  run: false,
+  sys: false,
+  write: false,
+} as const;
+
+function libraryFolder(): string[] | false {
+  const library = import.meta.resolve("tiny-secp256k1");
+  return library.startsWith("file:") ? [dirname(fileURLToPath(library))] : false;
+}

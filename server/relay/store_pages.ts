@@ -1,0 +1,78 @@
+import type { DatabaseSync } from "node:sqlite";
+import { PRIVATE_KINDS } from "./access.ts";
+
+/** A row of an index: an event that may fit a filter. */
+export interface Candidate {
+  seq: number;
+  id: string;
+  createdAtS: number;
+  kind: number;
+}
+
+/** Where in an index the next page begins, and what it may hold. Newest first, ties by lowest id. */
+export interface PageRange {
+  sinceS: number;
+  /** Candidates are before this point: older than `beforeS`, or of that second with a higher id than `afterId`. */
+  beforeS: number;
+  afterId: string;
+  limit: number;
+}
+
+/** Pages of candidates, each from one index and already in order. */
+export interface CandidatePages {
+  byId(id: string): Candidate | null;
+  byTime(isPrivate: boolean, range: PageRange): Candidate[];
+  byKind(kind: number, range: PageRange): Candidate[];
+  byAuthor(author: { pubkey: string; kind: number }, range: PageRange): Candidate[];
+  /** `withPrivate` false leaves private kinds out before they are counted. */
+  byTag(tag: { name: string; value: string; withPrivate: boolean }, range: PageRange): Candidate[];
+  /** The lowest kind above `above` that an author has events of; null past the last. */
+  nextKindOf(pubkey: string, above: number): number | null;
+}
+
+const COLUMNS = "seq, id, created_at AS createdAtS, kind";
+const IN_RANGE = `created_at BETWEEN ? AND ? AND NOT (created_at = ? AND id <= ?)
+  ORDER BY created_at DESC, id LIMIT ?`;
+
+/** Prepares the queries over the indexes of the store's schema. */
+export function preparePages(db: DatabaseSync): CandidatePages {
+  const from = (table: string, where: string) =>
+    db.prepare(`SELECT ${COLUMNS} FROM ${table} WHERE ${where} AND ${IN_RANGE}`);
+  const byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`);
+  const byTime = from("event INDEXED BY event_by_time", "private = ?");
+  const byKind = from("event INDEXED BY event_by_kind", "kind = ?");
+  const byAuthor = from("event INDEXED BY event_by_author", "pubkey = ? AND kind = ?");
+  const byTag = from("tag", "name = ? AND value = ?");
+  const byPublicTag = from(
+    "tag",
+    `name = ? AND value = ? AND kind NOT IN (${PRIVATE_KINDS.join(", ")})`,
+  );
+  const nextKind = db.prepare(
+    "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = ? AND kind > ?",
+  );
+  return {
+    byId: (id) => (byId.get(id) as Candidate | undefined) ?? null,
+    byTime: (isPrivate, range) => candidates(byTime.all(isPrivate ? 1 : 0, ...bounds(range))),
+    byKind: (kind, range) => candidates(byKind.all(kind, ...bounds(range))),
+    byAuthor: ({ pubkey, kind }, range) => candidates(byAuthor.all(pubkey, kind, ...bounds(range))),
+    byTag: ({ name, value, withPrivate }, range) =>
+      candidates((withPrivate ? byTag : byPublicTag).all(name, value, ...bounds(range))),
+    nextKindOf: (pubkey, above) => (nextKind.get(pubkey, above) as { kind: number | null }).kind,
+  };
+}
+
+type Row = Record<string, unknown>;
+
+function candidates(rows: Row[]): Candidate[] {
+  return rows as unknown as Candidate[];
+}
+
+function bounds({ sinceS, beforeS, afterId, limit }: PageRange): [
+  number,
+  number,
+  number,
+  string,
+  number,
+] {
+  return [sinceS, beforeS, beforeS, afterId, limit];
+}
