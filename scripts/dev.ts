@@ -27,7 +27,10 @@ async function rebuild(): Promise<void> {
 }
 
 function startServer(): Deno.ChildProcess {
-  const defaults = ["--bind", "127.0.0.1:6969", "--web-dir", webDir];
+  // A flag may not be given twice, and the developer's own goes first.
+  const isGiven = Deno.args.some((arg) => /^--bind(=|$)/.test(arg));
+  const bind = isGiven ? [] : ["--bind", "127.0.0.1:6969"];
+  const defaults = [...bind, "--web-dir", webDir];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...SERVER_PERMISSIONS, "main.ts", "serve", ...defaults, ...Deno.args],
     cwd: ROOT,
