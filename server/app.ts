@@ -1,0 +1,172 @@
+import { join } from "node:path";
+import { serverOrigin } from "../protocol/handle.ts";
+import type { Config } from "./config.ts";
+import { relayPublicUrl, serverName } from "./config_derived.ts";
+import { createHttp } from "./http.ts";
+import { type HttpListener, openHttpListener } from "./http_listener.ts";
+import { runStopSteps, type StopStep } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import { openListener } from "./open_listener.ts";
+import { createRateLimiter } from "./rate_limit.ts";
+import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
+import { createRegistry } from "./registry/registry.ts";
+import { openRegistryDatabase } from "./registry_database.ts";
+import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
+import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
+import { createStorageProbe } from "./storage_probe.ts";
+import { verifyEd25519 } from "./verify_ed25519.ts";
+import { VERSION } from "./version.ts";
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Its public name. */
+  server: string;
+  httpPort: number;
+  /** Null where no relay runs. */
+  relayPort: number | null;
+  relayUrl: string;
+  /** Drains, then closes everything; it ends within 9 s, whatever hangs. */
+  stop(): Promise<void>;
+}
+
+interface Surroundings {
+  log: Log;
+  nowMs(): number;
+}
+
+/** What is open by now, and has to be closed. */
+interface Opened {
+  http?: HttpListener;
+  relay?: Relay;
+  endFlushing?(): Promise<void>;
+  kv?: Deno.Kv;
+}
+
+/** Requests in flight and sockets get this long to end. */
+const DRAIN_MS = 5_000;
+const FLUSH_MS = 2_000;
+const CLOSE_MS = 1_000;
+
+/**
+ * Opens storage and listeners and joins the parts. What was opened is closed again where a later step fails.
+ *
+ * @throws StartFault with words for the operator
+ */
+export async function startServer(
+  config: Config,
+  surroundings: Surroundings,
+): Promise<RunningServer> {
+  const opened: Opened = {};
+  let stopping: Promise<void> | null = null;
+  const stop = () => stopping ??= runStopSteps(stopGroups(opened), surroundings.log);
+  try {
+    return { ...await open(config, { ...surroundings, opened }), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function open(
+  config: Config,
+  { opened, log, nowMs }: Surroundings & { opened: Opened },
+): Promise<Omit<RunningServer, "stop">> {
+  const http = opened.http = await openListener("--bind", {
+    endpoint: config.bind,
+    open: () => openHttpListener(config.bind),
+  });
+  const server = serverName(config, http.port);
+  const kv = opened.kv = await openRegistryDatabase(config.dbPath, server);
+
+  const store = createRateLimitStore(kv, nowMs);
+  const limiter = createRateLimiter({ enabled: config.rateLimits, nowMs, store });
+  await limiter.load();
+  opened.endFlushing = keepFlushing(limiter, { log });
+
+  const publicUrl = (relayPort: number) => relayPublicUrl(config, { server, relayPort });
+  // Its port stands in the registry's answers, and it needs the registry's members: the URL is known
+  // after both are there, and before anything answers.
+  let relayUrl = publicUrl(config.relayBind.port);
+  const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
+  if (config.relayPolicy !== "off") {
+    const { members } = registry;
+    const policy = config.relayPolicy;
+    opened.relay = await openRelay(config, {
+      policy,
+      server,
+      publicUrl,
+      members,
+      limiter,
+      log,
+      nowMs,
+    });
+    relayUrl = publicUrl(opened.relay.port);
+  }
+
+  const app = createHttp({
+    config,
+    server,
+    relayUrl,
+    version: VERSION,
+    registry,
+    limiter,
+    assets: await loadClient(config.webDir, { server, log }),
+    isStorageWritable: createStorageProbe({ kv, nowMs, log }),
+    verifyEd25519,
+    nowMs,
+    log,
+  });
+  http.answerWith((request, info) => app.fetch(request, info));
+  const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };
+  log.info("listening", { url: `${serverOrigin(server)}/`, ...running, version: VERSION });
+  return running;
+}
+
+function openRelay(
+  config: Config,
+  { server, ...rest }:
+    & Surroundings
+    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter">
+    & {
+      server: string;
+    },
+): Promise<Relay> {
+  const { relayBind: bind, dataDir, fsync, retentionS, trustedProxies, host } = config;
+  const info = {
+    name: host.name ?? server,
+    description: host.sentence ?? `The relay of ${server}`,
+    contact: host.contact,
+    version: VERSION,
+  };
+  const dbPath = join(dataDir, "relay.db");
+  return openListener("--relay-bind", {
+    endpoint: bind,
+    open: () => startRelay({ bind, dbPath, fsync, retentionS, trustedProxies, info, ...rest }),
+  });
+}
+
+async function loadClient(
+  dir: string | null,
+  { server, log }: { server: string; log: Log },
+): Promise<StaticAssets> {
+  if (dir === null) return noStaticAssets();
+  try {
+    return await loadStaticAssets(dir, server);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    log.warn("there is no built client to serve", { folder: dir, hint: "deno task build" });
+    return noStaticAssets();
+  }
+}
+
+/** Sockets and requests first, then what they have left to write, then storage. */
+function stopGroups({ http, relay, endFlushing, kv }: Opened): StopStep[][] {
+  const drain: StopStep[] = [];
+  if (http) {
+    drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop, giveUp: http.kill });
+  }
+  if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
+  const flush = endFlushing ? [{ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing }] : [];
+  const close = kv ? [{ name: "registry", timeoutMs: CLOSE_MS, run: () => kv.close() }] : [];
+  return [drain, flush, close];
+}
