@@ -18,7 +18,7 @@ export interface MessageView {
   fallback: string | null;
   /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */
   atMs: number;
-  /** Null for messages of others, and for notes to self. */
+  /** Null for messages of others. A note to self ends as `sent`. */
   status: MessageStatus | null;
   /** The relay's own words where it refused a `failed` message; null where none answered. */
   failure: string | null;

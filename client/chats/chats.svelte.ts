@@ -1,0 +1,44 @@
+import type { LiveChats } from "./chats.ts";
+import type { Chats, ConnectionView, ConversationView } from "./model.ts";
+import { ThreadState } from "./thread.svelte.ts";
+
+/** The chats of an unlocked account as the screens follow them. */
+export class ChatsState implements Chats {
+  readonly #chats: LiveChats;
+  #isLoaded = $state(false);
+  #conversations: readonly ConversationView[] = $state.raw([]);
+  #connection: ConnectionView = $state.raw()!;
+
+  constructor(chats: LiveChats) {
+    this.#chats = chats;
+    this.#mirror();
+    chats.onChange(() => this.#mirror());
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+  get conversations(): readonly ConversationView[] {
+    return this.#conversations;
+  }
+  get connection(): ConnectionView {
+    return this.#connection;
+  }
+
+  startChat = (input: string): Promise<string> => this.#chats.startChat(input);
+  accept = (peer: string): Promise<void> => this.#chats.accept(peer);
+  block = (peer: string): Promise<void> => this.#chats.block(peer);
+  deleteConversation = (peer: string): Promise<void> => this.#chats.deleteConversation(peer);
+  retryConnection = (): void => this.#chats.retryConnection();
+
+  openThread = async (peer: string): Promise<ThreadState | null> => {
+    const thread = await this.#chats.openThread(peer);
+    return thread && new ThreadState(thread);
+  };
+
+  #mirror(): void {
+    this.#isLoaded = this.#chats.isLoaded;
+    this.#conversations = this.#chats.conversations;
+    this.#connection = this.#chats.connection;
+  }
+}

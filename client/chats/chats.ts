@@ -1,0 +1,112 @@
+import { type ChatParts, type ChatsDeps, openChatParts } from "./chat_parts.ts";
+import { viewConnection } from "./connection_view.ts";
+import { viewConversation } from "./conversation_view.ts";
+import type { DropCounts } from "./inbound_outcome.ts";
+import type { Chats, ConversationView } from "./model.ts";
+import { type LiveThread, openThread } from "./thread.ts";
+import type { ConversationRecord } from "../storage/chat_records.ts";
+
+/** The chats of an unlocked account. */
+export interface LiveChats extends Chats {
+  openThread(peer: string): Promise<LiveThread | null>;
+  /** What came in and was not taken, by reason. */
+  readonly dropped: DropCounts;
+  /** Loads the conversations, then connects. @throws UserError `storage_failed` */
+  start(): Promise<void>;
+  /** From the moment of the call no secret is used any more; resolves once the last write has ended. */
+  stop(): Promise<void>;
+  /** Calls the listener after every change of the conversations or the connection. Returns what ends it. */
+  onChange(listener: () => void): () => void;
+}
+
+/** Chats over their stores and the home relay. Call `start` once; what is asked for before waits for it. */
+export function createChats(deps: ChatsDeps): LiveChats {
+  const { account: owner, environment } = deps;
+  const listeners = new Set<() => void>();
+  const loaded = Promise.withResolvers<ChatParts>();
+  // A failure to load is for whoever calls `start`; others only wait.
+  loaded.promise.catch(() => {});
+  const viewed = new WeakMap<ConversationRecord, ConversationView>();
+  let parts: ChatParts | null = null;
+  let list: ConversationView[] | null = null;
+  let isStopped = false;
+
+  function changed(): void {
+    list = null;
+    for (const listener of listeners) listener();
+  }
+
+  function viewOf(record: ConversationRecord): ConversationView {
+    const view = viewed.get(record) ?? viewConversation(record, owner);
+    viewed.set(record, view);
+    return view;
+  }
+
+  function viewAll(): ConversationView[] {
+    return (parts?.ledger.conversations() ?? [])
+      .filter(({ state }) => state !== "blocked")
+      .map(viewOf)
+      .sort((a, b) => Number(b.isSelf) - Number(a.isSelf) || b.lastAtMs - a.lastAtMs);
+  }
+
+  return {
+    get isLoaded() {
+      return parts !== null;
+    },
+    get conversations() {
+      return list ??= viewAll();
+    },
+    get connection() {
+      return viewConnection({
+        reader: parts?.reader,
+        publisher: parts?.publisher,
+        url: owner.homeRelay,
+      });
+    },
+    get dropped() {
+      return parts?.inbound.dropped ?? {};
+    },
+    async start() {
+      try {
+        const opened = await openChatParts(deps, { onChange: changed, isStopped: () => isStopped });
+        if (isStopped) return;
+        parts = opened;
+        loaded.resolve(opened);
+      } catch (error) {
+        loaded.reject(error);
+        throw error;
+      }
+      changed();
+      await parts.outbox.start();
+      if (!isStopped) parts.reader.start();
+    },
+    async stop() {
+      isStopped = true;
+      listeners.clear();
+      if (!parts) return;
+      parts.outbox.stop();
+      parts.publisher.stop();
+      await parts.reader.stop();
+      await parts.ledger.settled();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async startChat(input) {
+      return await (await loaded.promise).actions.start(input);
+    },
+    async openThread(peer) {
+      const { ledger, outbound, outbox, actions } = await loaded.promise;
+      const primary = actions.find(peer)?.primary;
+      return primary ? await openThread({ ledger, outbound, outbox, owner, primary }) : null;
+    },
+    accept: async (peer) => await (await loaded.promise).actions.accept(peer),
+    block: async (peer) => await (await loaded.promise).actions.block(peer),
+    deleteConversation: async (peer) => await (await loaded.promise).actions.remove(peer),
+    retryConnection() {
+      parts?.reader.retry();
+      if (environment.isOnline()) parts?.outbox.kick();
+    },
+  };
+}

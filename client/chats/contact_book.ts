@@ -1,0 +1,149 @@
+import { type ParsedHandle, parseHandleInput } from "../../protocol/handle.ts";
+import type { ResolvedContact } from "../contacts/resolve.ts";
+import type { Change } from "../storage/chat_changes.ts";
+import type { ConversationRecord } from "../storage/chat_records.ts";
+import { UserError } from "../user_error.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Who knows which identity is behind a handle. Both throw UserError, `no_network` and the like where nobody answers. */
+export interface Directory {
+  /** A handle of the home server, or `handle@server`. */
+  resolve(input: string): Promise<ResolvedContact>;
+  /** Asks the home server alone; null where it has no handle for this primary. */
+  lookUpPrimary(primary: string): Promise<ResolvedContact | null>;
+}
+
+/** Keeps the handles of peers: asked for when that gives nothing away, pinned from then on. */
+export interface ContactBook {
+  /** Asks who a peer is, as far as its state allows. Never rejects. */
+  confirm(primary: string): Promise<void>;
+  /** {@link confirm} for everybody who could not be asked about before. */
+  confirmAll(): Promise<void>;
+  /** Asks again where a contact's mail goes, at most every ten minutes. Never rejects. */
+  refresh(primary: string): Promise<void>;
+  /** What a look-up's answer changes; call it inside a write. */
+  pinned(answer: ResolvedContact): Change[];
+}
+
+const REFRESH_PAUSE_MS = 10 * 60 * 1000;
+/** A registry that has answered says the same again: it is asked once a session. */
+const FINAL = new Set(["unknown_handle", "unproven_handle", "invalid_handle", "unknown_server"]);
+
+/**
+ * A contact book over the conversations. An answer that names another identity than the pinned one blocks sending.
+ * (Specification page 1, "Who is who")
+ *
+ * @param onPinned a peer's address is known now, or may have changed
+ */
+export function createContactBook(
+  { ledger, directory, account, nowMs, onPinned }: {
+    ledger: Ledger;
+    directory: Directory;
+    account: { primary: string; server: string };
+    nowMs(): number;
+    onPinned(): void;
+  },
+): ContactBook {
+  const asking = new Map<string, Promise<void>>();
+  /** What was asked for a primary and got its answer. */
+  const answered = new Map<string, string>();
+  const refreshedAtMs = new Map<string, number>();
+
+  function pinned(answer: ResolvedContact): Change[] {
+    const { handle, server, relays } = answer;
+    const holder = ledger.conversations().find(({ contact }) =>
+      contact?.handle === handle && contact.server === server
+    );
+    if (holder && holder.primary !== answer.primary) {
+      return holder.state === "accepted" ? [putState(holder, "key_changed")] : [];
+    }
+    const known = ledger.conversation(answer.primary);
+    if (!known || known.primary === account.primary) return [];
+    const state = known.state === "key_changed" ? "accepted" : known.state;
+    const contact = { handle, server, relays };
+    return [{ put: "conversation", conversation: { ...known, state, contact } }];
+  }
+
+  async function ask(conversation: ConversationRecord): Promise<void> {
+    const question = questionAbout(conversation, account.server);
+    const { primary } = conversation;
+    if (!question || answered.get(primary) === question.key) return;
+    try {
+      const answer = question.handle
+        ? await directory.resolve(inputFor(question.handle, account.server))
+        : await directory.lookUpPrimary(primary);
+      answered.set(primary, question.key);
+      if (answer) await ledger.write(() => ledger.commit(pinned(answer)));
+      onPinned();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (FINAL.has(error.code)) answered.set(primary, question.key);
+    }
+  }
+
+  /** One question about a primary at a time; no network or no disk leaves everything as it was. */
+  function once(primary: string, task: () => Promise<void>): Promise<void> {
+    const running = asking.get(primary) ??
+      task().catch(rethrowUnexpected).finally(() => asking.delete(primary));
+    asking.set(primary, running);
+    return running;
+  }
+
+  async function confirm(primary: string): Promise<void> {
+    const conversation = ledger.conversation(primary);
+    if (!conversation || conversation.contact || primary === account.primary) return;
+    await once(primary, () => ask(conversation));
+  }
+
+  return {
+    pinned,
+    confirm,
+    async confirmAll() {
+      for (const { primary } of ledger.conversations()) await confirm(primary);
+    },
+    async refresh(primary) {
+      const contact = ledger.conversation(primary)?.contact;
+      const lastMs = refreshedAtMs.get(primary) ?? -Infinity;
+      if (!contact || nowMs() - lastMs < REFRESH_PAUSE_MS) return;
+      refreshedAtMs.set(primary, nowMs());
+      await once(primary, async () => {
+        const answer = await directory.resolve(inputFor(contact, account.server));
+        await ledger.write(() => ledger.commit(pinned(answer)));
+        onPinned();
+      });
+    },
+  };
+}
+
+/**
+ * What may be asked about a peer without a confirmed handle. Before a request is accepted, no host that the sender
+ * names is asked, only the home server. (Specification page 2, "Before acceptance")
+ */
+function questionAbout(
+  { state, claimedHandle }: ConversationRecord,
+  homeServer: string,
+): { key: string; handle: { handle: string; server: string } | null } | null {
+  const claim: ParsedHandle | null = claimedHandle ? parseHandleInput(claimedHandle) : null;
+  const handle = claim && { handle: claim.handle, server: claim.server ?? homeServer };
+  const isForeign = handle !== null && handle.server !== homeServer;
+  if (state === "blocked" || (state === "request" && isForeign)) return null;
+  return { key: handle ? `${handle.handle}@${handle.server}` : "primary", handle };
+}
+
+function inputFor(
+  { handle, server }: { handle: string; server: string },
+  homeServer: string,
+): string {
+  return server === homeServer ? handle : `${handle}@${server}`;
+}
+
+function rethrowUnexpected(error: unknown): void {
+  if (!(error instanceof UserError || error instanceof DOMException)) throw error;
+}
+
+function putState(
+  conversation: ConversationRecord,
+  state: ConversationRecord["state"],
+): Change {
+  return { put: "conversation", conversation: { ...conversation, state } };
+}

@@ -1,0 +1,140 @@
+import { type ParsedHandle, parseHandleInput } from "../../protocol/handle.ts";
+import type { Change } from "../storage/chat_changes.ts";
+import type { ConversationRecord } from "../storage/chat_records.ts";
+import { UserError } from "../user_error.ts";
+import { acceptanceEntries, type Acking } from "./acks.ts";
+import type { ContactBook, Directory } from "./contact_book.ts";
+import { emptyConversation } from "./conversation_changes.ts";
+import { type Owner, peerOf } from "./conversation_view.ts";
+import { accepted } from "./inbound_message.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** What a person does to whole conversations. Peers are path segments, or primaries. */
+export interface ConversationActions {
+  find(peer: string): ConversationRecord | null;
+  /** @throws UserError, see `Chats.startChat` */
+  start(input: string): Promise<string>;
+  accept(peer: string): Promise<void>;
+  block(peer: string): Promise<void>;
+  remove(peer: string): Promise<void>;
+}
+
+/** The actions of the conversation list and of message requests. */
+export function createConversationActions(
+  { ledger, outbox, contacts, directory, owner, acking }: {
+    ledger: Ledger;
+    outbox: Outbox;
+    contacts: ContactBook;
+    directory: Directory;
+    owner: Owner;
+    acking: Acking;
+  },
+): ConversationActions {
+  function find(peer: string): ConversationRecord | null {
+    const known = ledger.conversation(peer);
+    return known ?? ledger.conversations().find((one) => peerOf(one, owner) === peer) ?? null;
+  }
+
+  function findPinned({ handle, server }: ParsedHandle): ConversationRecord | null {
+    const home = server ?? owner.server;
+    if (handle === owner.handle && home === owner.server) return ledger.conversation(owner.primary);
+    return ledger.conversations().find(({ contact }) =>
+      contact?.handle === handle && contact.server === home
+    ) ?? null;
+  }
+
+  async function lookUp({ handle, server }: ParsedHandle): Promise<string> {
+    const isHome = server === null || server === owner.server;
+    const answer = await directory.resolve(isHome ? handle : `${handle}@${server}`);
+    return await ledger.write(async () => {
+      const { primary } = answer;
+      if (!ledger.conversation(primary)) {
+        const nowMs = acking.nowMs();
+        const conversation = emptyConversation({ primary, state: "accepted", nowMs });
+        const { handle, server, relays } = answer;
+        const contact = { handle, server, relays };
+        await ledger.commit([{ put: "conversation", conversation: { ...conversation, contact } }]);
+      } else await ledger.commit(contacts.pinned(answer));
+      return primary;
+    });
+  }
+
+  /** Changes a conversation, if it is still there, in a write of its own. */
+  function change(
+    peer: string,
+    task: (conversation: ConversationRecord) => Promise<void>,
+  ): Promise<void> {
+    return ledger.write(async () => {
+      const conversation = find(peer);
+      if (conversation) await task(conversation);
+    });
+  }
+
+  async function acceptNow(conversation: ConversationRecord): Promise<void> {
+    const { primary } = conversation;
+    const entries = await acceptanceEntries(primary, acking);
+    await ledger.commit([
+      { put: "conversation", conversation: accepted(conversation) },
+      ...entries.map((entry): Change => ({ put: "outbox", entry })),
+    ]);
+    outbox.add(entries);
+  }
+
+  /** Writes changes and takes everything to this peer out of the outbox. */
+  async function cutOff({ primary }: ConversationRecord, changes: Change[]): Promise<void> {
+    const isTheirs = (entry: { peer: string }) => entry.peer === primary;
+    await ledger.commit([...changes, ...outbox.removal(isTheirs)]);
+    outbox.forget(isTheirs);
+  }
+
+  async function accept(peer: string): Promise<void> {
+    const primary = find(peer)?.primary;
+    if (!primary) return;
+    await change(primary, async (conversation) => {
+      if (conversation.state === "request") await acceptNow(conversation);
+    });
+    // Only now may a host that they name be asked.
+    void contacts.confirm(primary);
+  }
+
+  async function unblock(primary: string): Promise<void> {
+    await change(primary, async (conversation) => {
+      if (conversation.state !== "blocked") return;
+      await ledger.commit([{ put: "conversation", conversation: accepted(conversation) }]);
+    });
+  }
+
+  return {
+    find,
+    accept,
+    async start(input) {
+      const parsed = parseHandleInput(input);
+      if (!parsed) throw new UserError("invalid_handle");
+      const pinned = findPinned(parsed);
+      const primary = pinned?.primary ?? await lookUp(parsed);
+      if (pinned) void contacts.refresh(primary);
+      // Who types the handle of somebody blocked wants to talk to them again.
+      await unblock(primary);
+      return peerOf(ledger.conversation(primary)!, owner);
+    },
+    block: (peer) =>
+      change(peer, async (conversation) => {
+        if (conversation.primary === owner.primary) return;
+        const blocked = { ...accepted(conversation), state: "blocked" as const, unread: 0 };
+        await cutOff(conversation, [{ put: "conversation", conversation: blocked }]);
+      }),
+    remove: (peer) =>
+      change(peer, async (conversation) => {
+        const { primary } = conversation;
+        if (primary !== owner.primary) {
+          return await cutOff(conversation, [{ delete: "conversation", primary }]);
+        }
+        const emptied = { ...conversation, last: null, unread: 0 };
+        await cutOff(conversation, [
+          { delete: "messages", primary },
+          { put: "conversation", conversation: emptied },
+        ]);
+      }),
+  };
+}

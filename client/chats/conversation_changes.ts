@@ -1,0 +1,76 @@
+import type {
+  ConversationRecord,
+  DeliveryStatus,
+  LastMessage,
+  MessageOrder,
+  MessageRecord,
+} from "../storage/chat_records.ts";
+import { messageKey, previewOf } from "./message_view.ts";
+
+/** A conversation in which nothing has been said. */
+export function emptyConversation(
+  { primary, state, contact = null, nowMs }: {
+    primary: string;
+    state: ConversationRecord["state"];
+    contact?: ConversationRecord["contact"];
+    nowMs: number;
+  },
+): ConversationRecord {
+  return {
+    primary,
+    state,
+    contact,
+    claimedHandle: null,
+    beganAtMs: nowMs,
+    last: null,
+    unread: 0,
+    hasReplied: false,
+    requestCount: 0,
+    requestBytes: 0,
+  };
+}
+
+/** The conversation after a new message in it. */
+export function withMessage(
+  conversation: ConversationRecord,
+  { message, isOwn }: { message: MessageRecord; isOwn: boolean },
+): ConversationRecord {
+  const isNewest = !conversation.last || compareOrder(conversation.last, message) < 0;
+  return {
+    ...conversation,
+    last: isNewest ? lastMessage(message, isOwn) : conversation.last,
+    // Who answered on another device has read what came before.
+    unread: isOwn ? (isNewest ? 0 : conversation.unread) : conversation.unread + 1,
+    hasReplied: conversation.hasReplied || !isOwn,
+  };
+}
+
+/** The conversation after a change of a message's status. */
+export function withStatus(
+  conversation: ConversationRecord,
+  { message, isOwn }: { message: MessageRecord; isOwn: boolean },
+): ConversationRecord {
+  const isLast = conversation.last?.key === messageKey({ id: message.id, isOwn });
+  return isLast ? { ...conversation, last: lastMessage(message, isOwn) } : conversation;
+}
+
+/** Below zero where `a` stands before `b`. */
+export function compareOrder(a: MessageOrder, b: MessageOrder): number {
+  return a.atMs - b.atMs || a.arrival - b.arrival;
+}
+
+/** True where a message may go from one status to another by itself. (Specification page 2, "Status") */
+export function isForward(from: DeliveryStatus | null, to: DeliveryStatus): boolean {
+  const rank = { failed: 0, sending: 0, sent: 1, delivered: 2, read: 3 };
+  return from !== null && rank[to] > rank[from];
+}
+
+function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage {
+  return {
+    key: messageKey({ id: message.id, isOwn }),
+    atMs: message.atMs,
+    arrival: message.arrival,
+    preview: previewOf(message.body),
+    status: message.status,
+  };
+}

@@ -1,0 +1,42 @@
+import type { ConversationRecord } from "../storage/chat_records.ts";
+import type { ConversationView } from "./model.ts";
+
+/** Whose conversations they are. */
+export interface Owner {
+  handle: string;
+  server: string;
+  primary: string;
+}
+
+/** The path segment of a conversation: a handle that its registry confirmed, else the primary. */
+export function peerOf(record: ConversationRecord, owner: Owner): string {
+  const { contact } = record;
+  if (record.primary === owner.primary) return owner.handle;
+  if (!contact) return record.primary;
+  return contact.server === owner.server ? contact.handle : `${contact.handle}@${contact.server}`;
+}
+
+/** The short form of a primary, shown where no registry has confirmed a handle. */
+export function shortPrimary(primary: string): string {
+  const hex = primary.slice(primary.indexOf(":") + 1);
+  return `${hex.slice(0, 8)}…${hex.slice(-4)}`;
+}
+
+/** What the screens show of a conversation. */
+export function viewConversation(record: ConversationRecord, owner: Owner): ConversationView {
+  const isSelf = record.primary === owner.primary;
+  const { contact, last } = record;
+  return {
+    peer: peerOf(record, owner),
+    title: isSelf ? owner.handle : contact?.handle ?? shortPrimary(record.primary),
+    server: contact && contact.server !== owner.server ? contact.server : null,
+    primary: record.primary,
+    isSelf,
+    state: record.state,
+    preview: last?.preview ?? "",
+    lastAtMs: last?.atMs ?? record.beganAtMs,
+    unread: record.unread,
+    lastStatus: last?.status ?? null,
+    hasReplied: record.hasReplied,
+  };
+}

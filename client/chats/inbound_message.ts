@@ -1,0 +1,169 @@
+import { utf8ToBytes } from "../../protocol/bytes.ts";
+import { parseInstant } from "../../protocol/instant.ts";
+import { canonicalJson } from "../../protocol/jcs.ts";
+import type { Message } from "../../protocol/message.ts";
+import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
+import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { type Change, STRANGERS } from "../storage/chat_changes.ts";
+import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
+import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
+import { emptyConversation, withMessage } from "./conversation_changes.ts";
+import type { Outcome } from "./inbound_outcome.ts";
+import type { Ledger } from "./ledger.ts";
+import { roomForRequest } from "./request_limits.ts";
+
+/** An inbound message with what is needed to judge it. */
+export interface InboundContext {
+  event: NostrEvent;
+  ledger: Ledger;
+  /** The own primary. */
+  primary: string;
+  identitySecret: Uint8Array;
+  nowMs(): number;
+}
+
+/** Events of one message that a request remembers, to ack one of them when it is accepted. */
+const MAX_REQUEST_EVENTS = 4;
+
+/**
+ * What a verified message changes: a new message in its conversation, a request, an own message from another device, a
+ * repeated ack, or nothing. (Specification page 2, "Replay" and "Before acceptance")
+ */
+export async function messageChanges(message: Message, context: InboundContext): Promise<Outcome> {
+  const { event, ledger, primary, nowMs } = context;
+  const { from, to, id, body } = message.payload;
+  const isOwn = from === primary;
+  const peer = isOwn ? to : from;
+  const conversation = ledger.conversation(peer);
+  const isKnownPeer = isOwn || conversation?.state === "accepted" ||
+    conversation?.state === "key_changed";
+  const pool = isKnownPeer ? peer : STRANGERS;
+  const seen: Change = { put: "seen_event", eventId: event.id, pool, atMs: nowMs() };
+
+  if (!isOwn && conversation?.state === "blocked") return { changes: [seen] };
+  if (!isShownKind(body, { isOwn, eventKind: event.kind })) {
+    return { changes: [seen], dropped: "quiet_kind" };
+  }
+  const digest = await ledger.storage.digestOf(message);
+  const taken = await ledger.storage.takenDigest({ from, id });
+  if (taken !== null && taken !== digest) return { changes: [seen], dropped: "replay" };
+  if (taken !== null) return await repeated(message, { ...context, seen, conversation, isOwn });
+
+  const record = recordOf(message, { ...context, peer, isOwn, digest });
+  const changes: Change[] = [
+    seen,
+    { put: "seen_message", from, id, digest, pool, atMs: nowMs() },
+    { put: "message", message: record },
+  ];
+  const next = { changes, record, peer, conversation, message, context };
+  return isOwn ? await ownMessage(next) : await peerMessage(next);
+}
+
+interface NewMessage {
+  changes: Change[];
+  record: MessageRecord;
+  peer: string;
+  conversation: ConversationRecord | null;
+  message: Message;
+  context: InboundContext;
+}
+
+/** A message that this account sent from another device: to write to somebody is to accept them. */
+async function ownMessage(
+  { changes, record, peer, conversation, context }: NewMessage,
+): Promise<Outcome> {
+  const { nowMs } = context;
+  const before = conversation ??
+    emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
+  const wasRequest = before.state === "request";
+  const entries = wasRequest ? await acceptanceEntries(peer, context) : [];
+  const after = withMessage(wasRequest ? accepted(before) : before, {
+    message: record,
+    isOwn: true,
+  });
+  changes.push({ put: "conversation", conversation: after });
+  for (const entry of entries) changes.push({ put: "outbox", entry });
+  return { changes, entries, unconfirmed: after.contact ? undefined : peer };
+}
+
+async function peerMessage(
+  { changes, record, peer, conversation, message, context }: NewMessage,
+): Promise<Outcome> {
+  const { event, ledger, nowMs } = context;
+  const claimedHandle = message.payload.from_handle;
+  const before = conversation ??
+    emptyConversation({ primary: peer, state: "request", nowMs: nowMs() });
+  const hasNews = !before.contact && claimedHandle !== before.claimedHandle;
+  const after = withMessage({ ...before, claimedHandle }, { message: record, isOwn: false });
+  const unconfirmed = hasNews || !conversation ? peer : undefined;
+  if (after.state === "request") {
+    const { room, ...counts } = await roomForRequest(after, { record, ledger });
+    changes.push(...room, { put: "conversation", conversation: { ...after, ...counts } });
+    return { changes, unconfirmed };
+  }
+  changes.push({ put: "conversation", conversation: after });
+  if (!isAckable(message.payload.body)) return { changes, unconfirmed };
+  const entry = ackEntry(record, { ...context, eventId: event.id });
+  changes.push({ put: "outbox", entry });
+  return { changes, entries: [entry], unconfirmed };
+}
+
+/** The same document in another event: its sender has not heard of us. It is acked again, not shown again. */
+async function repeated(
+  { payload }: Message,
+  { event, ledger, conversation, isOwn, seen, ...context }: InboundContext & {
+    conversation: ConversationRecord | null;
+    isOwn: boolean;
+    seen: Change;
+  },
+): Promise<Outcome> {
+  if (isOwn || !conversation || !isAckable(payload.body)) return { changes: [seen] };
+  if (conversation.state !== "request") {
+    const name = { from: payload.from, id: payload.id, peer: payload.from };
+    const entry = ackEntry(name, { ledger, ...context, eventId: event.id });
+    return { changes: [seen, { put: "outbox", entry }], entries: [entry] };
+  }
+  const known = await ledger.storage.message(payload);
+  if (!known) return { changes: [seen] };
+  const eventIds = [...known.eventIds, event.id].slice(-MAX_REQUEST_EVENTS);
+  return { changes: [seen, { put: "message", message: { ...known, eventIds } }] };
+}
+
+/** A request that was accepted. */
+export function accepted(conversation: ConversationRecord): ConversationRecord {
+  return { ...conversation, state: "accepted", requestCount: 0, requestBytes: 0 };
+}
+
+/** Messages and self-copies of them are shown, unknown kinds too; what acts on other messages is not one. */
+function isShownKind(
+  body: MessageBody,
+  { isOwn, eventKind }: { isOwn: boolean; eventKind: number },
+): boolean {
+  if (!isOwn && eventKind !== KIND.message) return false;
+  return !isKnownBody(body) || isAckable(body);
+}
+
+function recordOf(
+  message: Message,
+  { event, ledger, nowMs, peer, isOwn, digest }: InboundContext & {
+    peer: string;
+    isOwn: boolean;
+    digest: string;
+  },
+): MessageRecord {
+  const { id, from, body, sent_at } = message.payload;
+  return {
+    id,
+    from,
+    peer,
+    body,
+    atMs: Math.min(parseInstant(sent_at)!, nowMs()),
+    arrival: ledger.nextArrival(),
+    status: isOwn ? "sent" : null,
+    failure: null,
+    // The event of a self-copy is not the one that the peer acks.
+    eventIds: isOwn ? [] : [event.id],
+    digest,
+    bytes: utf8ToBytes(canonicalJson(message)).length,
+  };
+}

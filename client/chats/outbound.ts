@@ -1,0 +1,112 @@
+import { bytesToHex, utf8ToBytes } from "../../protocol/bytes.ts";
+import { MAX_SEALED_DOCUMENT_BYTES } from "../../protocol/envelope.ts";
+import { canonicalJson } from "../../protocol/jcs.ts";
+import { type Message, signMessage } from "../../protocol/message.ts";
+import type { Change } from "../storage/chat_changes.ts";
+import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
+import { UserError } from "../user_error.ts";
+import { acceptanceEntries } from "./acks.ts";
+import { emptyConversation, withMessage } from "./conversation_changes.ts";
+import { accepted } from "./inbound_message.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** A signed message that is not yet queued, and how it is kept. */
+export interface Draft {
+  document: Message;
+  record: MessageRecord;
+}
+
+/** Makes own messages and queues them. */
+export interface Outbound {
+  /**
+   * Signs a text to a peer; at once, and without a trace yet.
+   *
+   * @throws UserError `message_too_long`
+   */
+  draft(peer: string, text: string): Draft;
+  /**
+   * Writes the message and its place in the outbox to disk, in one transaction. To write to somebody is to accept them.
+   *
+   * @throws UserError `key_changed`, `storage_failed`
+   */
+  queue(draft: Draft): Promise<void>;
+}
+
+/** Messages of this account. */
+export function createOutbound(
+  { ledger, outbox, account, identitySecret, randomBytes, nowMs }: {
+    ledger: Ledger;
+    outbox: Outbox;
+    account: { primary: string; fqhn: string };
+    identitySecret: Uint8Array;
+    randomBytes(length: number): Uint8Array;
+    nowMs(): number;
+  },
+): Outbound {
+  function draft(peer: string, text: string): Draft {
+    // Every character takes a byte or more: what is longer need not be signed to know.
+    if (text.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
+    const id = bytesToHex(randomBytes(16));
+    const atMs = nowMs();
+    const from = account.primary;
+    const body = { kind: "text", text: text.toWellFormed() };
+    const document = signMessage(
+      { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body },
+      identitySecret,
+    );
+    const bytes = utf8ToBytes(canonicalJson(document)).length;
+    if (bytes > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
+    const arrival = ledger.nextArrival();
+    const unsent = { status: "sending" as const, failure: null, eventIds: [], digest: "" };
+    return { document, record: { id, from, peer, body, atMs, arrival, bytes, ...unsent } };
+  }
+
+  async function changesOf({ document, record }: Draft) {
+    const { peer, from, id } = record;
+    const known = ledger.conversation(peer);
+    if (known?.state === "key_changed") throw new UserError("key_changed");
+    const before = known ?? emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
+    const acking = { ledger, identitySecret, nowMs };
+    const acks = before.state === "request" ? await acceptanceEntries(peer, acking) : [];
+    const digest = await ledger.storage.digestOf(document);
+    const message = { ...record, digest };
+    const conversation = withMessage(accepted(before), { message, isOwn: true });
+    const entries = [...acks, entryOf({ document, record })];
+    const changes: Change[] = [
+      { put: "message", message },
+      { put: "seen_message", from, id, digest, pool: account.primary, atMs: nowMs() },
+      { put: "conversation", conversation },
+      ...entries.map((entry): Change => ({ put: "outbox", entry })),
+    ];
+    return { entries, changes };
+  }
+
+  function entryOf({ document, record }: Draft): OutboxEntry {
+    const { from, id, peer, arrival, atMs } = record;
+    return {
+      type: peer === account.primary ? "copy" : "message",
+      from,
+      id,
+      peer,
+      reader: peer,
+      document,
+      order: arrival,
+      queuedAtMs: atMs,
+      sealed: null,
+      isRefused: false,
+    };
+  }
+
+  return {
+    draft,
+    async queue(made) {
+      const entries = await ledger.write(async () => {
+        const { changes, entries } = await changesOf(made);
+        await ledger.commit(changes);
+        return entries;
+      });
+      outbox.add(entries);
+    },
+  };
+}
