@@ -1,3 +1,4 @@
+import WebSocket from "ws";
 import { startKezChat } from "../../tests/support/server.ts";
 import { type Measurement, percentile } from "./report.ts";
 
@@ -41,7 +42,11 @@ async function benchMemory(): Promise<Measurement[]> {
   const idle = await residentMb(server.pid);
   const sockets: WebSocket[] = [];
   while (sockets.length < SOCKETS) {
-    const opening = Array.from({ length: SOCKETS_AT_ONCE }, () => openSocket(server.relayUrl));
+    const address = `10.0.0.${sockets.length / SOCKETS_AT_ONCE}`;
+    const opening = Array.from(
+      { length: SOCKETS_AT_ONCE },
+      () => openSocket(server.relayUrl, address),
+    );
     sockets.push(...await Promise.all(opening));
   }
   await settle();
@@ -62,21 +67,22 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }
 
-/** Opens a socket with one live subscription. */
-function openSocket(url: string): Promise<WebSocket> {
+/** Opens a socket with one live subscription, as somebody at `address`. */
+function openSocket(url: string, address: string): Promise<WebSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
-  const socket = new WebSocket(url);
-  socket.onopen = () => socket.send(JSON.stringify(["REQ", "live", { kinds: [1], limit: 0 }]));
-  socket.onmessage = ({ data }) => {
-    if (JSON.parse(data)[0] === "EOSE") resolve(socket);
-  };
-  socket.onclose = ({ code }) => reject(new Error(`The relay closed a socket with ${code}.`));
+  // The relay holds a bounded number of sockets for one address, and believes what a proxy on this machine says.
+  const socket = new WebSocket(url, { headers: { "x-forwarded-for": address } });
+  socket.on("open", () => socket.send(JSON.stringify(["REQ", "live", { kinds: [1], limit: 0 }])));
+  socket.on("message", (data) => {
+    if (JSON.parse(data.toString())[0] === "EOSE") resolve(socket);
+  });
+  socket.on("error", reject);
   return promise;
 }
 
 function closeSocket(socket: WebSocket): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  socket.onclose = () => resolve();
+  socket.on("close", () => resolve());
   socket.close();
   return promise;
 }
