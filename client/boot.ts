@@ -1,5 +1,17 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
-import "./styles/base.css";
+import Insecure from "./pages/Insecure.svelte";
+import { createServices } from "./services.ts";
+import "./styles/app.css";
+import { loadTheme, showTheme } from "./theme.ts";
 
-mount(App, { target: document.body });
+showTheme(loadTheme(() => localStorage), document.documentElement);
+const target = document.getElementById("app")!;
+// Without Web Crypto nothing can be sealed: browsers keep it for https and for the machine itself.
+if (isSecureContext) {
+  const services = createServices();
+  mount(App, { target, props: { services } });
+  services.session.start();
+} else {
+  mount(Insecure, { target });
+}

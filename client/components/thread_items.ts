@@ -1,0 +1,56 @@
+import type { MessageView } from "../chats/model.ts";
+import { dayOf } from "./when.ts";
+
+/** Messages of one author closer than this are one run, with joined corners. (Specification page 7) */
+const RUN_MS = 2 * 60 * 1000;
+
+/** What a thread shows, from top to bottom. */
+export type ThreadItem =
+  | { type: "day"; key: string; atMs: number }
+  | { type: "unread"; key: string }
+  | { type: "message"; key: string; message: MessageView; isRunStart: boolean; isRunEnd: boolean };
+
+type MessageItem = Extract<ThreadItem, { type: "message" }>;
+
+/**
+ * Puts day dividers, the unread divider and the runs of one author into a list of messages.
+ *
+ * @param messages oldest first
+ * @param firstUnreadKey the message that the unread divider stands before; null for none
+ */
+export function layOutThread(
+  messages: readonly MessageView[],
+  firstUnreadKey: string | null,
+): ThreadItem[] {
+  const items: ThreadItem[] = [];
+  const newest: { item: MessageItem | null } = { item: null };
+  for (const message of messages) {
+    const above = newest.item;
+    const isNewDay = above === null || dayOf(above.message.atMs) !== dayOf(message.atMs);
+    if (isNewDay) items.push({ type: "day", key: `day-${message.key}`, atMs: message.atMs });
+    const isFirstUnread = message.key === firstUnreadKey;
+    if (isFirstUnread) items.push({ type: "unread", key: "unread" });
+    const isJoined = !isNewDay && !isFirstUnread && isOneRun(above.message, message);
+    if (isJoined) above.isRunEnd = false;
+    newest.item = {
+      type: "message",
+      key: message.key,
+      message,
+      isRunStart: !isJoined,
+      isRunEnd: true,
+    };
+    items.push(newest.item);
+  }
+  return items;
+}
+
+/** The key of the first of the newest `count` messages of the peer; null where there are none. */
+export function firstUnread(messages: readonly MessageView[], count: number): string | null {
+  if (count <= 0) return null;
+  const ofPeer = messages.filter(({ isOwn }) => !isOwn);
+  return ofPeer.at(-count)?.key ?? ofPeer[0]?.key ?? null;
+}
+
+function isOneRun(a: MessageView, b: MessageView): boolean {
+  return a.isOwn === b.isOwn && Math.abs(b.atMs - a.atMs) < RUN_MS;
+}

@@ -1,0 +1,56 @@
+import type { SessionPhase } from "./session/session.ts";
+
+/** Where a path leads. `peer` and `handle` are decoded and in lower case. */
+export type Route =
+  | { name: "start" }
+  | { name: "create" }
+  | { name: "restore" }
+  | { name: "chats"; peer: string | null }
+  | { name: "settings" }
+  | { name: "profile"; handle: string }
+  | { name: "unknown" };
+
+const SIMPLE: Record<string, Route> = {
+  "/": { name: "start" },
+  "/create": { name: "create" },
+  "/restore": { name: "restore" },
+  "/chats": { name: "chats", peer: null },
+  "/settings": { name: "settings" },
+};
+
+/** Reads a URL's pathname; a slash at the end does not matter. */
+export function parseRoute(pathname: string): Route {
+  const path = pathname.length > 1 ? pathname.replace(/\/$/, "") : pathname;
+  if (Object.hasOwn(SIMPLE, path)) return SIMPLE[path]!;
+  const [, first, second, ...rest] = path.split("/");
+  const segment = decodeSegment(second ?? "");
+  if (segment === null || segment === "" || rest.length > 0) return { name: "unknown" };
+  if (first === "chats") return { name: "chats", peer: segment };
+  if (first === "u") return { name: "profile", handle: segment };
+  return { name: "unknown" };
+}
+
+/** The path of a thread. `@` and `:` stay readable, as the server lets them. */
+export function threadPath(peer: string): string {
+  return `/chats/${encodeURIComponent(peer).replaceAll("%40", "@").replaceAll("%3A", ":")}`;
+}
+
+function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment).toLowerCase();
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The path that a page has to give way to in a phase of the session; null where it may stay.
+ *
+ * Without an account the chats lead to the start; with one, the start leads to the chats.
+ */
+export function redirect(route: Route, phase: SessionPhase): string | null {
+  if (phase === "none" && (route.name === "chats" || route.name === "settings")) return "/";
+  const isDoor = route.name === "start" || route.name === "create" || route.name === "restore";
+  return phase === "unlocked" && isDoor ? "/chats" : null;
+}

@@ -1,0 +1,28 @@
+import { UserError } from "../user_error.ts";
+import { t } from "./text.ts";
+
+/** The sentence for a failure: what happened, then what to do. Anything but a UserError is said to be unexpected. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof UserError)) return t.error.unexpected;
+  const { code, detail } = error;
+  if (detail === undefined) return t.error[code];
+  switch (code) {
+    case "bad_phrase":
+    case "server_error":
+      return detail;
+    case "rate_limited":
+      return waitText(Number(detail));
+    case "unknown_server":
+      return t.error.unknownServerNamed(detail);
+    case "unproven_handle":
+      return t.error.unprovenHandleNamed(detail);
+    default:
+      return t.error[code];
+  }
+}
+
+function waitText(seconds: number): string {
+  return Number.isFinite(seconds) && seconds > 0
+    ? t.error.rateLimitedFor(Math.ceil(seconds))
+    : t.error.rate_limited;
+}

@@ -1,0 +1,34 @@
+/** What a person chose; `system` follows the device. */
+export type Theme = "system" | "light" | "dark";
+
+/** In the order in which they are offered. */
+export const THEMES: readonly Theme[] = ["system", "light", "dark"];
+
+const KEY = "kez-chat/theme";
+
+/** The chosen theme; `system` where none is kept, or the browser refuses its storage. */
+export function loadTheme(storage: () => Pick<Storage, "getItem">): Theme {
+  try {
+    const kept = storage().getItem(KEY);
+    return THEMES.find((theme) => theme === kept) ?? "system";
+  } catch (error) {
+    // Browsers that block site data throw at the first touch; the theme then lasts as long as the page.
+    console.debug("No storage for the theme", error);
+    return "system";
+  }
+}
+
+/** Keeps the choice for the next visit, where the browser lets us. */
+export function keepTheme(theme: Theme, storage: () => Pick<Storage, "setItem">): void {
+  try {
+    storage().setItem(KEY, theme);
+  } catch (error) {
+    console.debug("No storage for the theme", error);
+  }
+}
+
+/** Shows a theme: the styles read `data-theme`, which is absent for `system`. */
+export function showTheme(theme: Theme, root: Pick<HTMLElement, "dataset">): void {
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+}
