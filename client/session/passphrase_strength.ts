@@ -7,8 +7,8 @@ export const MIN_PASSPHRASE_CHARACTERS = 8;
 const COMMON =
   /pass(?:word|phrase)?|letmein|welcome|qwert[yz]|asdf|admin|iloveyou|dragon|monkey|secret|login|kez-?chat/g;
 
-const FAIR_BITS = 45;
-const STRONG_BITS = 70;
+const FAIR_BITS = 40;
+const STRONG_BITS = 65;
 
 /** A character of a word can be guessed from those before it. */
 const BITS_PER_WORD_LETTER = 2.3;
@@ -31,9 +31,11 @@ export function isTooShort(text: string): boolean {
 
 function guessBits(text: string): number {
   const characters = [...text.toLowerCase().replace(COMMON, "a")];
+  const capitalsWithin = text.slice(1).match(/\p{Lu}/gu)?.length ?? 0;
   const isWordy = /\p{L}{4}/u.test(text);
   const seen = new Map<string, number>();
-  let bits = 0;
+  // A capital somewhere adds a choice, up to a point: whole words in capitals do not.
+  let bits = Math.min(capitalsWithin, 5);
   characters.forEach((character, at) => {
     const times = (seen.get(character) ?? 0) + 1;
     seen.set(character, times);
@@ -56,7 +58,7 @@ function follows(characters: string[], at: number): boolean {
 
 function bitsOf(character: string, isWordy: boolean): number {
   if (/\s/.test(character)) return 1.5;
-  if (/\d/.test(character)) return 3;
-  if (/\p{L}/u.test(character)) return isWordy ? BITS_PER_WORD_LETTER : 4.5;
-  return 5;
+  if (/\d/.test(character)) return 3.3;
+  if (/\p{L}/u.test(character)) return isWordy ? BITS_PER_WORD_LETTER : 4.7;
+  return 6;
 }

@@ -41,14 +41,18 @@ export interface UnlockedAccount {
 /** The account of this device, from its creation to its end. Every method that fails throws a UserError. */
 export interface Session {
   readonly phase: SessionPhase;
-  /** Null in the phases `starting`, `none` and `erased`. */
+  /** Null in every phase but `locked` and `unlocked`. */
   readonly account: Account | null;
   /** True once the person has written the recovery phrase down, and after a restore. */
   readonly isPhraseSaved: boolean;
   /** Calls the listener after every change of the above. Returns what ends it. */
   onChange(listener: () => void): () => void;
 
-  /** Opens the session by the device key where it can; resolves when the phase is no longer `starting`. */
+  /**
+   * Opens the session by the device key where it can; resolves when the phase is no longer `starting`.
+   *
+   * @throws UserError `storage_failed`: then the phase stays
+   */
   start(): Promise<void>;
   /** In phase `elsewhere`: takes the session over from the other tab. */
   useHere(): Promise<void>;
@@ -81,7 +85,7 @@ export interface Session {
 
   /** @throws UserError `wrong_passphrase`, `storage_failed` */
   unlock(passphrase: string): Promise<void>;
-  /** Forgets the secrets and the device key's copy of them. */
+  /** Forgets the secrets and the device key's copy of them. @throws UserError `storage_failed` */
   lock(): Promise<void>;
   /**
    * The words of the recovery phrase, in order. Hold them only as long as they are shown.
@@ -90,6 +94,6 @@ export interface Session {
    */
   revealPhrase(passphrase: string): Promise<string[]>;
   markPhraseSaved(): Promise<void>;
-  /** Erases everything that this origin keeps on this device. */
+  /** Erases everything that this origin keeps on this device. @throws UserError `storage_failed` */
   signOut(): Promise<void>;
 }

@@ -190,9 +190,14 @@ export function createSession(deps: SessionDeps): Session {
     signOut: () =>
       inTurn(async () => {
         const locked = vault;
-        await leave().finally(() => become("locked", locked));
-        await storage.erase();
-        await deps.eraseOrigin();
+        try {
+          await leave();
+          await storage.erase();
+          await deps.eraseOrigin();
+        } catch (error) {
+          become(locked ? "locked" : "none", locked);
+          throw error;
+        }
         enrolment.forgetDraft();
         become("none", null);
       }),

@@ -23,21 +23,29 @@ export interface VaultStorage {
   erase(): Promise<void>;
 }
 
-/** The vault in IndexedDB. */
-export function createVaultStorage(database: Database): VaultStorage {
-  const read = async <T>(value: Promise<T | undefined>): Promise<T | null> =>
-    await told(value) ?? null;
+/** The vault in IndexedDB; opening it may still be under way. */
+export function createVaultStorage(opening: Promise<Database>): VaultStorage {
+  async function attempt<T>(step: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await step(await opening);
+    } catch (cause) {
+      throw new UserError("storage_failed", { cause });
+    }
+  }
   return {
-    vault: () => read(database.get("vault", ONLY)),
-    saveVault: async (vault) => void await told(database.put("vault", vault, ONLY)),
-    pending: () => read(database.get("pending_vault", ONLY)),
-    savePending: async (pending) => void await told(database.put("pending_vault", pending, ONLY)),
-    deletePending: () => told(database.delete("pending_vault", ONLY)),
-    deviceCopy: () => read(database.get("device", ONLY)),
-    saveDeviceCopy: async (copy) => void await told(database.put("device", copy, ONLY)),
-    deleteDeviceCopy: () => told(database.delete("device", ONLY)),
-    replace: (vault, deviceCopy) => told(replace(database, { vault, deviceCopy })),
-    erase: () => told(eraseDatabase(database)),
+    vault: () => attempt(async (database) => await database.get("vault", ONLY) ?? null),
+    saveVault: (vault) =>
+      attempt(async (database) => void await database.put("vault", vault, ONLY)),
+    pending: () => attempt(async (database) => await database.get("pending_vault", ONLY) ?? null),
+    savePending: (pending) =>
+      attempt(async (database) => void await database.put("pending_vault", pending, ONLY)),
+    deletePending: () => attempt((database) => database.delete("pending_vault", ONLY)),
+    deviceCopy: () => attempt(async (database) => await database.get("device", ONLY) ?? null),
+    saveDeviceCopy: (copy) =>
+      attempt(async (database) => void await database.put("device", copy, ONLY)),
+    deleteDeviceCopy: () => attempt((database) => database.delete("device", ONLY)),
+    replace: (vault, deviceCopy) => attempt((database) => replace(database, { vault, deviceCopy })),
+    erase: () => attempt(eraseDatabase),
   };
 }
 
@@ -56,12 +64,4 @@ async function replace(
     ...(deviceCopy ? [transaction.objectStore("device").put(deviceCopy, ONLY)] : []),
     transaction.done,
   ]);
-}
-
-async function told<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw new UserError("storage_failed", { cause });
-  }
 }
