@@ -1,0 +1,31 @@
+import type { Members } from "../../../server/registry/members.ts";
+
+/** A registry of a test: what it says can be changed at any time. */
+export interface FakeMembers extends Members {
+  register(addr: string, nostrKey: string): void;
+  release(addr: string): void;
+}
+
+/** Members that only exist in memory. */
+export function createFakeMembers(): FakeMembers {
+  const keys = new Map<string, string>();
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((listener) => listener());
+  return {
+    isAddr: (addr) => keys.has(addr),
+    nostrKeyOf: (addr) => keys.get(addr) ?? null,
+    isMemberKey: (pubkey) => [...keys.values()].includes(pubkey),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    register(addr, nostrKey) {
+      keys.set(addr, nostrKey);
+      changed();
+    },
+    release(addr) {
+      keys.delete(addr);
+      changed();
+    },
+  };
+}
