@@ -3,6 +3,7 @@ import { verifyEd25519 } from "../../protocol/ed25519.ts";
 import { primaryOf } from "../../protocol/identity.ts";
 import { openMail, sealMail } from "../../protocol/mail.ts";
 import { signMessage } from "../../protocol/message.ts";
+import { isKnownBody } from "../../protocol/message_body.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
 
 /** One message on its whole way, without a network. */
@@ -45,6 +46,9 @@ export function createDemo(
     });
     if (mail.type !== "message") throw new Error("The demonstration opened another kind of mail.");
     const { body } = mail.message.payload;
-    return { sealed: event.content, opened: body.kind === "text" ? String(body.text) : "" };
+    return {
+      sealed: event.content,
+      opened: isKnownBody(body) && body.kind === "text" ? body.text : "",
+    };
   };
 }

@@ -346,10 +346,12 @@ export const en = {
     no_network: "No connection to the server. Check your network, then try again.",
     server_error: "The server could not do this. Try again in a moment.",
     rate_limited: "Too many tries. Wait a moment, then try again.",
-    rateLimitedFor: (seconds: number) =>
-      seconds < 90
+    rateLimitedFor: (seconds: number) => {
+      if (seconds === 1) return "Too many tries. Try again in a second.";
+      return seconds < 90
         ? `Too many tries. Try again in ${seconds} seconds.`
-        : `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.`,
+        : `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.`;
+    },
     clock_wrong: "The clock of this device is wrong. Set it right, then try again.",
     unknown_handle: "No one here by that name. Check the spelling.",
     unknown_server: "That server does not answer. Check its name, or try later.",

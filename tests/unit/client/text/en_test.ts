@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { en } from "../../../../client/text/en.ts";
+
+/** Every text with its path; functions are called with stand-ins. */
+function* texts(value: unknown, path: string): Generator<[string, string]> {
+  if (typeof value === "string") yield [path, value];
+  else if (typeof value === "function") yield [path, String(value("Bo", "Bo"))];
+  else {
+    for (const [key, inner] of Object.entries(value as Record<string, unknown>)) {
+      yield* texts(inner, `${path}.${key}`);
+    }
+  }
+}
+
+const ALL = [...texts(en, "en")];
+
+Deno.test("no text is empty, shouts, or has stray spaces", () => {
+  assert.ok(ALL.length > 150);
+  for (const [path, text] of ALL) {
+    assert.notEqual(text, "", path);
+    assert.doesNotMatch(text, /!|oops|^\s|\s$| {2}/i, path);
+  }
+});
+
+Deno.test("no text speaks of the machinery", () => {
+  for (const [path, text] of ALL) {
+    assert.doesNotMatch(text, /\b(relay|npub|nostr|primary|addr|public key|argon2?)\b/i, path);
+  }
+});
+
+Deno.test("plain words, no empty promises", () => {
+  for (const [path, text] of ALL) {
+    assert.doesNotMatch(
+      text,
+      /\b(please|successfully|seamless|simply|leverage|utili[sz]e)\b/i,
+      path,
+    );
+  }
+});
