@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { DEVICE_COPY_TTL_MS } from "../../../../client/session/device_key.ts";
+import {
+  areWiped,
+  copySecrets,
+  createDevice,
+  createDeviceOfAlice,
+  createFakeTabLock,
+  openTab,
+  PASSPHRASE,
+  startTab,
+  tells,
+} from "./support.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+Deno.test("a reload opens the session by the device key, also without a network", async () => {
+  const device = await createDeviceOfAlice();
+  device.server.before = () => {
+    throw new TypeError("network");
+  };
+  const { session, log, faults } = await startTab(device);
+  assert.equal(session.phase, "unlocked");
+  assert.equal(session.account?.handle, "alice");
+  assert.deepEqual(log, ["unlocked"]);
+  assert.deepEqual(faults, []);
+});
+
+Deno.test("thirty days slide with every start", async () => {
+  const device = await createDeviceOfAlice();
+  for (let start = 0; start < 3; start++) {
+    device.nowMs += 29 * DAY_MS;
+    assert.equal((await startTab(device)).session.phase, "unlocked");
+  }
+});
+
+for (
+  const [what, byMs] of [["after thirty days", DEVICE_COPY_TTL_MS + 1], [
+    "after the clock went back",
+    -DAY_MS,
+  ]] as const
+) {
+  Deno.test(`${what} the passphrase is asked for, and stays asked for`, async () => {
+    const device = await createDeviceOfAlice();
+    device.nowMs += byMs;
+    assert.equal((await startTab(device)).session.phase, "locked");
+    assert.equal(await device.database.count("device"), 0);
+    device.nowMs -= byMs;
+    assert.equal((await startTab(device)).session.phase, "locked");
+  });
+}
+
+Deno.test("a lock wipes the secrets, and only the passphrase opens again", async () => {
+  const device = await createDeviceOfAlice();
+  const tab = await startTab(device);
+  const { session } = tab;
+  const { secrets } = tab.unlocked;
+  const before = copySecrets(secrets);
+  await session.lock();
+  assert.equal(session.phase, "locked");
+  assert.equal(session.account?.handle, "alice");
+  assert.ok(areWiped(secrets));
+  assert.equal(await device.database.count("device"), 0);
+
+  const again = await startTab(device);
+  assert.equal(again.session.phase, "locked");
+  await assert.rejects(again.session.unlock("wrong horse battery"), tells("wrong_passphrase"));
+  await assert.rejects(again.session.unlock(""), tells("wrong_passphrase"));
+  assert.equal(again.session.phase, "locked");
+  assert.deepEqual(again.log, []);
+  await again.session.unlock(PASSPHRASE);
+  assert.equal(again.session.phase, "unlocked");
+  assert.deepEqual(again.unlocked.secrets, before);
+  assert.equal((await startTab(device)).session.phase, "unlocked");
+});
+
+Deno.test("what runs on the secrets is stopped before they are wiped", async () => {
+  const tab = await startTab(await createDeviceOfAlice());
+  await tab.session.lock();
+  assert.deepEqual(tab.log, ["unlocked", "locked"]);
+});
+
+Deno.test("two unlocks at once open once", async () => {
+  const device = await createDeviceOfAlice();
+  await (await startTab(device)).session.lock();
+  const { session, log } = await startTab(device);
+  await Promise.all([session.unlock(PASSPHRASE), session.unlock(PASSPHRASE)]);
+  assert.deepEqual(log, ["unlocked"]);
+});
+
+Deno.test("nothing at rest holds the phrase, a secret or the passphrase in the open", async () => {
+  const device = await createDeviceOfAlice();
+  const tab = await startTab(device);
+  const words = await tab.session.revealPhrase(PASSPHRASE);
+  const needles = [
+    words.join(" "),
+    PASSPHRASE,
+    ...Object.values(tab.unlocked.secrets).map((secret: Uint8Array) => latin(secret)),
+  ];
+  const { database } = device;
+  const vault = (await database.get("vault", 1))!;
+  const copy = (await database.get("device", 1))!;
+  const atRest = JSON.stringify(vault) +
+    [vault.secrets, vault.phrase, copy.secrets].map(({ data }) => latin(new Uint8Array(data)))
+      .join();
+  for (const needle of needles) assert.ok(!atRest.includes(needle));
+  assert.deepEqual(Object.keys(copy).sort(), ["key", "secrets", "usedAtMs"]);
+});
+
+function latin(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+Deno.test("that the phrase was written down is remembered", async () => {
+  const device = await createDeviceOfAlice();
+  const { session } = await startTab(device);
+  let changes = 0;
+  session.onChange(() => changes++);
+  await session.markPhraseSaved();
+  assert.equal(session.isPhraseSaved, true);
+  assert.equal(changes, 1);
+  assert.equal((await startTab(device)).session.isPhraseSaved, true);
+});
+
+for (const isLocked of [false, true]) {
+  Deno.test(`sign-out from a ${isLocked ? "locked" : "open"} session leaves nothing`, async () => {
+    const device = await createDeviceOfAlice();
+    await device.database.put("cursors", { key: "relay", createdAtS: 1 });
+    const tab = await startTab(device);
+    const { secrets } = tab.unlocked;
+    if (isLocked) await tab.session.lock();
+    await tab.session.signOut();
+    assert.equal(tab.session.phase, "none");
+    assert.equal(tab.session.account, null);
+    assert.ok(areWiped(secrets));
+    for (const store of device.database.objectStoreNames) {
+      assert.equal(await device.database.count(store), 0, store);
+    }
+    assert.equal(device.marks.size, 0);
+    assert.equal((await startTab(device)).session.phase, "none");
+  });
+}
+
+Deno.test("data that the browser threw away is told once", async () => {
+  const device = await createDeviceOfAlice();
+  const bare = { ...await createDevice(device.server), marks: device.marks };
+  const { session } = await startTab(bare);
+  assert.equal(session.phase, "erased");
+  session.dismissErased();
+  assert.equal(session.phase, "none");
+  assert.equal((await startTab(bare)).session.phase, "none");
+});
+
+Deno.test("a relay that the server names anew is moved to", async () => {
+  const device = await createDeviceOfAlice();
+  device.server.relayUrl = "wss://moved.example/relay";
+  const tab = openTab(device);
+  const moved = Promise.withResolvers<void>();
+  tab.session.onChange(() => {
+    if (tab.session.account?.homeRelay === device.server.relayUrl) moved.resolve();
+  });
+  await tab.session.start();
+  await moved.promise;
+  assert.deepEqual(tab.log, ["unlocked", "locked", "unlocked"]);
+  assert.equal(tab.unlocked.account.homeRelay, device.server.relayUrl);
+  assert.ok(!areWiped(tab.unlocked.secrets));
+});
+
+Deno.test("while another tab has the session, this one says so, and can take it over", async () => {
+  const device = await createDeviceOfAlice();
+  const tabLock = createFakeTabLock({ isFree: false });
+  const tab = openTab(device, tabLock);
+  await tab.session.start();
+  assert.equal(tab.session.phase, "elsewhere");
+  assert.equal(tab.session.account, null);
+  await tab.session.useHere();
+  assert.equal(tab.session.phase, "unlocked");
+});
+
+Deno.test("a tab that loses the session to another wipes its secrets", async () => {
+  const tab = await startTab(await createDeviceOfAlice());
+  const { session } = tab;
+  const { secrets } = tab.unlocked;
+  const left = Promise.withResolvers<void>();
+  session.onChange(() => session.phase === "elsewhere" && left.resolve());
+  tab.tabLock.lose();
+  await left.promise;
+  assert.ok(areWiped(secrets));
+  assert.deepEqual(tab.log, ["unlocked", "locked"]);
+  await session.useHere();
+  assert.equal(session.phase, "unlocked");
+});
+
+Deno.test("a browser that keeps no data is told", async () => {
+  const device = await createDevice();
+  device.database.close();
+  const { session } = openTab(device);
+  await assert.rejects(session.start(), tells("storage_failed"));
+});
+
+const availabilities = {
+  alice: "taken",
+  bobby: "free",
+  admin: "reserved",
+  al: "invalid",
+  Alice: "invalid",
+};
+for (const [handle, expected] of Object.entries(availabilities)) {
+  Deno.test(`the handle ${handle} is ${expected}`, async () => {
+    const { session } = await startTab(await createDeviceOfAlice());
+    assert.equal(await session.handleAvailability(handle), expected);
+  });
+}
+
+Deno.test("whether a handle is free is unknown without a network", async () => {
+  const device = await createDevice();
+  const { session } = await startTab(device);
+  device.server.before = () => {
+    throw new TypeError("network");
+  };
+  assert.equal(await session.handleAvailability("bobby"), "unknown");
+});
