@@ -27,7 +27,7 @@ export interface ContactBook {
 
 const REFRESH_PAUSE_MS = 10 * 60 * 1000;
 /** A registry that has answered says the same again: it is asked once a session. */
-const FINAL = new Set(["unknown_handle", "unproven_handle", "invalid_handle", "unknown_server"]);
+const FINAL = new Set(["unknown_handle", "unproven_handle", "invalid_handle"]);
 
 /**
  * A contact book over the conversations. An answer that names another identity than the pinned one blocks sending.

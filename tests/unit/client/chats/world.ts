@@ -1,0 +1,271 @@
+import "fake-indexeddb/auto";
+import { join } from "node:path";
+import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
+import { addrOf } from "../../../../protocol/addr.ts";
+import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
+import { type Relay, startRelay } from "../../../../server/relay/relay.ts";
+import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
+import type { Directory } from "../../../../client/chats/contact_book.ts";
+import { createChats, type LiveChats } from "../../../../client/chats/chats.ts";
+import type { MessageView } from "../../../../client/chats/model.ts";
+import type { LiveThread } from "../../../../client/chats/thread.ts";
+import type { RelayEnvironment } from "../../../../client/relays/relay_environment.ts";
+import { openDatabase } from "../../../../client/storage/database.ts";
+import { createSealer } from "../../../../client/storage/sealer.ts";
+import { UserError } from "../../../../client/user_error.ts";
+import { createFakeMembers } from "../../../relay/support/fake_members.ts";
+import { NO_RATE_LIMIT } from "../../../relay/support/test_relay.ts";
+import { within } from "../../../support/within.ts";
+
+export const HOME = "kez.test";
+
+/** An identity with a handle, which any number of devices can have. */
+export interface Person {
+  handle: string;
+  server: string;
+  primary: string;
+  addr: string;
+  secrets: { identitySecret: Uint8Array; nostrSecret: Uint8Array; storageKey: Uint8Array };
+}
+
+/** A relay that can go away and come back, a registry, and the people in it. */
+export interface World extends AsyncDisposable {
+  readonly relayUrl: string;
+  stopRelay(): Promise<void>;
+  startRelay(): Promise<void>;
+  /** Makes somebody known to relay and registry; without `isListed` to the relay alone. */
+  person(handle: string, options?: { server?: string; isListed?: boolean }): Person;
+  /** Makes a registry's answer another one. */
+  list(handle: string, person: Person): void;
+  /** What was asked, in order. */
+  readonly asked: string[];
+  device(person: Person, options?: DeviceOptions): Promise<Device>;
+}
+
+export interface DeviceOptions {
+  /** Another one's, to come back to what it kept. */
+  databaseName?: string;
+  isRestored?: boolean;
+  nowMs?: () => number;
+}
+
+/** Chats of one person on one device. */
+export interface Device extends AsyncDisposable {
+  readonly person: Person;
+  readonly databaseName: string;
+  readonly chats: LiveChats;
+  /** Sets whether there is a network, and tells the chats. */
+  setOnline(isOnline: boolean): void;
+  open(peer: string): Promise<LiveThread>;
+  /** Waits until the chats are as said. */
+  until(what: string, isSo: (chats: LiveChats) => boolean): Promise<void>;
+  /** Ends, and opens the same database again. */
+  reload(): Promise<Device>;
+}
+
+let databases = 0;
+
+/** Starts a world with the embedded relay, on loopback and in a folder of its own. */
+export async function startWorld(): Promise<World> {
+  const folder = await Deno.makeTempDir({ prefix: "chats-test-" });
+  const members = createFakeMembers();
+  const registry = new Map<string, ResolvedContact>();
+  const asked: string[] = [];
+  const devices = new Set<Device>();
+  let relay: Relay | null = null;
+  let port = 0;
+
+  async function start(): Promise<void> {
+    relay = await startRelay({
+      bind: { hostname: "127.0.0.1", port },
+      dbPath: join(folder, "relay.db"),
+      publicUrl: () => relayUrl(),
+      policy: "members",
+      fsync: "normal",
+      retentionS: 30 * 86_400,
+      members,
+      limiter: NO_RATE_LIMIT,
+      trustedProxies: [],
+      info: { name: "Test", description: "For tests", contact: null, version: "0.0.0" },
+      nowMs: () => Date.now(),
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    port = relay.port;
+  }
+
+  const relayUrl = () => `ws://127.0.0.1:${port}/`;
+
+  const directory: Directory = {
+    resolve(input) {
+      asked.push(input);
+      const found = registry.get(input.includes("@") ? input : `${input}@${HOME}`);
+      return found ? Promise.resolve(found) : Promise.reject(new UserError("unknown_handle"));
+    },
+    lookUpPrimary(primary) {
+      asked.push(primary);
+      const found = [...registry.values()].find((one) =>
+        one.primary === primary && one.server === HOME
+      );
+      return Promise.resolve(found ?? null);
+    },
+  };
+
+  function list(handle: string, { primary, addr, server }: Person): void {
+    const fqhn = `${handle}@${server}`;
+    const relays = [relayUrl()];
+    registry.set(fqhn, { primary, addr, handle, server, fqhn, relays, nostr: null });
+  }
+
+  async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
+    const opened = await openDevice(person, {
+      ...options,
+      directory,
+      homeRelay: relayUrl(),
+      devices,
+    });
+    devices.add(opened);
+    return opened;
+  }
+
+  await start();
+  return {
+    get relayUrl() {
+      return relayUrl();
+    },
+    asked,
+    startRelay: start,
+    stopRelay: async () => await relay?.stop(),
+    list,
+    person(handle, { server = HOME, isListed = true } = {}) {
+      const random = () => crypto.getRandomValues(new Uint8Array(32));
+      const secrets = { identitySecret: random(), nostrSecret: random(), storageKey: random() };
+      const primary = primaryOf(secrets.identitySecret);
+      const person = { handle, server, primary, addr: addrOf(primary), secrets };
+      members.register(person.addr, nostrPubkeyOf(secrets.nostrSecret));
+      if (isListed) list(handle, person);
+      return person;
+    },
+    device,
+    async [Symbol.asyncDispose]() {
+      for (const one of [...devices]) await one[Symbol.asyncDispose]();
+      await relay?.stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function openDevice(
+  person: Person,
+  { databaseName = `chats-${++databases}`, isRestored = false, nowMs = Date.now, ...world }:
+    & DeviceOptions
+    & { directory: Directory; homeRelay: string; devices: Set<Device> },
+): Promise<Device> {
+  const { handle, server, primary, addr, secrets } = person;
+  const { directory, homeRelay, devices } = world;
+  const database = await openDatabase(databaseName);
+  const wakes = new Set<() => void>();
+  let isOnline = true;
+  const environment: RelayEnvironment = {
+    openSocket: (url) => new WebSocket(url),
+    setTimer(callback, delayMs) {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+    random: () => 0,
+    nowMs,
+    isOnline: () => isOnline,
+    onWake(listener) {
+      wakes.add(listener);
+      return () => wakes.delete(listener);
+    },
+  };
+  const chats = createChats({
+    account: { handle, server, primary, addr, fqhn: `${handle}@${server}`, homeRelay },
+    secrets,
+    isRestored,
+    database,
+    sealer: await createSealer(secrets.storageKey),
+    environment,
+    directory,
+    verifyEd25519,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  });
+  const threads = new Set<LiveThread>();
+  await chats.start();
+
+  const device: Device = {
+    person,
+    databaseName,
+    chats,
+    setOnline(next) {
+      isOnline = next;
+      for (const wake of wakes) wake();
+    },
+    async open(peer) {
+      const thread = await chats.openThread(peer);
+      if (!thread) throw new Error(`No conversation with ${peer}.`);
+      threads.add(thread);
+      return thread;
+    },
+    until: (what, isSo) => untilChange(chats, { what, isSo: () => isSo(chats) }),
+    async reload() {
+      await device[Symbol.asyncDispose]();
+      const again = await openDevice(person, { databaseName, nowMs, ...world });
+      devices.add(again);
+      return again;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!devices.delete(device)) return;
+      for (const thread of threads) thread.close();
+      await chats.stop();
+      database.close();
+    },
+  };
+  return device;
+}
+
+/** Waits for a change after which something is so. */
+export async function untilChange(
+  source: { onChange(listener: () => void): () => void },
+  { what, isSo }: { what: string; isSo: () => boolean },
+): Promise<void> {
+  const soNow = Promise.withResolvers<void>();
+  const check = () => isSo() && soNow.resolve();
+  const end = source.onChange(check);
+  check();
+  try {
+    await within(soNow.promise, { what });
+  } finally {
+    end();
+  }
+}
+
+/** Waits until the texts of a thread are these, and gives its messages. */
+export async function untilTexts(
+  thread: LiveThread,
+  texts: string[],
+): Promise<readonly MessageView[]> {
+  const shown = () => JSON.stringify(thread.messages.map(({ text }) => text));
+  await untilChange(thread, {
+    what: `texts ${JSON.stringify(texts)}`,
+    isSo: () => shown() === JSON.stringify(texts),
+  });
+  return thread.messages;
+}
+
+/** Waits until the newest own message has a status. */
+export async function untilStatus(thread: LiveThread, status: string): Promise<void> {
+  await untilChange(thread, {
+    what: `status ${status}`,
+    isSo: () => thread.messages.findLast(({ isOwn }) => isOwn)?.status === status,
+  });
+}
+
+/** Two people who have accepted each other, with their threads. */
+export async function acquainted(world: World) {
+  const alice = await world.device(world.person("alice"));
+  const bob = await world.device(world.person("bob"));
+  const toBob = await alice.open(await alice.chats.startChat("bob"));
+  const toAlice = await bob.open(await bob.chats.startChat("alice"));
+  return { alice, bob, toBob, toAlice };
+}
