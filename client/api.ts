@@ -42,9 +42,15 @@ export interface Api {
    * `registration_closed`, `clock_wrong`
    */
   register(registration: Registration): Promise<LookUp>;
-  /** By how much the server's clock is ahead of this device's, as of the last answer; 0 before the first. */
+  /**
+   * By how much the server's clock is ahead of this device's, as of the last answer; 0 before the first, and where the
+   * two agree within a minute.
+   */
   serverTimeOffsetMs(): number;
 }
+
+/** Less than this may be the coarseness of the Date header and the answer's way. */
+const TRUSTED_OFFSET_MS = 60_000;
 
 const ConfigShape = v.pipe(
   v.object({
@@ -115,7 +121,7 @@ export function createApi(
           body: JSON.stringify(registration),
         }),
       ),
-    serverTimeOffsetMs: () => offsetMs,
+    serverTimeOffsetMs: () => Math.abs(offsetMs) < TRUSTED_OFFSET_MS ? 0 : offsetMs,
   };
 }
 

@@ -26,13 +26,22 @@ export interface ResolvedContact {
   nostr: string | null;
 }
 
-/**
- * Finds the identity behind a handle as a person types it: `bob`, `@bob`, `bob@server[:port]`.
- *
- * @throws UserError `invalid_handle`, `unknown_handle`, `unknown_server`, `unproven_handle`, `no_network`,
- * `server_error`, `rate_limited`
- */
-export type ResolveHandle = (input: string) => Promise<ResolvedContact>;
+/** Who knows which identity is behind a handle. */
+export interface ContactDirectory {
+  /**
+   * Finds the identity behind a handle as a person types it: `bob`, `@bob`, `bob@server[:port]`.
+   *
+   * @throws UserError `invalid_handle`, `unknown_handle`, `unknown_server`, `unproven_handle`, `no_network`,
+   * `server_error`, `rate_limited`
+   */
+  resolve(input: string): Promise<ResolvedContact>;
+  /**
+   * Asks the home server alone; null where it has no handle for the primary.
+   *
+   * @throws UserError `unproven_handle`, `no_network`, `server_error`, `rate_limited`
+   */
+  lookUpPrimary(primary: string): Promise<ResolvedContact | null>;
+}
 
 const MAX_RELAYS = 4;
 const MAX_RELAY_URL_CHARACTERS = 512;
@@ -41,31 +50,36 @@ const WebFingerShape = v.object({
   links: v.array(v.object({ rel: v.string(), href: v.optional(v.string()) })),
 });
 
-/** Resolves handles of the home server by `api`, those of others by WebFinger. (RFC 7033; specification page 3) */
-export function createHandleResolver(
+/** Asks the home server by `api`, others by WebFinger. (RFC 7033; specification page 3) */
+export function createContactDirectory(
   { homeServer, api, fetch, verifyEd25519 }: {
     homeServer: string;
-    api: Pick<Api, "lookUp">;
+    api: Pick<Api, "lookUp" | "lookUpPrimary">;
     fetch: Fetch;
     verifyEd25519: VerifyEd25519;
   },
-): ResolveHandle {
-  return async (input) => {
-    const typed = parseHandleInput(input);
-    if (!typed) throw new UserError("invalid_handle");
-    const { handle, server = null } = typed;
-    const isHome = server === null || server === homeServer;
-    const found = isHome ? await api.lookUp(handle) : await lookUpAbroad(handle, { server, fetch });
-    if (!found) throw new UserError("unknown_handle");
-    const contact = await prove(found, {
-      handle,
-      server: isHome ? homeServer : server,
-      verifyEd25519,
-    });
-    // Only one's own server, or one on this very machine, may name a relay here: others would have us knock at our own doors.
-    const mayBeLoopback = isHome || isLoopbackServer(server);
-    const relays = found.relays.filter((url) => isUsableRelay(url, mayBeLoopback));
-    return { ...contact, relays: relays.slice(0, MAX_RELAYS) };
+): ContactDirectory {
+  return {
+    async resolve(input) {
+      const typed = parseHandleInput(input);
+      if (!typed) throw new UserError("invalid_handle");
+      const { handle, server } = typed;
+      if (server === null || server === homeServer) {
+        const found = await api.lookUp(handle);
+        if (!found) throw new UserError("unknown_handle");
+        return await prove(found, { handle, server: homeServer, isHome: true, verifyEd25519 });
+      }
+      const found = await lookUpAbroad(handle, { server, fetch });
+      if (!found) throw new UserError("unknown_handle");
+      return await prove(found, { handle, server, isHome: false, verifyEd25519 });
+    },
+    async lookUpPrimary(primary) {
+      const found = await api.lookUpPrimary(primary);
+      if (!found) return null;
+      const { handle } = found;
+      const expected = { handle, server: homeServer, isHome: true, verifyEd25519 };
+      return await prove({ ...found, primary }, expected);
+    },
   };
 }
 
@@ -110,23 +124,26 @@ async function ask(
 }
 
 async function prove(
-  found: LookUp,
-  { handle, server, verifyEd25519 }: {
+  { primary, relays, registration }: LookUp,
+  { handle, server, isHome, verifyEd25519 }: {
     handle: string;
     server: string;
+    isHome: boolean;
     verifyEd25519: VerifyEd25519;
   },
-): Promise<Omit<ResolvedContact, "relays">> {
-  const { primary } = found;
+): Promise<ResolvedContact> {
+  // Only one's own server, or one on this very machine, may name a relay here: others would have us knock at our own doors.
+  const mayBeLoopback = isHome || isLoopbackServer(server);
   try {
     const proof = { handle, server, primary, verifyEd25519 };
-    const { payload } = await verifyRegistrationProof(found.registration, proof);
+    const { payload } = await verifyRegistrationProof(registration, proof);
     return {
       primary,
       addr: addrOf(primary),
       handle,
       server,
       fqhn: `${handle}@${server}`,
+      relays: relays.filter((url) => isUsableRelay(url, mayBeLoopback)).slice(0, MAX_RELAYS),
       nostr: payload.nostr?.pubkey ?? null,
     };
   } catch (cause) {

@@ -9,7 +9,7 @@ const KEY = "kez-chat.account";
 
 /** The marker in localStorage. A browser that refuses it is never noticed, and nothing else is lost. */
 export function createAccountMarker(
-  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+  storage: () => Pick<Storage, "getItem" | "setItem" | "removeItem">,
   onFault: (error: unknown) => void,
 ): AccountMarker {
   function attempt<T>(step: () => T): T | null {
@@ -21,8 +21,8 @@ export function createAccountMarker(
     }
   }
   return {
-    isSet: () => attempt(() => storage.getItem(KEY)) !== null,
-    set: () => void attempt(() => storage.setItem(KEY, "1")),
-    clear: () => void attempt(() => storage.removeItem(KEY)),
+    isSet: () => attempt(() => storage().getItem(KEY)) !== null,
+    set: () => void attempt(() => storage().setItem(KEY, "1")),
+    clear: () => void attempt(() => storage().removeItem(KEY)),
   };
 }

@@ -28,9 +28,6 @@ const REFUSALS: readonly UserErrorCode[] = [
 /** A document older than this is signed afresh; the rest of the window is for the way to the server. */
 const REUSE_MS = REGISTRATION_WINDOW_MS - 60_000;
 
-/** Less than this is the coarseness of the Date header, and the time of the answer's way. */
-const TRUSTED_OFFSET_MS = 60_000;
-
 /** True where the server has said no for good, as opposed to not at all. */
 export function isRefusal(error: unknown): error is UserError {
   return error instanceof UserError && REFUSALS.includes(error.code);
@@ -46,13 +43,11 @@ export function signAccount(
     random: (bytes: number) => Uint8Array;
   },
 ): Registration {
-  const offsetMs = api.serverTimeOffsetMs();
-  const createdAtMs = nowMs() + (Math.abs(offsetMs) < TRUSTED_OFFSET_MS ? 0 : offsetMs);
   const { identitySecret, nostrSecret } = secrets;
   return signRegistration({
     handle,
     server,
-    createdAtMs,
+    createdAtMs: nowMs() + api.serverTimeOffsetMs(),
     identitySecret,
     nostrSecret,
     random: random(32),

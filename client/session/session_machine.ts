@@ -19,7 +19,7 @@ export interface SessionDeps extends EnrolmentDeps {
   eraseOrigin: () => Promise<void>;
   /** Awaited before the phase becomes `unlocked`. */
   onUnlocked: (unlocked: UnlockedAccount) => Promise<void>;
-  /** Awaited before the secrets are wiped. */
+  /** Awaited before the secrets are wiped; the phase has changed by then. */
   onLocked: () => Promise<void>;
   /** For what fails without anybody waiting for it. */
   onFault: (error: unknown) => void;
@@ -97,13 +97,14 @@ export function createSession(deps: SessionDeps): Session {
     const config = await api.config().catch(ignoreUserError);
     await inTurn(async () => {
       if (!config || phase !== "unlocked" || !vault || !secrets) return;
-      const { account, isRestored } = vault;
+      const { account } = vault;
       if (config.server !== account.server || config.relayUrl === account.homeRelay) return;
       const moved = { ...vault, account: { ...account, homeRelay: config.relayUrl } };
       await storage.saveVault(moved);
+      // Screens of the old connection close.
+      become("starting", moved);
       await deps.onLocked();
-      await deps.onUnlocked({ account: moved.account, secrets, isRestored });
-      become("unlocked", moved);
+      await enter({ vault: moved, secrets });
     });
   }
 
@@ -121,7 +122,8 @@ export function createSession(deps: SessionDeps): Session {
   function yieldToOther(): void {
     const yielded = inTurn(async () => {
       if (phase === "elsewhere") return;
-      await leave().finally(() => become("elsewhere", null));
+      become("elsewhere", null);
+      await leave();
     });
     yielded.catch(onFault);
   }
@@ -171,8 +173,9 @@ export function createSession(deps: SessionDeps): Session {
     lock: () =>
       inTurn(async () => {
         if (phase !== "unlocked") return;
-        const locked = vault;
-        await leave().finally(() => become("locked", locked));
+        // Screens close first: what they show is about to stop.
+        become("locked", vault);
+        await leave();
         await storage.deleteDeviceCopy();
       }),
     async revealPhrase(passphrase) {
@@ -190,6 +193,7 @@ export function createSession(deps: SessionDeps): Session {
     signOut: () =>
       inTurn(async () => {
         const locked = vault;
+        become("starting", locked);
         try {
           await leave();
           await storage.erase();

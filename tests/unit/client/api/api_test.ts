@@ -136,3 +136,10 @@ Deno.test("the server's clock is learnt from any answer", async () => {
   await assert.rejects(api.lookUp("bob"), (error) => isUserError(error, "server_error"));
   assert.equal(api.serverTimeOffsetMs(), 90_000);
 });
+
+Deno.test("a clock that is seconds off counts as right", async () => {
+  const headers = { Date: new Date(START_MS - 59_000).toUTCString() };
+  const api = apiAnswering({ status: 500, headers });
+  await assert.rejects(api.lookUp("bob"), tells("server_error"));
+  assert.equal(api.serverTimeOffsetMs(), 0);
+});

@@ -3,7 +3,7 @@ import { addrOf } from "../../../../protocol/addr.ts";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
 import { signRegistration } from "../../../../protocol/registration.ts";
-import { createHandleResolver } from "../../../../client/contacts/resolve.ts";
+import { createContactDirectory } from "../../../../client/contacts/resolve.ts";
 import type { LookUp } from "../../../../client/look_up.ts";
 import { tells } from "../session/support.ts";
 
@@ -29,9 +29,12 @@ function resolverOver(
   { homeServer = "home.example", home = null }: { homeServer?: string; home?: LookUp | null } = {},
 ) {
   const asked: string[] = [];
-  const resolve = createHandleResolver({
+  const { resolve, lookUpPrimary } = createContactDirectory({
     homeServer,
-    api: { lookUp: (handle) => Promise.resolve(handle === "bob" ? home : null) },
+    api: {
+      lookUp: (handle) => Promise.resolve(handle === "bob" ? home : null),
+      lookUpPrimary: (asked) => Promise.resolve(asked === primary ? home : null),
+    },
     verifyEd25519,
     fetch: (url) => {
       asked.push(url);
@@ -43,7 +46,7 @@ function resolverOver(
       );
     },
   });
-  return { resolve, asked };
+  return { resolve, lookUpPrimary, asked };
 }
 
 function abroad(
@@ -175,4 +178,13 @@ for (const [what, lookUp] of lies) {
 Deno.test("the home server is held to the proof as well", async () => {
   const { resolve } = resolverOver({}, { home: lookUpOf(far) });
   await assert.rejects(resolve("bob"), tells("unproven_handle"));
+});
+
+Deno.test("who is behind a primary is asked of the home server alone, and proven", async () => {
+  const { lookUpPrimary, asked } = resolverOver({}, { home: lookUpOf("home.example") });
+  assert.equal((await lookUpPrimary(primary))?.fqhn, "bob@home.example");
+  assert.equal(await lookUpPrimary(otherPrimary), null);
+  assert.deepEqual(asked, []);
+  const lying = resolverOver({}, { home: lookUpOf("home.example", { registration: {} }) });
+  await assert.rejects(lying.lookUpPrimary(primary), tells("unproven_handle"));
 });

@@ -1,0 +1,39 @@
+import type { ChatsState } from "./chats/chats.svelte.ts";
+import type { Chats, ConnectionView } from "./chats/model.ts";
+
+const NO_CONNECTION: ConnectionView = { state: "connecting", relays: [] };
+
+/** The chats of whichever account is open: one object for the life of the page, empty while nothing is open. */
+export class CurrentChats implements Chats {
+  #chats: ChatsState | null = $state.raw(null);
+
+  /** Shows other chats from now on; null at the lock. */
+  show(chats: ChatsState | null): void {
+    this.#chats = chats;
+  }
+
+  get isLoaded(): boolean {
+    return this.#chats?.isLoaded ?? false;
+  }
+
+  get conversations(): Chats["conversations"] {
+    return this.#chats?.conversations ?? [];
+  }
+
+  get connection(): ConnectionView {
+    return this.#chats?.connection ?? NO_CONNECTION;
+  }
+
+  startChat = async (input: string): Promise<string> => await this.#open().startChat(input);
+  openThread: Chats["openThread"] = async (peer) => await this.#open().openThread(peer);
+  accept = async (peer: string): Promise<void> => await this.#open().accept(peer);
+  block = async (peer: string): Promise<void> => await this.#open().block(peer);
+  deleteConversation = async (peer: string): Promise<void> =>
+    await this.#open().deleteConversation(peer);
+  retryConnection = (): void => this.#chats?.retryConnection();
+
+  #open(): ChatsState {
+    if (!this.#chats) throw new Error("The account is locked.");
+    return this.#chats;
+  }
+}

@@ -1,0 +1,95 @@
+import { type Api, createApi } from "./api.ts";
+import { ChatsState } from "./chats/chats.svelte.ts";
+import { createChats, type LiveChats } from "./chats/chats.ts";
+import type { Chats } from "./chats/model.ts";
+import { createContactDirectory } from "./contacts/resolve.ts";
+import { CurrentChats } from "./current_chats.svelte.ts";
+import { createBrowserEnvironment } from "./relays/relay_environment.ts";
+import { createAccountMarker } from "./session/account_marker.ts";
+import { createKeyDeriver } from "./session/argon2.ts";
+import { mirrorSession } from "./session/session.svelte.ts";
+import type { Session, UnlockedAccount } from "./session/session.ts";
+import { createSession } from "./session/session_machine.ts";
+import { createVaultStorage } from "./session/vault_storage.ts";
+import { openDatabase } from "./storage/database.ts";
+import { createSealer } from "./storage/sealer.ts";
+import { createTabLock } from "./tab_lock.ts";
+import { createEd25519Verifier } from "./verify_ed25519.ts";
+
+/** What every screen works with. */
+export interface Services {
+  api: Api;
+  session: Session;
+  /** Those of the open account; empty while there is none. */
+  chats: Chats;
+}
+
+/** The only wiring of the client, and the only place that takes what a browser has. Needs a secure context. */
+export function createServices(): Services {
+  const nowMs = () => Date.now();
+  const fetch = globalThis.fetch.bind(globalThis);
+  const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const verifyEd25519 = createEd25519Verifier(crypto.subtle);
+  const api = createApi({ fetch, origin: location.origin, nowMs });
+  const opening = openDatabase("kez-chat");
+  // Whoever reads it first is told.
+  opening.catch(() => undefined);
+  const environment = createBrowserEnvironment({ serverOffsetMs: api.serverTimeOffsetMs });
+  const current = new CurrentChats();
+  let running: LiveChats | null = null;
+
+  async function startChats({ account, secrets, isRestored }: UnlockedAccount): Promise<void> {
+    const { server: homeServer } = account;
+    running = createChats({
+      account,
+      secrets,
+      isRestored,
+      database: await opening,
+      sealer: await createSealer(secrets.storageKey),
+      environment,
+      directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
+      verifyEd25519,
+      randomBytes,
+    });
+    current.show(new ChatsState(running));
+    await running.start();
+  }
+
+  async function stopChats(): Promise<void> {
+    const stopping = running;
+    running = null;
+    current.show(null);
+    await stopping?.stop();
+  }
+
+  const session = createSession({
+    storage: createVaultStorage(opening),
+    api,
+    deriveKey: createKeyDeriver(startArgon2),
+    verifyEd25519,
+    nowMs,
+    random: randomBytes,
+    tabLock: createTabLock({ locks: navigator.locks, name: "kez-chat/session" }),
+    marker: createAccountMarker(() => localStorage, reportFault),
+    persistStorage: () => navigator.storage.persist(),
+    eraseOrigin,
+    onUnlocked: startChats,
+    onLocked: stopChats,
+    onFault: reportFault,
+  });
+  return { api, session: mirrorSession(session), chats: current };
+}
+
+function startArgon2(): Worker {
+  return new Worker(new URL("./session/argon2_worker.ts", import.meta.url), { type: "module" });
+}
+
+async function eraseOrigin(): Promise<void> {
+  localStorage.clear();
+  sessionStorage.clear();
+  for (const name of await caches.keys()) await caches.delete(name);
+}
+
+function reportFault(error: unknown): void {
+  console.error("Something failed in the background.", error);
+}
