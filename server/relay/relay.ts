@@ -34,6 +34,7 @@ export interface Relay {
 const GOING_AWAY = 1001;
 const DRAIN_MS = 1_500;
 const CLOSE_MS = 2_000;
+const DESTROY_MS = 500;
 
 /**
  * Starts the embedded nostr relay. (NIPs 1, 11, 42; specification page 4)
@@ -104,10 +105,11 @@ async function stopParts({ listener, core, connections }: {
   for (const connection of connections.keys()) {
     connection.close(GOING_AWAY, "the relay is stopping");
   }
-  if (!await atMost(CLOSE_MS, Promise.all([closed, ...connections.values()]))) {
-    for (const connection of connections.keys()) connection.terminate();
-    listener.destroy();
-  }
+  await atMost(CLOSE_MS, Promise.all(connections.values()));
+  for (const connection of connections.keys()) connection.terminate();
+  // Requests are answered at once: what is left is kept-alive and idle, or half a request.
+  listener.destroy();
+  await atMost(DESTROY_MS, closed);
   core.close();
 }
 
