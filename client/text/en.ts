@@ -94,6 +94,7 @@ export const en = {
     label: "Recovery phrase",
     about: "The twelve words that you wrote down, in their order, with spaces between.",
     looking: "Looking for your account",
+    ownTitle: "Your account was found",
     found: (fqhn: string) => `This phrase belongs to ${fqhn}.`,
     notFound: "No account here has this phrase yet. Choose a handle, and it becomes yours.",
     belongs: (handle: string) => `This phrase belongs to ${handle}. Keep that handle to go on.`,
