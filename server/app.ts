@@ -163,7 +163,7 @@ async function loadClient(
 function stopGroups({ http, relay, endFlushing, kv }: Opened): StopStep[][] {
   const drain: StopStep[] = [];
   if (http) {
-    drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop, giveUp: http.kill });
+    drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });
   }
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
   const flush = endFlushing ? [{ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing }] : [];

@@ -12,8 +12,6 @@ export interface HttpListener {
   answerWith(handler: HttpHandler): void;
   /** Takes no more connections; resolves when the requests in flight are answered. */
   stop(): Promise<void>;
-  /** Ends the requests in flight. */
-  kill(): void;
 }
 
 /**
@@ -23,9 +21,8 @@ export interface HttpListener {
  */
 export function openHttpListener({ hostname, port }: Endpoint): HttpListener {
   const handler = Promise.withResolvers<HttpHandler>();
-  const killer = new AbortController();
   const server = Deno.serve(
-    { hostname, port, signal: killer.signal, onListen() {} },
+    { hostname, port, onListen() {} },
     async (request, info) => (await handler.promise)(request, info),
   );
   return {
@@ -36,6 +33,5 @@ export function openHttpListener({ hostname, port }: Endpoint): HttpListener {
       handler.resolve(() => new Response(null, { status: 503 }));
       return server.shutdown();
     },
-    kill: () => killer.abort(),
   };
 }

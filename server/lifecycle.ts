@@ -6,8 +6,6 @@ export interface StopStep {
   /** After this the next step begins, whether this one has ended or not. */
   timeoutMs: number;
   run(): void | Promise<void>;
-  /** Ends by force what `run` waits for; called where the time is up. */
-  giveUp?(): void;
 }
 
 /**
@@ -21,15 +19,12 @@ export async function runStopSteps(
   for (const group of groups) await Promise.all(group.map((step) => runStep(step, log)));
 }
 
-async function runStep({ name, timeoutMs, run, giveUp }: StopStep, log: Log): Promise<void> {
+async function runStep({ name, timeoutMs, run }: StopStep, log: Log): Promise<void> {
   const timeout = Promise.withResolvers<"late">();
   const timer = setTimeout(() => timeout.resolve("late"), timeoutMs);
   try {
     const outcome = await Promise.race([Promise.resolve().then(run), timeout.promise]);
-    if (outcome === "late") {
-      log.warn("a step of stopping took too long", { step: name, timeoutMs });
-      giveUp?.();
-    }
+    if (outcome === "late") log.warn("a step of stopping took too long", { step: name, timeoutMs });
   } catch (error) {
     log.warn("a step of stopping failed", { step: name, reason: errorText(error) });
   } finally {

@@ -13,6 +13,8 @@ export interface ServerOptions {
   /** Flags of `serve`, after those that this file gives; a flag may not be given twice. */
   flags?: string[];
   env?: Record<string, string>;
+  /** Flags of `deno run`, as an import map that puts a probe in the place of a module. */
+  denoFlags?: string[];
   /** A folder that outlives the server; without one it gets a temporary folder. */
   dataDir?: string;
 }
@@ -30,6 +32,8 @@ export interface KezChat extends AsyncDisposable {
   readonly logs: string;
   /** Ends it by a signal, SIGKILL if none is named, and waits until it is gone. */
   kill(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
+  /** Settled when it has ended, in whatever way. */
+  readonly ended: Promise<Deno.CommandStatus>;
   /** Lets it drain, by SIGTERM. Returns the exit code. */
   stop(): Promise<number>;
   /** Stops it where it still runs, and starts it on the same ports and data. */
@@ -90,6 +94,9 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
       return log.text;
     },
     kill,
+    get ended() {
+      return life.child.status;
+    },
     stop: async () => (await kill("SIGTERM")).code,
     async restart() {
       await kill("SIGTERM");
@@ -119,7 +126,7 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 async function startLife(
-  { flags = [], env = {}, dataDir, ports, log }: ServerOptions & {
+  { flags = [], env = {}, denoFlags = [], dataDir, ports, log }: ServerOptions & {
     dataDir: string;
     ports: { http: number; relay: number };
     log: { text: string };
@@ -127,8 +134,9 @@ async function startLife(
 ): Promise<{ life: Life; listening: Listening }> {
   const listen = ["--bind", `127.0.0.1:${ports.http}`, "--relay-bind", `127.0.0.1:${ports.relay}`];
   const own = [...listen, "--data", dataDir, "--log-format", "json"];
+  const run = ["run", "--quiet", ...denoFlags];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags],
+    args: [...run, ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags],
     cwd: ROOT,
     clearEnv: true,
     env: { ...cleanEnvironment(), ...env },

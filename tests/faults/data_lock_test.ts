@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { prepareDataFolder } from "../../server/data_folder.ts";
+import { lockData } from "../../server/data_lock.ts";
+import { StartFault } from "../../server/start_fault.ts";
+import { runKezChat, temporaryFolder } from "../support/command.ts";
+import { startKezChat } from "../support/server.ts";
+
+const FREE_PORTS = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
+
+async function healthOf(url: string): Promise<number> {
+  const response = await fetch(`${url}/v1/healthz`);
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("a second process on the same data is refused with words, and the first one goes on", async () => {
+  await using first = await startKezChat();
+  const second = await runKezChat([...FREE_PORTS, "--data", first.dataDir]);
+  assert.equal(second.code, 1);
+  const { event, reason } = JSON.parse(second.stdout.trim());
+  assert.equal(event, "kez-chat cannot start");
+  assert.equal(
+    reason,
+    `${first.dataDir} is in use by another kez-chat (process ${first.pid}). ` +
+      "Stop that one first, or choose another folder with --data.",
+  );
+  assert.equal(second.stderr, "");
+  assert.equal(await healthOf(first.url), 200);
+});
+
+Deno.test("what kill -9 leaves behind does not block the next start", async () => {
+  await using server = await startKezChat();
+  for (let i = 0; i < 3; i++) {
+    const { signal } = await server.kill("SIGKILL");
+    assert.equal(signal, "SIGKILL");
+    await server.restart();
+    assert.equal(await healthOf(server.url), 200);
+  }
+});
+
+Deno.test("a lock is held once, given back, and not confused by what a file of that name holds", async () => {
+  await using folder = await temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/lock`, "999999999 or whatever, and longer than a pid\n");
+  {
+    using lock = lockData(folder.path);
+    assert.equal(Deno.readTextFileSync(lock.path), `${Deno.pid}\n`);
+    const isTold = (error: unknown) =>
+      error instanceof StartFault && error.message.includes(`process ${Deno.pid}`);
+    assert.throws(() => lockData(folder.path), isTold);
+    Deno.writeTextFileSync(lock.path, "no pid at all");
+    assert.throws(() => lockData(folder.path), /is in use by another kez-chat\. Stop/);
+  }
+  using _again = lockData(folder.path);
+});
+
+Deno.test("a data folder that cannot be had is refused with words", async () => {
+  await using folder = await temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/file`, "");
+  Deno.mkdirSync(`${folder.path}/taken/lock`, { recursive: true });
+  const cases: Array<[() => unknown, RegExp]> = [
+    [() => prepareDataFolder(`${folder.path}/file`), /a file stands where a folder should be/],
+    [() => prepareDataFolder(`${folder.path}/file/x`), /a file stands where a folder should be/],
+    [() => prepareDataFolder("/proc/kez-chat"), /cannot be created: the system does not allow it/],
+    [() => lockData(`${folder.path}/taken`), /The data folder cannot be written/],
+  ];
+  for (const [attempt, words] of cases) {
+    assert.throws(attempt, (error) => error instanceof StartFault && words.test(error.message));
+  }
+  const { code, stdout, stderr } = await runKezChat([
+    ...FREE_PORTS,
+    "--data",
+    `${folder.path}/file`,
+  ]);
+  assert.deepEqual([code, stderr], [1, ""]);
+  assert.match(JSON.parse(stdout.trim()).reason, /a file stands where a folder should be/);
+});
