@@ -1,0 +1,41 @@
+/**
+ * A relay in a process of its own, for measuring: no rate limits, every addr is registered to the nostr key of the same
+ * 64 hex. Prints its port; answers each line on stdin with its resident memory in bytes; stops at the end of stdin.
+ */
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { createLog } from "../../server/log.ts";
+import { RELAY_LIMITS } from "../../server/relay/limits.ts";
+import { startRelay } from "../../server/relay/relay.ts";
+
+const folder = Deno.makeTempDirSync({ prefix: "relay-bench-" });
+const nowMs = () => Date.now();
+const relay = await startRelay({
+  bind: { hostname: "127.0.0.1", port: 0 },
+  dbPath: join(folder, "relay.db"),
+  publicUrl: (port) => `ws://127.0.0.1:${port}/`,
+  policy: "members",
+  fsync: "full",
+  retentionS: 30 * 86_400,
+  members: {
+    isAddr: () => true,
+    nostrKeyOf: (addr) => addr,
+    isMemberKey: () => false,
+    onChange: () => () => {},
+  },
+  limiter: {
+    take: ({ capacity: limit }) => ({ allowed: true, limit, remaining: limit, retryAfterS: 0 }),
+  },
+  trustedProxies: [],
+  info: { name: "Bench", description: "Measured", contact: null, version: "0" },
+  limits: { maxSocketsPerIp: RELAY_LIMITS.maxSockets },
+  nowMs,
+  log: createLog({ level: "warn", format: "text", write: (line) => console.error(line), nowMs }),
+});
+console.log(relay.port);
+for await (const _line of createInterface({ input: process.stdin })) {
+  console.log(Deno.memoryUsage().rss);
+}
+await relay.stop();
+Deno.removeSync(folder, { recursive: true });
