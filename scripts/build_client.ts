@@ -93,7 +93,7 @@ async function main(): Promise<void> {
   const startedMs = performance.now();
   if (values.force) await removeStamp(outDir);
   const built = await buildClientIfStale({ root: ROOT, outDir, development: false });
-  if (!built) return;
+  if (!built) return console.log("The client is up to date.");
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(`Client built in ${seconds} s.`);
   printSizes(await measureClient(outDir));
