@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+
+/** What a person does in the app, by the names of specification page 7. */
+
+export const PASSPHRASE = "correct horse battery";
+
+/** Opens the app and creates an account through the screens; ends on the chats. */
+export async function createAccount(
+  page: Page,
+  { url, handle }: { url: string; handle: string },
+): Promise<void> {
+  await page.goto(url);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("textbox", { name: "Handle" }).fill(handle);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await choosePassphrase(page, { button: "Create account" });
+}
+
+/** Answers the passphrase question of Create and Restore; ends on the chats. */
+export async function choosePassphrase(page: Page, { button }: { button: string }): Promise<void> {
+  await page.getByRole("textbox", { name: "Passphrase", exact: true }).fill(PASSPHRASE);
+  await page.getByRole("textbox", { name: "Repeat passphrase" }).fill(PASSPHRASE);
+  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("button", { name: "New chat" }).waitFor();
+  await connected(page);
+}
+
+/** Waits until the app says that it is connected. */
+export async function connected(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Connection" }).filter({ hasText: "Connected" }).waitFor();
+}
+
+/** Unlocks a locked app; ends on the chats. */
+export async function unlock(page: Page, passphrase = PASSPHRASE): Promise<void> {
+  await page.getByRole("textbox", { name: "Passphrase" }).fill(passphrase);
+  await page.getByRole("button", { name: "Unlock", exact: true }).click();
+}
+
+/** Locks the app through Settings. */
+export async function lock(page: Page): Promise<void> {
+  await page.goto(new URL("/settings", page.url()).href);
+  await page.getByRole("button", { name: "Lock now" }).click();
+  await page.getByRole("button", { name: "Unlock", exact: true }).waitFor();
+}
+
+/** The twelve words, read from the dialog that the current page offers a button for. */
+export async function revealPhrase(page: Page, button: string): Promise<string[]> {
+  await page.getByRole("button", { name: button }).click();
+  const dialog = page.getByRole("dialog", { name: "Recovery phrase" });
+  await dialog.getByRole("textbox", { name: "Passphrase" }).fill(PASSPHRASE);
+  await dialog.getByRole("button", { name: "Reveal" }).click();
+  const items = dialog.getByRole("list", { name: "Recovery phrase" }).getByRole("listitem");
+  await items.nth(11).waitFor();
+  const words = (await items.allInnerTexts()).map((text) => text.replace(/[^a-z]/g, ""));
+  assert.equal(words.length, 12);
+  return words;
+}
+
+/** Starts a chat by typing a handle into the dialog; ends in the thread. */
+export async function startChat(page: Page, handle: string): Promise<void> {
+  await page.getByRole("button", { name: "New chat" }).click();
+  const dialog = page.getByRole("dialog", { name: "New chat" });
+  await dialog.getByRole("textbox", { name: "Handle" }).fill(handle);
+  await dialog.getByRole("button", { name: "Start chat" }).click();
+  await page.getByRole("log", { name: `Messages with ${handle}` }).waitFor();
+}
+
+/** Opens a conversation from the list. */
+export async function openChat(page: Page, name: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name }).click();
+  await page.getByRole("log", { name: `Messages with ${name}` }).waitFor();
+}
+
+/** Takes up a message request: opens it and accepts. */
+export async function acceptRequest(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name }).click();
+  await page.getByRole("button", { name: "Accept" }).click();
+  await page.getByRole("textbox", { name: "Message" }).waitFor();
+}
+
+/** Types and sends a message in the open thread. */
+export async function send(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+  await message(page, text).waitFor();
+}
+
+/** The bubble with a text. */
+export function message(page: Page, text: string): Locator {
+  return page.getByRole("log").getByRole("article").filter({ hasText: text });
+}
+
+/** Waits until a message carries a status. */
+export async function expectStatus(
+  page: Page,
+  { text, status }: { text: string; status: string },
+): Promise<void> {
+  await message(page, text).getByRole("img", { name: status, exact: true }).waitFor();
+}
+
+/** The texts of the open thread, each exactly as often as it is shown. */
+export async function countMessages(page: Page, text: string): Promise<number> {
+  return await message(page, text).count();
+}
