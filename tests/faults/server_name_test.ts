@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { makeAccount, registrationOf } from "../http/support.ts";
+import { runKezChat, temporaryFolder } from "../support/command.ts";
+import { type KezChat, startKezChat } from "../support/server.ts";
+
+async function register(server: KezChat, handle: string): Promise<number> {
+  const document = registrationOf(makeAccount(), {
+    handle,
+    server: server.server,
+    createdAtMs: Date.now(),
+  });
+  const response = await fetch(`${server.url}/v1/register`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(document),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("a server keeps the name that its first registration is signed for", async () => {
+  await using folder = await temporaryFolder();
+  const dataDir = folder.path;
+  const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
+  const name = await (async () => {
+    await using unused = await startKezChat({ dataDir });
+    assert.equal(await unused.stop(), 0);
+    // Nobody registered: any name is as good.
+    await using server = await startKezChat({ dataDir });
+    assert.equal(await register(server, "alice"), 201);
+    assert.equal(await server.stop(), 0);
+    return server.server;
+  })();
+
+  const args = [...ports, "--data", dataDir, "--server", "other.example"];
+  const { code, stdout, stderr } = await runKezChat(args);
+  assert.deepEqual([code, stderr], [1, ""]);
+  const { event, reason } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+  assert.equal(event, "kez-chat cannot start");
+  assert.equal(
+    reason,
+    `The registrations in ${dataDir}/kez-chat.db are signed for ${name}, and this start is for ` +
+      `other.example. Start with --server ${name}, or choose another folder with --data.`,
+  );
+
+  await using again = await startKezChat({ dataDir, flags: ["--server", name] });
+  const found = await fetch(`${again.url}/v1/u/alice`);
+  assert.equal(found.status, 200);
+  assert.equal((await found.json()).fqhn, `alice@${name}`);
+});
+
+Deno.test("a database that cannot be opened is told about in words", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/text.db`, "this is no database, but a long enough text");
+  const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
+  for (const db of [`${folder.path}/text.db`, `${folder.path}/nowhere/kez-chat.db`]) {
+    const args = [...ports, "--data", `${folder.path}/data`, "--db", db];
+    const { code, stdout, stderr } = await runKezChat(args);
+    assert.deepEqual([code, stderr], [1, ""]);
+    const { reason } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+    assert.ok(reason.startsWith(`The registry's database ${db} cannot be opened: `), reason);
+  }
+});
