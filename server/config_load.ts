@@ -126,7 +126,7 @@ function checkTogether(
   }
   if (config.webDir !== null && !sources.isFolder(config.webDir)) {
     const where = given.get("web-dir")?.where ?? "--web-dir";
-    faults.push({ where, message: `there is no folder ${config.webDir}` });
+    faults.push({ where, message: `there is no folder ${config.webDir} that can be read` });
   }
   return faults;
 }
