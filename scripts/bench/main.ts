@@ -32,5 +32,9 @@ if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(", ")}. There are: ${Object.keys(SUITES).join(", ")}.`);
   Deno.exit(1);
 }
-console.log(`${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}\n`);
+const [load] = Deno.loadavg();
+console.log(
+  `${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}, load ${load!.toFixed(1)}` +
+    (load! > 1 ? ": other work on this machine makes the values worse than they are\n" : "\n"),
+);
 for (const name of asked) console.log(`${formatTable(name, await SUITES[name]!())}\n`);
