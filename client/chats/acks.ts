@@ -25,7 +25,7 @@ export function ackEntry(
   return {
     type: "ack",
     from,
-    id,
+    id: eventId,
     peer,
     reader: from,
     document: signAck({ to: from, eventId, messageId: id, ackedAtMs }, identitySecret),

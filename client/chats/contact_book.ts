@@ -45,7 +45,7 @@ export function createContactBook(
   },
 ): ContactBook {
   const asking = new Map<string, Promise<void>>();
-  /** What was asked for a primary and got its answer. */
+  /** What was asked for a primary, where the answer named another one or none. */
   const answered = new Map<string, string>();
   const refreshedAtMs = new Map<string, number>();
 
@@ -72,8 +72,8 @@ export function createContactBook(
       const answer = question.handle
         ? await directory.resolve(inputFor(question.handle, account.server))
         : await directory.lookUpPrimary(primary);
-      answered.set(primary, question.key);
       if (answer) await ledger.write(() => ledger.commit(pinned(answer)));
+      if (!ledger.conversation(primary)?.contact) answered.set(primary, question.key);
       onPinned();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

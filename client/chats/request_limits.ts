@@ -1,5 +1,6 @@
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
+import { compareOrder } from "./conversation_changes.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Bounds of what strangers may put on this disk, together some 50 MB; the oldest goes. */
@@ -10,7 +11,7 @@ export const MAX_REQUEST_BYTES = 256 * 1024;
 /**
  * Makes room for a stranger's new message.
  *
- * @returns what has to go, and the request's new counts
+ * @returns what has to go, which can be the new message itself, and the request's new counts
  */
 export async function roomForRequest(
   request: ConversationRecord,
@@ -20,10 +21,10 @@ export async function roomForRequest(
   let requestCount = request.requestCount + 1;
   let requestBytes = request.requestBytes + record.bytes;
   const isFull = () => requestCount > MAX_REQUEST_MESSAGES || requestBytes > MAX_REQUEST_BYTES;
-  const oldest = isFull()
-    ? await ledger.storage.oldestMessages(request.primary, MAX_REQUEST_MESSAGES)
-    : [];
-  for (const { from, id, bytes } of oldest) {
+  if (!isFull()) return { room, requestCount, requestBytes };
+  const limit = MAX_REQUEST_MESSAGES;
+  const held = await ledger.storage.oldestMessages(request.primary, limit);
+  for (const { from, id, bytes } of [...held, record].sort(compareOrder)) {
     if (!isFull()) break;
     room.push({ delete: "message", from, id });
     requestCount--;

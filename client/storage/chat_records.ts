@@ -60,7 +60,7 @@ export interface MessageRecord extends MessageOrder {
  */
 export interface OutboxEntry {
   type: "message" | "copy" | "ack";
-  /** The message that it is, copies or acks. */
+  /** Names the message that it is or copies; of an ack, who sent the acked message, and the id of its event. */
   from: string;
   id: string;
   /** The primary of the conversation that it belongs to. */

@@ -63,8 +63,6 @@ export interface Device extends AsyncDisposable {
   reload(): Promise<Device>;
 }
 
-let databases = 0;
-
 /** Starts a world with the embedded relay, on loopback and in a folder of its own. */
 export async function startWorld(): Promise<World> {
   const folder = await Deno.makeTempDir({ prefix: "chats-test-" });
@@ -156,7 +154,7 @@ export async function startWorld(): Promise<World> {
 
 async function openDevice(
   person: Person,
-  { databaseName = `chats-${++databases}`, isRestored = false, nowMs = Date.now, ...world }:
+  { databaseName = crypto.randomUUID(), isRestored = false, nowMs = Date.now, ...world }:
     & DeviceOptions
     & { directory: Directory; homeRelay: string; devices: Set<Device> },
 ): Promise<Device> {
