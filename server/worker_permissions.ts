@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Config } from "./config.ts";
 
 /** What the server's code is read from, below the program's own folder. */
-const OWN_FILES = ["server", "protocol", "node_modules", "deno.json", "package.json", "main.ts"];
+const OWN_FILES = ["server", "protocol", "node_modules", "deno.json"];
 
 /** SQLite's own files beside a database. */
 const DATABASE_SUFFIXES = ["", "-wal", "-shm", "-journal"];
