@@ -87,7 +87,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.outbox.stop();
       parts.publisher.stop();
       await parts.reader.stop();
-      await parts.ledger.settled();
+      await parts.ledger.close();
     },
     onChange(listener) {
       listeners.add(listener);

@@ -4,9 +4,8 @@ import type { ConversationRecord } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries, type Acking } from "./acks.ts";
 import type { ContactBook, Directory } from "./contact_book.ts";
-import { emptyConversation } from "./conversation_changes.ts";
+import { asAccepted, emptyConversation } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
-import { accepted } from "./inbound_message.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -75,7 +74,7 @@ export function createConversationActions(
     const { primary } = conversation;
     const entries = await acceptanceEntries(primary, acking);
     await ledger.commit([
-      { put: "conversation", conversation: accepted(conversation) },
+      { put: "conversation", conversation: asAccepted(conversation) },
       ...entries.map((entry): Change => ({ put: "outbox", entry })),
     ]);
     outbox.add(entries);
@@ -101,7 +100,7 @@ export function createConversationActions(
   async function unblock(primary: string): Promise<void> {
     await change(primary, async (conversation) => {
       if (conversation.state !== "blocked") return;
-      await ledger.commit([{ put: "conversation", conversation: accepted(conversation) }]);
+      await ledger.commit([{ put: "conversation", conversation: asAccepted(conversation) }]);
     });
   }
 
@@ -121,7 +120,7 @@ export function createConversationActions(
     block: (peer) =>
       change(peer, async (conversation) => {
         if (conversation.primary === owner.primary) return;
-        const blocked = { ...accepted(conversation), state: "blocked" as const, unread: 0 };
+        const blocked = { ...asAccepted(conversation), state: "blocked" as const, unread: 0 };
         await cutOff(conversation, [{ put: "conversation", conversation: blocked }]);
       }),
     remove: (peer) =>

@@ -30,6 +30,11 @@ export function emptyConversation(
   };
 }
 
+/** The conversation once the peer is accepted: nothing counts against a stranger's bounds any more. */
+export function asAccepted(conversation: ConversationRecord): ConversationRecord {
+  return { ...conversation, state: "accepted", requestCount: 0, requestBytes: 0 };
+}
+
 /** The conversation after a new message in it. */
 export function withMessage(
   conversation: ConversationRecord,

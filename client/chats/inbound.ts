@@ -24,7 +24,7 @@ const NOT_YET = new Set<string>(["from_future", "unsupported_version"]);
 /**
  * Opens mail and writes all that one event brings in one transaction, so that a crash loses nothing and doubles nothing.
  *
- * @param isStopped true once the secrets may be gone: then nothing is judged any more
+ * @param isStopped true once the secrets may be gone: then nothing is judged any more, and comes again another day
  * @param onUnconfirmed a peer's handle may be asked for
  */
 export function createInbound(
@@ -57,11 +57,15 @@ export function createInbound(
     dropped[reason] = (dropped[reason] ?? 0) + 1;
   }
 
+  function assertOpen(): void {
+    if (isStopped()) throw new Error("The chats are closed.");
+  }
+
   async function judge(event: NostrEvent): Promise<Outcome> {
     const opened = await openMail(event, { identitySecret, nowMs: nowMs(), verifyEd25519 });
     const context = { event, ledger, primary, identitySecret, nowMs };
     return await ledger.write(async () => {
-      if (isStopped()) throw new Error("The chats are closed.");
+      assertOpen();
       const outcome = opened.type === "ack"
         ? await ackChanges(opened.ack, context)
         : await messageChanges(opened.message, context);
@@ -72,7 +76,7 @@ export function createInbound(
 
   async function refuse(event: NostrEvent, reason: DropReason): Promise<Outcome> {
     // Without the secrets every envelope looks like somebody else's.
-    if (isStopped()) throw new Error("The chats are closed.");
+    assertOpen();
     const changes = NOT_YET.has(reason)
       ? []
       : [{ put: "seen_event" as const, eventId: event.id, pool: STRANGERS, atMs: nowMs() }];
@@ -81,6 +85,7 @@ export function createInbound(
   }
 
   async function receive(event: NostrEvent): Promise<void> {
+    assertOpen();
     const isMail = event.kind === KIND.message || event.kind === KIND.quiet;
     if (!isMail || tagValue(event, "q") !== addr || eventId(event) !== event.id) {
       return count("foreign_event");

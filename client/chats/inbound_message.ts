@@ -7,7 +7,7 @@ import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { type Change, STRANGERS } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
-import { emptyConversation, withMessage } from "./conversation_changes.ts";
+import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import type { Outcome } from "./inbound_outcome.ts";
 import type { Ledger } from "./ledger.ts";
 import { roomForRequest } from "./request_limits.ts";
@@ -77,7 +77,7 @@ async function ownMessage(
     emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
   const wasRequest = before.state === "request";
   const entries = wasRequest ? await acceptanceEntries(peer, context) : [];
-  const after = withMessage(wasRequest ? accepted(before) : before, {
+  const after = withMessage(wasRequest ? asAccepted(before) : before, {
     message: record,
     isOwn: true,
   });
@@ -127,11 +127,6 @@ async function repeated(
   if (!known) return { changes: [seen] };
   const eventIds = [...known.eventIds, event.id].slice(-MAX_REQUEST_EVENTS);
   return { changes: [seen, { put: "message", message: { ...known, eventIds } }] };
-}
-
-/** A request that was accepted. */
-export function accepted(conversation: ConversationRecord): ConversationRecord {
-  return { ...conversation, state: "accepted", requestCount: 0, requestBytes: 0 };
 }
 
 /** Messages and self-copies of them are shown, unknown kinds too; what acts on other messages is not one. */

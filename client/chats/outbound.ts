@@ -6,8 +6,7 @@ import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries } from "./acks.ts";
-import { emptyConversation, withMessage } from "./conversation_changes.ts";
-import { accepted } from "./inbound_message.ts";
+import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -71,7 +70,7 @@ export function createOutbound(
     const acks = before.state === "request" ? await acceptanceEntries(peer, acking) : [];
     const digest = await ledger.storage.digestOf(document);
     const message = { ...record, digest };
-    const conversation = withMessage(accepted(before), { message, isOwn: true });
+    const conversation = withMessage(asAccepted(before), { message, isOwn: true });
     const entries = [...acks, entryOf({ document, record })];
     const changes: Change[] = [
       { put: "message", message },

@@ -1,12 +1,13 @@
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { createDeliveryLane, type DeliveryLane } from "../relays/delivery_lane.ts";
-import type { PublishAnswer, Publisher } from "../relays/publisher.ts";
+import { firstAcceptance, isPermanent } from "../relays/publish_answers.ts";
+import type { Publisher } from "../relays/publisher.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import { isRelayUrl, MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
-import { isForward, withStatus } from "./conversation_changes.ts";
 import type { Ledger } from "./ledger.ts";
+import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 
 /** A message that no relay took within this time shows as failed, and is tried on. (Specification page 2, "Status") */
 const FAILED_AFTER_MS = 30_000;
@@ -14,6 +15,9 @@ const FAILED_AFTER_MS = 30_000;
 const SEALING_VALID_MS = 10 * 60 * 1000;
 /** What is older is refused by every reader. */
 const MAX_QUEUED_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** A relay that stays away for days makes for many sealings; an ack of any of the last ones counts. */
+const MAX_EVENT_IDS = 200;
 
 /** What waits for a relay. Everything in it is on disk first. */
 export interface Outbox {
@@ -66,6 +70,7 @@ export function createOutbox(
   }
 
   function take(entry: OutboxEntry): void {
+    if (isStopped) return;
     const key = keyOf(entry);
     const isKnown = entries.has(key);
     entries.set(key, entry);
@@ -103,7 +108,7 @@ export function createOutbox(
     const entry = await withFreshSealing(key, queued);
     if (!entry?.sealed || isStopped) return entry === null;
     const { event } = entry.sealed;
-    const answer = await publishToAny(relays.map((url) => publisher.publish(url, event)));
+    const answer = await firstAcceptance(relays.map((url) => publisher.publish(url, event)));
     if (isStopped) return false;
     if (answer.accepted) await ledger.write(() => finish(key));
     else if (isPermanent(answer.message)) await ledger.write(() => refuse(key, answer.message));
@@ -129,7 +134,7 @@ export function createOutbox(
       if (entry.type === "message") {
         const message = await ledger.storage.message(entry);
         if (!message) return null;
-        const eventIds = [...message.eventIds, event.id];
+        const eventIds = [...message.eventIds, event.id].slice(-MAX_EVENT_IDS);
         changes.push({ put: "message", message: { ...message, eventIds } });
       } else if (entry.type === "copy") {
         const pool = account.primary;
@@ -146,9 +151,9 @@ export function createOutbox(
     if (!entry) return;
     const copies = entry.type === "message" ? [copyOf(entry)] : [];
     await ledger.commit([
-      { delete: "outbox", type: entry.type, from: entry.from, id: entry.id },
+      removalOf(entry),
       ...copies.map((copy): Change => ({ put: "outbox", entry: copy })),
-      ...await statusChanges(entry, "sent"),
+      ...await statusOf(entry, "sent"),
     ]);
     drop(key);
     copies.forEach(take);
@@ -158,58 +163,32 @@ export function createOutbox(
     const entry = entries.get(key);
     if (!entry) return;
     if (!isShown(entry)) {
-      await ledger.commit([{ delete: "outbox", type: entry.type, from: entry.from, id: entry.id }]);
+      await ledger.commit([removalOf(entry)]);
       return drop(key);
     }
     const refused = { ...entry, isRefused: true };
     await ledger.commit([
       { put: "outbox", entry: refused },
-      ...await statusChanges(entry, "failed", words),
+      ...await statusOf(entry, "failed", words),
     ]);
     stopFailTimer(key);
     entries.set(key, refused);
     if (!isSelf(entry.peer)) onStuck(entry.peer);
   }
 
-  async function statusChanges(
+  async function statusOf(
     entry: OutboxEntry,
-    status: "sending" | "sent" | "failed",
+    status: OutboxStatus,
     failure: string | null = null,
   ): Promise<Change[]> {
-    const known = isShown(entry) ? await ledger.storage.message(entry) : null;
-    const isChange = known &&
-      (status === "sent"
-        ? isForward(known.status, status)
-        : isForward(known.status, "sent") && known.status !== status);
-    if (!isChange) return [];
-    const message = { ...known, status, failure };
-    const conversation = ledger.conversation(entry.peer);
-    return [
-      { put: "message", message },
-      ...conversation
-        ? [{
-          put: "conversation" as const,
-          conversation: withStatus(conversation, { message, isOwn: true }),
-        }]
-        : [],
-    ];
+    return isShown(entry) ? await statusChanges(entry, { ledger, status, failure }) : [];
   }
 
-  function copyOf({ from, id, peer, document }: OutboxEntry): OutboxEntry {
+  function copyOf(entry: OutboxEntry): OutboxEntry {
     const queuedAtMs = environment.nowMs();
     const order = ledger.nextArrival();
-    return {
-      type: "copy",
-      from,
-      id,
-      peer,
-      reader: account.primary,
-      document,
-      order,
-      queuedAtMs,
-      sealed: null,
-      isRefused: false,
-    };
+    const reader = account.primary;
+    return { ...entry, type: "copy", reader, order, queuedAtMs, sealed: null, isRefused: false };
   }
 
   function startFailTimer(entry: OutboxEntry): void {
@@ -217,7 +196,7 @@ export function createOutbox(
     stopFailTimer(key);
     const fail = async () => {
       if (isStopped || !entries.has(key)) return;
-      await ledger.commit(await statusChanges(entry, "failed"));
+      await ledger.commit(await statusOf(entry, "failed"));
       if (!isSelf(entry.peer)) onStuck(entry.peer);
     };
     // Where the disk does not take it, it is said later.
@@ -235,12 +214,7 @@ export function createOutbox(
       const oldestMs = environment.nowMs() - MAX_QUEUED_MS;
       const left = await ledger.storage.outbox();
       const stale = left.filter((entry) => entry.queuedAtMs < oldestMs && !isShown(entry));
-      const removals = stale.map(({ type, from, id }): Change => ({
-        delete: "outbox",
-        type,
-        from,
-        id,
-      }));
+      const removals = stale.map(removalOf);
       await ledger.write(() => ledger.commit(removals));
       for (const entry of left) if (!stale.includes(entry)) take(entry);
     },
@@ -252,19 +226,13 @@ export function createOutbox(
         );
         if (!entry) return;
         const waiting = { ...entry, isRefused: false };
-        const changes = await statusChanges(entry, "sending");
+        const changes = await statusOf(entry, "sending");
         await ledger.commit([{ put: "outbox", entry: waiting }, ...changes]);
         take(waiting);
         startFailTimer(waiting);
         laneTo(entry.reader).kick();
       }),
-    removal: (matches) =>
-      [...entries.values()].filter(matches).map(({ type, from, id }) => ({
-        delete: "outbox",
-        type,
-        from,
-        id,
-      })),
+    removal: (matches) => [...entries.values()].filter(matches).map(removalOf),
     forget(matches) {
       for (const [key, entry] of [...entries]) if (matches(entry)) drop(key);
     },
@@ -279,27 +247,10 @@ export function createOutbox(
   };
 }
 
-/** Names an entry of the outbox. */
-export function keyOf({ type, from, id }: Pick<OutboxEntry, "type" | "from" | "id">): string {
+function keyOf({ type, from, id }: Pick<OutboxEntry, "type" | "from" | "id">): string {
   return `${type} ${from} ${id}`;
 }
 
-/** The first acceptance; where there is none, the refusal that leaves the most hope. */
-async function publishToAny(attempts: Promise<PublishAnswer>[]): Promise<PublishAnswer> {
-  const accepted = attempts.map(async (attempt) => {
-    const answer = await attempt;
-    return answer.accepted ? answer : Promise.reject(answer);
-  });
-  try {
-    return await Promise.any(accepted);
-  } catch (error) {
-    if (!(error instanceof AggregateError)) throw error;
-    const answers = error.errors as PublishAnswer[];
-    return answers.find(({ message }) => !isPermanent(message)) ?? answers[0]!;
-  }
-}
-
-/** True where trying again changes nothing. (NIP-01's prefixes) */
-function isPermanent(message: string): boolean {
-  return /^(?:blocked|invalid|restricted|auth-required|pow):/.test(message);
+function removalOf({ type, from, id }: OutboxEntry): Change {
+  return { delete: "outbox", type, from, id };
 }

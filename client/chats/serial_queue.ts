@@ -1,8 +1,6 @@
 /** Runs tasks one after the other, each once the one before it has ended, well or not. */
 export interface SerialQueue {
   run<T>(task: () => Promise<T>): Promise<T>;
-  /** Resolves once everything asked for so far has ended. */
-  settled(): Promise<void>;
 }
 
 /** A queue with nothing in it. */
@@ -13,9 +11,6 @@ export function createSerialQueue(): SerialQueue {
       const result = last.then(task);
       last = result.then(() => {}, () => {});
       return result;
-    },
-    settled: async () => {
-      await last;
     },
   };
 }
