@@ -26,7 +26,8 @@ export type Change =
 /** The pool in which the ids of everybody who is not an accepted contact are remembered. */
 export const STRANGERS = "strangers";
 
-type ChatTransaction = IDBPTransaction<Stores, StoreNames<Stores>[], "readwrite">;
+/** A transaction over some of the stores. */
+export type ChatTransaction = IDBPTransaction<Stores, StoreNames<Stores>[], "readwrite">;
 
 /** A write whose ciphertext and tags are computed, so that nothing is awaited inside the transaction. */
 interface PreparedWrite {

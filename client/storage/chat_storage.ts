@@ -6,10 +6,11 @@ import type {
   OutboxEntry,
 } from "./chat_records.ts";
 import type { Database } from "./database.ts";
-import { type Change, prepareChanges } from "./chat_changes.ts";
+import { type Change, type ChatTransaction, prepareChanges } from "./chat_changes.ts";
+import { UserError } from "../user_error.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
 
-/** Reads and writes what chats keep. Every method throws UserError `storage_failed` for a record that does not open. */
+/** Reads and writes what chats keep. Every method throws UserError `storage_failed` for a record that does not open, or a full disk. */
 export interface ChatStorage {
   conversations(): Promise<ConversationRecord[]>;
   /** In the order in which they leave. */
@@ -28,7 +29,7 @@ export interface ChatStorage {
   digestOf(document: unknown): Promise<string>;
   /** Unix seconds; null where the relay was never read to its end. */
   cursor(relayUrl: string): Promise<number | null>;
-  /** All changes in one transaction: after a crash all of them are there, or none. */
+  /** All changes in one transaction: after a crash, or a failure, all of them are there, or none. */
   commit(changes: Change[]): Promise<void>;
 }
 
@@ -96,10 +97,31 @@ export function createChatStorage(
     async commit(changes) {
       const { stores, apply } = await prepareChanges(changes, sealer);
       if (stores.length === 0) return;
-      const transaction = database.transaction(stores, "readwrite");
-      await Promise.all([...apply(transaction), transaction.done]);
+      try {
+        await inOneTransaction(database.transaction(stores, "readwrite"), apply);
+      } catch (cause) {
+        throw cause instanceof DOMException ? new UserError("storage_failed", { cause }) : cause;
+      }
     },
   };
+}
+
+async function inOneTransaction(
+  transaction: ChatTransaction,
+  apply: (transaction: ChatTransaction) => Promise<unknown>[],
+): Promise<void> {
+  const { done } = transaction;
+  // Its end is awaited below, or another error is thrown first.
+  done.catch(() => {});
+  let writes: Promise<unknown>[];
+  try {
+    writes = apply(transaction);
+  } catch (error) {
+    // A write that fails later takes the transaction down by itself.
+    transaction.abort();
+    throw error;
+  }
+  await Promise.all([...writes, done]);
 }
 
 interface SealedRow {

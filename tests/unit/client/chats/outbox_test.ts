@@ -1,0 +1,280 @@
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { primaryOf } from "../../../../protocol/identity.ts";
+import { KIND, type NostrEvent } from "../../../../protocol/nostr_event.ts";
+import { asAccepted, emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
+import { createOutbound } from "../../../../client/chats/outbound.ts";
+import { createOutbox, type Outbox } from "../../../../client/chats/outbox.ts";
+import type { PublishAnswer } from "../../../../client/relays/publisher.ts";
+import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
+import { openDatabase } from "../../../../client/storage/database.ts";
+import { createSealer } from "../../../../client/storage/sealer.ts";
+import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { within } from "../../../support/within.ts";
+import { createFakeEnvironment } from "../relays/fake_environment.ts";
+
+const TAKEN: PublishAnswer = { accepted: true, message: "" };
+const AWAY: PublishAnswer = { accepted: false, message: "error: no answer" };
+const MINUTE_MS = 60_000;
+
+const identitySecret = randomBytes(32);
+const me = primaryOf(identitySecret);
+const bob = primaryOf(randomBytes(32));
+const carol = primaryOf(randomBytes(32));
+const homeRelay = "wss://home.test/";
+
+/** An attempt to publish that waits for the test's answer. */
+interface Attempt {
+  url: string;
+  event: NostrEvent;
+  answer(answer: PublishAnswer): void;
+}
+
+/** An outbox over a real storage, with relays played by the test. */
+async function setUp(relays: Record<string, string[]> = {}) {
+  const environment = createFakeEnvironment();
+  const { nowMs } = environment;
+  const database = await openDatabase(crypto.randomUUID());
+  const storage = createChatStorage({ database, sealer: await createSealer(randomBytes(32)) });
+  const ledger = await openLedger({ storage, nowMs });
+  const attempts: Attempt[] = [];
+  const stuck: string[] = [];
+  let tell = () => {};
+  for (const primary of [me, bob, carol]) {
+    const contact = {
+      handle: primary.slice(-4),
+      server: "home.test",
+      relays: relays[primary] ?? [homeRelay],
+    };
+    const conversation = emptyConversation({ primary, state: "accepted", contact, nowMs: nowMs() });
+    await ledger.commit([{ put: "conversation", conversation }]);
+  }
+  const outbox: Outbox = createOutbox({
+    ledger,
+    environment,
+    account: { primary: me, homeRelay },
+    publisher: {
+      publish: (url, event) =>
+        new Promise((answer) => {
+          attempts.push({ url, event, answer });
+          tell();
+        }),
+      openRelays: () => [],
+      stop() {},
+    },
+    seal: ({ reader }, kind) => Promise.resolve(makeMail(reader.slice(8), { kind })),
+    onStuck: (primary) => stuck.push(primary),
+  });
+  const account = { primary: me, fqhn: "alice@home.test" };
+  const outbound = createOutbound({ ledger, outbox, account, identitySecret, randomBytes, nowMs });
+  return {
+    environment,
+    ledger,
+    outbox,
+    stuck,
+    attempts,
+    async send(peer: string, text: string) {
+      const draft = outbound.draft(peer, text);
+      await outbound.queue(draft);
+      return draft.record;
+    },
+    async nextAttempt(): Promise<Attempt> {
+      const waiting = async () => {
+        while (attempts.length === 0) await new Promise<void>((resolve) => tell = resolve);
+        return attempts.shift()!;
+      };
+      return await within(waiting(), { what: "attempt to publish", maxMs: 5_000 });
+    },
+    until: (what: string, isSo: () => Promise<boolean>) => untilCommit(ledger, { what, isSo }),
+    async [Symbol.asyncDispose]() {
+      outbox.stop();
+      await ledger.close();
+      database.close();
+    },
+  };
+}
+
+async function untilCommit(
+  ledger: Ledger,
+  { what, isSo }: { what: string; isSo: () => Promise<boolean> },
+): Promise<void> {
+  const waiting = async () => {
+    for (;;) {
+      let end = () => {};
+      const next = new Promise<void>((resolve) => end = ledger.onCommit(() => resolve()));
+      if (await isSo()) return end();
+      await next;
+      end();
+    }
+  };
+  await within(waiting(), { what, maxMs: 5_000 });
+}
+
+const statusIs = (ledger: Ledger, name: { from: string; id: string }, status: string) => async () =>
+  (await ledger.storage.message(name))?.status === status;
+
+Deno.test("a message is sent when the first relay takes it, and only then is its copy sent", async () => {
+  await using box = await setUp({ [bob]: ["wss://one.test/", "wss://two.test/"] });
+  const message = await box.send(bob, "hello");
+  const [one, two] = [await box.nextAttempt(), await box.nextAttempt()];
+  assert.deepEqual([one.url, two.url], ["wss://one.test/", "wss://two.test/"]);
+  assert.equal(one.event.id, two.event.id);
+  assert.equal(one.event.kind, KIND.message);
+  assert.deepEqual((await box.ledger.storage.outbox()).map(({ type }) => type), ["message"]);
+  one.answer({ accepted: false, message: "blocked: not here" });
+  two.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  const copy = await box.nextAttempt();
+  assert.deepEqual([copy.url, copy.event.kind], [homeRelay, KIND.quiet]);
+  assert.ok(await box.ledger.storage.isEventSeen(copy.event.id));
+  copy.answer(TAKEN);
+  await box.until("an empty outbox", async () => (await box.ledger.storage.outbox()).length === 0);
+});
+
+Deno.test("at most four relays of a contact are written to, and none over plain ws", async () => {
+  const relays = ["ws://plain.test/", ..."abcdef"].map((name) =>
+    name.length > 1 ? name : `wss://${name}.test/`
+  );
+  await using box = await setUp({ [bob]: relays });
+  await box.send(bob, "hello");
+  const urls = [];
+  for (let i = 0; i < 4; i++) urls.push((await box.nextAttempt()).url);
+  assert.deepEqual(urls, ["a", "b", "c", "d"].map((name) => `wss://${name}.test/`));
+  assert.equal(box.attempts.length, 0);
+});
+
+Deno.test("after thirty seconds without an answer a message shows as failed, and is tried on", async () => {
+  await using box = await setUp();
+  const message = await box.send(bob, "hello");
+  (await box.nextAttempt()).answer(AWAY);
+  const later = box.until("failed", statusIs(box.ledger, message, "failed"));
+  box.environment.pass(30_000);
+  await later;
+  assert.equal((await box.ledger.storage.message(message))?.failure, null);
+  assert.equal(box.ledger.conversation(bob)?.last?.status, "failed");
+  assert.ok(box.stuck.includes(bob));
+  box.outbox.kick();
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  assert.equal(box.ledger.conversation(bob)?.last?.status, "sent");
+});
+
+Deno.test("a refusal for good fails with the relay's words, until a retry under the same id", async () => {
+  await using box = await setUp();
+  const message = await box.send(bob, "hello");
+  const next = await box.send(bob, "next");
+  const first = await box.nextAttempt();
+  first.answer({ accepted: false, message: "blocked: not a member" });
+  await box.until("failed", statusIs(box.ledger, message, "failed"));
+  assert.equal((await box.ledger.storage.message(message))?.failure, "blocked: not a member");
+  // It does not hold up what comes after it.
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, next, "sent"));
+  (await box.nextAttempt()).answer(TAKEN);
+  box.outbox.kick();
+  await box.outbox.retry(message);
+  assert.equal((await box.ledger.storage.message(message))?.status, "sending");
+  const again = await box.nextAttempt();
+  assert.equal(again.event.id, first.event.id);
+  again.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  assert.equal((await box.ledger.storage.message(message))?.failure, null);
+});
+
+Deno.test("a refusal for now, by whatever word, is tried again", async () => {
+  for (const words of ["error: busy", "rate-limited: slow down", "", "something else"]) {
+    await using box = await setUp();
+    const message = await box.send(bob, "hello");
+    (await box.nextAttempt()).answer({ accepted: false, message: words });
+    await box.ledger.write(() => Promise.resolve());
+    assert.equal((await box.ledger.storage.message(message))?.status, "sending");
+    box.outbox.kick();
+    (await box.nextAttempt()).answer(TAKEN);
+    await box.until("sent", statusIs(box.ledger, message, "sent"));
+  }
+});
+
+Deno.test("a sealing older than ten minutes is made afresh, and every event id is kept", async () => {
+  await using box = await setUp();
+  const message = await box.send(bob, "hello");
+  const first = await box.nextAttempt();
+  first.answer(AWAY);
+  box.environment.pass(9 * MINUTE_MS);
+  box.outbox.kick();
+  const second = await box.nextAttempt();
+  assert.equal(second.event.id, first.event.id);
+  second.answer(AWAY);
+  box.environment.pass(2 * MINUTE_MS);
+  box.outbox.kick();
+  const third = await box.nextAttempt();
+  assert.notEqual(third.event.id, first.event.id);
+  for (const { event } of [first, third]) {
+    assert.equal((await box.ledger.storage.messageOfEvent(event.id))?.id, message.id);
+  }
+});
+
+Deno.test("entries to one reader leave in their order; another reader is not held up", async () => {
+  await using box = await setUp({ [carol]: ["wss://carol.test/"] });
+  await box.send(bob, "one");
+  await box.send(bob, "two");
+  const stuck = await box.nextAttempt();
+  await box.send(carol, "hello");
+  const toCarol = await box.nextAttempt();
+  assert.equal(toCarol.url, "wss://carol.test/");
+  assert.equal(box.attempts.length, 0);
+  stuck.answer(TAKEN);
+  const kinds = [(await box.nextAttempt()).event, (await box.nextAttempt()).event];
+  assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [KIND.message, KIND.quiet]);
+});
+
+Deno.test("nothing goes to a contact whose key has changed, or of whom no relay is known", async () => {
+  await using box = await setUp({ [carol]: [] });
+  const known = box.ledger.conversation(bob)!;
+  await box.ledger.commit([{ put: "conversation", conversation: { ...known, contact: null } }]);
+  const message = await box.send(bob, "hello");
+  await box.send(carol, "hello");
+  assert.deepEqual(new Set(box.stuck), new Set([bob, carol]));
+  await box.ledger.commit([{
+    put: "conversation",
+    conversation: { ...asAccepted(known), state: "key_changed" },
+  }]);
+  box.outbox.kick();
+  await box.ledger.write(() => Promise.resolve());
+  assert.equal(box.attempts.length, 0);
+  await box.ledger.commit([{ put: "conversation", conversation: known }]);
+  box.outbox.kick();
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+});
+
+Deno.test("a note to self is its own copy: it is sent, or fails, as one", async () => {
+  await using box = await setUp();
+  const note = await box.send(me, "milk");
+  const attempt = await box.nextAttempt();
+  assert.deepEqual([attempt.url, attempt.event.kind], [homeRelay, KIND.quiet]);
+  attempt.answer({ accepted: false, message: "blocked: who are you" });
+  await box.until("failed", statusIs(box.ledger, note, "failed"));
+  await box.outbox.retry(note);
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, note, "sent"));
+  assert.equal((await box.ledger.storage.outbox()).length, 0);
+});
+
+Deno.test("what is forgotten is not sent, also where its sealing is under way", async () => {
+  await using box = await setUp();
+  await box.send(bob, "hello");
+  const attempt = await box.nextAttempt();
+  const isBobs = ({ peer }: { peer: string }) => peer === bob;
+  await box.ledger.write(async () => {
+    await box.ledger.commit([
+      { delete: "conversation", primary: bob },
+      ...box.outbox.removal(isBobs),
+    ]);
+    box.outbox.forget(isBobs);
+  });
+  attempt.answer(TAKEN);
+  await box.ledger.write(() => Promise.resolve());
+  assert.deepEqual(await box.ledger.storage.outbox(), []);
+  assert.equal(box.ledger.conversation(bob), null);
+});
