@@ -3,12 +3,14 @@ import { startBrowser } from "../support/browser.ts";
 import { startKezChat } from "../support/server.ts";
 import {
   acceptRequest,
+  choosePassphrase,
   connected,
   countMessages,
   createAccount,
   expectStatus,
   message,
   openChat,
+  revealPhrase,
   send,
   startChat,
 } from "./actions.ts";
@@ -147,6 +149,44 @@ Deno.test("a blocked stranger is never heard of again, and learns nothing", asyn
   await expectStatus(alice, { text: "are you there", status: "Sent" });
   await expectStatus(alice, { text: "let me in", status: "Sent" });
   assert.equal(await bob.getByRole("link", { name: "alice" }).count(), 0);
+});
+
+Deno.test("a third device, restored by the phrase, shows the conversation and takes part in it", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await send(bob, "pong");
+  await message(alice, "pong").waitFor();
+  await alice.goto("/settings");
+  const words = await revealPhrase(alice, "Reveal recovery phrase");
+
+  const tablet = await browser.newPage({ baseUrl: server.url });
+  await tablet.goto("/");
+  await tablet.getByRole("button", { name: "Restore account" }).click();
+  await tablet.getByRole("textbox", { name: "Recovery phrase" }).fill(words.join(" "));
+  await tablet.getByRole("button", { name: "Continue" }).click();
+  const passphrase = tablet.getByRole("textbox", { name: "Passphrase", exact: true });
+  const handle = tablet.getByRole("textbox", { name: "Handle" });
+  await passphrase.or(handle).first().waitFor();
+  if (await handle.isVisible()) {
+    assert.equal(await handle.inputValue(), "alice");
+    await tablet.getByRole("button", { name: "Continue" }).click();
+  }
+  await choosePassphrase(tablet, { button: "Restore account" });
+  await openChat(tablet, "bob");
+  await message(tablet, "ping").waitFor();
+  await message(tablet, "pong").waitFor();
+
+  await send(bob, "to both of you");
+  await message(tablet, "to both of you").waitFor();
+  await send(tablet, "from the tablet");
+  await message(bob, "from the tablet").waitFor();
+  await expectStatus(tablet, { text: "from the tablet", status: "Delivered" });
+  await alice.goto("/chats/bob");
+  await message(alice, "from the tablet").waitFor();
+  for (const text of ["ping", "pong", "to both of you", "from the tablet"]) {
+    for (const page of [alice, bob, tablet]) assert.equal(await countMessages(page, text), 1, text);
+  }
 });
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof startBrowser>>["newPage"]>>;
