@@ -30,10 +30,15 @@ export function createChats(deps: ChatsDeps): LiveChats {
   let parts: ChatParts | null = null;
   let list: ConversationView[] | null = null;
   let isStopped = false;
+  let endWake = () => {};
 
   function changed(): void {
     list = null;
     for (const listener of listeners) listener();
+  }
+
+  function kick(): void {
+    if (environment.isOnline()) parts?.outbox.kick();
   }
 
   function viewOf(record: ConversationRecord): ConversationView {
@@ -78,11 +83,15 @@ export function createChats(deps: ChatsDeps): LiveChats {
       }
       changed();
       await parts.outbox.start();
-      if (!isStopped) parts.reader.start();
+      if (isStopped) return;
+      parts.reader.start();
+      // Other people's relays may be back also where the own one is not.
+      endWake = environment.onWake(kick);
     },
     async stop() {
       isStopped = true;
       listeners.clear();
+      endWake();
       if (!parts) return;
       parts.outbox.stop();
       parts.publisher.stop();
@@ -106,7 +115,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
     deleteConversation: async (peer) => await (await loaded.promise).actions.remove(peer),
     retryConnection() {
       parts?.reader.retry();
-      if (environment.isOnline()) parts?.outbox.kick();
+      kick();
     },
   };
 }

@@ -54,14 +54,17 @@ export function createContactBook(
     const holder = ledger.conversations().find(({ contact }) =>
       contact?.handle === handle && contact.server === server
     );
-    if (holder && holder.primary !== answer.primary) {
-      return holder.state === "accepted" ? [putState(holder, "key_changed")] : [];
+    const isChanged = holder !== undefined && holder.primary !== answer.primary;
+    if (isChanged && holder.state === "accepted") {
+      return [putConversation(holder, { state: "key_changed" })];
     }
+    if (isChanged && holder.state === "key_changed") return [];
+    // Who was never accepted has no claim to a handle.
+    const unpinned = isChanged ? [putConversation(holder, { contact: null })] : [];
     const known = ledger.conversation(answer.primary);
-    if (!known || known.primary === account.primary) return [];
+    if (!known || known.primary === account.primary) return unpinned;
     const state = known.state === "key_changed" ? "accepted" : known.state;
-    const contact = { handle, server, relays };
-    return [{ put: "conversation", conversation: { ...known, state, contact } }];
+    return [...unpinned, putConversation(known, { state, contact: { handle, server, relays } })];
   }
 
   async function ask(conversation: ConversationRecord): Promise<void> {
@@ -141,9 +144,9 @@ function rethrowUnexpected(error: unknown): void {
   if (!(error instanceof UserError || error instanceof DOMException)) throw error;
 }
 
-function putState(
+function putConversation(
   conversation: ConversationRecord,
-  state: ConversationRecord["state"],
+  changes: Partial<ConversationRecord>,
 ): Change {
-  return { put: "conversation", conversation: { ...conversation, state } };
+  return { put: "conversation", conversation: { ...conversation, ...changes } };
 }

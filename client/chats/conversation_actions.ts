@@ -46,17 +46,16 @@ export function createConversationActions(
   async function lookUp({ handle, server }: ParsedHandle): Promise<string> {
     const isHome = server === null || server === owner.server;
     const answer = await directory.resolve(isHome ? handle : `${handle}@${server}`);
-    return await ledger.write(async () => {
-      const { primary } = answer;
+    const { primary } = answer;
+    await ledger.write(async () => {
       if (!ledger.conversation(primary)) {
         const nowMs = acking.nowMs();
         const conversation = emptyConversation({ primary, state: "accepted", nowMs });
-        const { handle, server, relays } = answer;
-        const contact = { handle, server, relays };
-        await ledger.commit([{ put: "conversation", conversation: { ...conversation, contact } }]);
-      } else await ledger.commit(contacts.pinned(answer));
-      return primary;
+        await ledger.commit([{ put: "conversation", conversation }]);
+      }
+      await ledger.commit(contacts.pinned(answer));
     });
+    return primary;
   }
 
   /** Changes a conversation, if it is still there, in a write of its own. */

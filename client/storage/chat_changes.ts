@@ -32,6 +32,7 @@ export type ChatTransaction = IDBPTransaction<Stores, StoreNames<Stores>[], "rea
 /** A write whose ciphertext and tags are computed, so that nothing is awaited inside the transaction. */
 interface PreparedWrite {
   store: StoreNames<Stores>;
+  /** Issues the write at once; rejects, and never throws, where it fails. */
   apply(transaction: ChatTransaction): Promise<unknown>;
 }
 
@@ -121,11 +122,14 @@ function put<Name extends StoreNames<Stores>>(
   store: Name,
   value: Stores[Name]["value"],
 ): PreparedWrite {
-  return { store, apply: (transaction) => transaction.objectStore(store).put(value) };
+  return { store, apply: async (transaction) => await transaction.objectStore(store).put(value) };
 }
 
-function remove(store: StoreNames<Stores>, key: string): PreparedWrite {
-  return { store, apply: (transaction) => transaction.objectStore(store).delete(key as never) };
+function remove(store: "conversations" | "messages" | "outbox", key: string): PreparedWrite {
+  return {
+    store,
+    apply: async (transaction) => await transaction.objectStore(store).delete(key),
+  };
 }
 
 function removeMessages(conversation: string): PreparedWrite {

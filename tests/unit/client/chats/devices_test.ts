@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { isUserError } from "../../../../client/user_error.ts";
 import { craftMessage, publish, seal } from "./hostile.ts";
-import { acquainted, startWorld, untilStatus, untilTexts } from "./world.ts";
+import { acquainted, startWorld, untilChange, untilStatus, untilTexts } from "./world.ts";
 
 Deno.test("a second device of the same phrase shows what the first one sends", async () => {
   await using world = await startWorld();
@@ -113,4 +114,48 @@ Deno.test("a device whose clock is days off is refused in words, and reads all o
       conversations.some(({ primary, preview }) => primary === eve.primary && preview === "now"),
   );
   assert.equal(bob.chats.connection.relays[0]?.reason, null);
+});
+
+Deno.test("a device that dies again and again in a backlog ends with every message once, all acked", async () => {
+  await using world = await startWorld();
+  const { bob, toBob } = await acquainted(world);
+  const { databaseName, person } = bob;
+  await bob[Symbol.asyncDispose]();
+  const texts = Array.from({ length: 40 }, (_, i) => `${i}`);
+  for (const text of texts) await toBob.send(text);
+  await untilChange(toBob, {
+    what: "all sent",
+    isSo: () => toBob.messages.every(({ status }) => status === "sent"),
+  });
+  let device = await world.device(person, { databaseName });
+  for (const count of [3, 11, 24]) {
+    await device.until(
+      `${count} unread`,
+      ({ conversations }) => conversations.some(({ unread }) => unread >= count),
+    );
+    device = await device.crash();
+  }
+  await untilTexts(await device.open("alice"), texts);
+  await untilChange(toBob, {
+    what: "all delivered",
+    isSo: () => toBob.messages.every(({ status }) => status === "delivered"),
+  });
+  assert.equal(device.chats.conversations.find(({ peer }) => peer === "alice")?.unread, 40);
+});
+
+Deno.test("chats that are stopped at once after a send have it on disk, and take nothing afterwards", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  const sending = toBob.send("just before the lock");
+  const stopping = alice.chats.stop();
+  await sending;
+  await stopping;
+  await assert.rejects(toBob.send("after the lock"), (e) => isUserError(e, "storage_failed"));
+  await toAlice.send("meanwhile");
+  await untilStatus(toAlice, "sent");
+  const again = await alice.reload();
+  const thread = await again.open("bob");
+  await untilTexts(thread, ["just before the lock", "meanwhile"]);
+  await untilTexts(toAlice, ["just before the lock", "meanwhile"]);
+  assert.deepEqual(bob.chats.dropped, {});
 });

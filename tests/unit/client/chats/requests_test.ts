@@ -130,3 +130,26 @@ Deno.test("a request holds at most a hundred messages and 256 KiB; the oldest go
   await bob.until("the large", ({ conversations }) => conversations[1]?.preview[0] === "8");
   assert.equal(thread.messages.length, 8);
 });
+
+Deno.test("a handle that a request had, and somebody else has now, is theirs", async () => {
+  await using world = await startWorld();
+  const bob = await world.device(world.person("bob"));
+  const first = world.person("sam");
+  await publish(
+    world,
+    await seal(craftMessage(first, { to: bob.person, text: "1" }), { reader: bob.person }),
+  );
+  await bob.until("sam", ({ conversations }) => conversations[1]?.peer === "sam");
+  const second = world.person("sam");
+  await publish(
+    world,
+    await seal(craftMessage(second, { to: bob.person, text: "2" }), { reader: bob.person }),
+  );
+  await bob.until(
+    "the other sam",
+    ({ conversations }) =>
+      conversations.some(({ peer, primary }) => peer === "sam" && primary === second.primary),
+  );
+  const before = bob.chats.conversations.find(({ primary }) => primary === first.primary);
+  assert.equal(before?.peer, first.primary);
+});

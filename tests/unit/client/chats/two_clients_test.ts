@@ -200,3 +200,49 @@ Deno.test("a handle that is somebody else's all at once blocks sending", async (
   assert.equal(toBob.messages.at(-1)?.status, "failed");
   assert.deepEqual(await mailFor(world, impostor), []);
 });
+
+Deno.test("people of two servers chat, though each reads at its own relay only", async () => {
+  await using home = await startWorld();
+  await using abroad = await startWorld();
+  const alice = home.person("alice");
+  const bob = abroad.person("bob", { server: "other.test" });
+  home.list("bob", bob, abroad.relayUrl);
+  abroad.list("alice", alice, home.relayUrl);
+  const atHome = await home.device(alice);
+  const away = await abroad.device(bob);
+  const toBob = await atHome.open(await atHome.chats.startChat("bob@other.test"));
+  await toBob.send("hello over there");
+  await away.until("a request", ({ conversations }) => conversations.length === 2);
+  assert.equal(away.chats.conversations[1]?.peer, alice.primary);
+  await away.chats.accept(alice.primary);
+  await untilStatus(toBob, "delivered");
+  await away.until(
+    "alice by name",
+    ({ conversations }) => conversations[1]?.peer === "alice@kez.test",
+  );
+  const toAlice = await away.open("alice@kez.test");
+  await toAlice.send("hello over here");
+  await untilTexts(toBob, ["hello over there", "hello over here"]);
+  await untilStatus(toAlice, "delivered");
+  assert.equal(atHome.chats.connection.relays.length, 2);
+});
+
+Deno.test("a message to a relay that is away waits for it, while the own relay is there", async () => {
+  await using home = await startWorld();
+  await using abroad = await startWorld();
+  const bob = abroad.person("bob", { server: "other.test" });
+  home.list("bob", bob, abroad.relayUrl);
+  const alice = await home.device(home.person("alice"));
+  abroad.list("alice", alice.person, home.relayUrl);
+  const toBob = await alice.open(await alice.chats.startChat("bob@other.test"));
+  await abroad.stopRelay();
+  await toBob.send("anybody home");
+  assert.equal(alice.chats.connection.relays[0]?.url, home.relayUrl);
+  await abroad.startRelay();
+  await untilStatus(toBob, "sent");
+  const away = await abroad.device(bob);
+  await away.until(
+    "a request",
+    ({ conversations }) => conversations[1]?.preview === "anybody home",
+  );
+});

@@ -36,7 +36,7 @@ export interface World extends AsyncDisposable {
   /** Makes somebody known to relay and registry; without `isListed` to the relay alone. */
   person(handle: string, options?: { server?: string; isListed?: boolean }): Person;
   /** Makes a registry's answer another one. */
-  list(handle: string, person: Person): void;
+  list(handle: string, person: Person, relayUrl?: string): void;
   /** What was asked, in order. */
   readonly asked: string[];
   device(person: Person, options?: DeviceOptions): Promise<Device>;
@@ -61,6 +61,8 @@ export interface Device extends AsyncDisposable {
   until(what: string, isSo: (chats: LiveChats) => boolean): Promise<void>;
   /** Ends, and opens the same database again. */
   reload(): Promise<Device>;
+  /** Loses its disk from one moment to the next, as a killed browser does, and opens it again. */
+  crash(): Promise<Device>;
 }
 
 /** Starts a world with the embedded relay, on loopback and in a folder of its own. */
@@ -108,9 +110,13 @@ export async function startWorld(): Promise<World> {
     },
   };
 
-  function list(handle: string, { primary, addr, server }: Person): void {
+  function list(
+    handle: string,
+    { primary, addr, server }: Person,
+    relay = relayUrl(),
+  ): void {
     const fqhn = `${handle}@${server}`;
-    const relays = [relayUrl()];
+    const relays = [relay];
     registry.set(fqhn, { primary, addr, handle, server, fqhn, relays, nostr: null });
   }
 
@@ -206,6 +212,10 @@ async function openDevice(
       return thread;
     },
     until: (what, isSo) => untilChange(chats, { what, isSo: () => isSo(chats) }),
+    crash() {
+      database.close();
+      return device.reload();
+    },
     async reload() {
       await device[Symbol.asyncDispose]();
       const again = await openDevice(person, { databaseName, nowMs, ...world });
