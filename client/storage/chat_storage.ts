@@ -111,17 +111,15 @@ async function inOneTransaction(
   apply: (transaction: ChatTransaction) => Promise<unknown>[],
 ): Promise<void> {
   const { done } = transaction;
-  // Its end is awaited below, or another error is thrown first.
+  // Awaited below, unless a write fails first.
   done.catch(() => {});
-  let writes: Promise<unknown>[];
   try {
-    writes = apply(transaction);
+    await Promise.all(apply(transaction));
   } catch (error) {
-    // A write that fails later takes the transaction down by itself.
     transaction.abort();
     throw error;
   }
-  await Promise.all([...writes, done]);
+  await done;
 }
 
 interface SealedRow {
