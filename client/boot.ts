@@ -9,9 +9,7 @@ showTheme(loadTheme(() => localStorage), document.documentElement);
 const target = document.getElementById("app")!;
 // Without Web Crypto nothing can be sealed: browsers keep it for https and for the machine itself.
 if (isSecureContext) {
-  const services = createServices();
-  mount(App, { target, props: { services } });
-  services.session.start();
+  mount(App, { target, props: { services: createServices() } });
 } else {
   mount(Insecure, { target });
 }

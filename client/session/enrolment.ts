@@ -29,6 +29,8 @@ export interface Enrolment {
    * @throws UserError `no_network`, `rate_limited`, `server_error`: then it stays as it is
    */
   settle(): Promise<boolean>;
+  /** `ed25519:<hex>` of the account that the next {@link create} makes. */
+  draftPrimary(): Promise<string>;
   /** Null where {@link settle} found an account instead. */
   create(input: { handle: string; passphrase: string }): Promise<OpenedVault | null>;
   findByPhrase(phrase: string): Promise<{ handle: string | null }>;
@@ -61,12 +63,22 @@ interface Plan {
 export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   const { storage, api } = deps;
   /** Kept over failures: an account that the server made without being able to say so has this phrase. */
-  let draft: OpenPhrase | null = null;
+  let draft: Promise<OpenPhrase> | null = null;
 
   const forgetDraft = (): void => {
-    if (draft) wipeSecrets(draft.secrets);
+    draft?.then(({ secrets }) => wipeSecrets(secrets), () => undefined);
     draft = null;
   };
+
+  async function openDraft(): Promise<OpenPhrase> {
+    const drawn = draft ??= drawPhrase(deps.random);
+    try {
+      return await drawn;
+    } catch (error) {
+      if (draft === drawn) draft = null;
+      throw error;
+    }
+  }
 
   async function settleOthers(primary: string): Promise<boolean> {
     const pending = await storage.pending();
@@ -76,12 +88,13 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
   return {
     settle: () => settle(deps),
     forgetDraft,
+    draftPrimary: async () => primaryOf((await openDraft()).secrets.identitySecret),
 
     async create({ handle, passphrase }) {
       checkPassphrase(passphrase);
       checkHandle(handle);
       const config = await api.config();
-      const open = draft ??= await drawPhrase(deps.random);
+      const open = await openDraft();
       const account = accountOf(open.secrets, { handle, config });
       if (await settleOthers(account.primary)) {
         forgetDraft();

@@ -62,6 +62,12 @@ export interface Session {
   /** For feedback while typing; never throws. Wait until typing pauses before calling it. */
   handleAvailability(handle: string): Promise<HandleAvailability>;
   /**
+   * `ed25519:<hex>` of the account that {@link create} is going to make, so that its picture can be shown beforehand.
+   *
+   * @throws UserError `no_network`
+   */
+  draftPrimary(): Promise<string>;
+  /**
    * Draws a phrase and registers it. After a failure the same phrase is used again, and an account that the server
    * made without being able to say so is taken over.
    *

@@ -159,6 +159,7 @@ export function createSession(deps: SessionDeps): Session {
     },
 
     handleAvailability: (handle) => handleAvailability(handle, api),
+    draftPrimary: () => enrolment.draftPrimary(),
     create: (input) => inTurn(() => bringIn(() => enrolment.create(input))),
     findByPhrase: (phrase) => enrolment.findByPhrase(phrase),
     restore: (input) => inTurn(() => bringIn(() => enrolment.restore(input))),

@@ -337,7 +337,6 @@ export const en = {
 
   failed: {
     title: "kez-chat could not start",
-    about: "Something on this page broke. Your messages are safe on this device.",
     reload: "Reload",
     pageTitle: "This page did not load",
     pageAbout: "There is no network, or kez-chat was renewed meanwhile. Reload to go on.",

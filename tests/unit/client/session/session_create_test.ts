@@ -24,6 +24,20 @@ Deno.test("a device without an account starts with none", async () => {
   assert.equal(session.account, null);
 });
 
+Deno.test("the primary that is shown beforehand is the one that is created, also after a failure", async () => {
+  const device = await createDevice();
+  const { session } = await startTab(device);
+  const [shown, again] = await Promise.all([session.draftPrimary(), session.draftPrimary()]);
+  assert.equal(again, shown);
+  device.server.before = cut;
+  await assert.rejects(session.create(alice), tells("no_network"));
+  device.server.before = () => null;
+  assert.equal(await session.draftPrimary(), shown);
+  await session.create(alice);
+  assert.equal(session.account?.primary, shown);
+  assert.notEqual(await session.draftPrimary(), shown);
+});
+
 Deno.test("creation registers, opens the session and asks for lasting storage", async () => {
   const device = await createDevice();
   const { session, unlocked, log } = await startCreated(device);
