@@ -1,6 +1,6 @@
 import { type Api, createApi } from "./api.ts";
 import { ChatsState } from "./chats/chats.svelte.ts";
-import { createChats, type LiveChats } from "./chats/chats.ts";
+import type { LiveChats } from "./chats/chats.ts";
 import type { Chats } from "./chats/model.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
 import { CurrentChats } from "./current_chats.svelte.ts";
@@ -14,6 +14,7 @@ import { createVaultStorage } from "./session/vault_storage.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createSealer } from "./storage/sealer.ts";
 import { createTabLock } from "./tab_lock.ts";
+import { UserError } from "./user_error.ts";
 import { createEd25519Verifier } from "./verify_ed25519.ts";
 
 /** What every screen works with. */
@@ -40,6 +41,7 @@ export function createServices(): Services {
 
   async function startChats({ account, secrets, isRestored }: UnlockedAccount): Promise<void> {
     const { server: homeServer } = account;
+    const createChats = await loadChats();
     running = createChats({
       account,
       secrets,
@@ -78,6 +80,15 @@ export function createServices(): Services {
     onFault: reportFault,
   });
   return { api, session: mirrorSession(session), chats: current };
+}
+
+/** Sealing, relays and chats are half of the app's code; who is at the door does without. */
+async function loadChats() {
+  try {
+    return (await import("./chats/chats.ts")).createChats;
+  } catch (cause) {
+    throw new UserError("no_network", { cause });
+  }
 }
 
 function startArgon2(): Worker {

@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
+import { within } from "../support/within.ts";
 import {
   acceptRequest,
   createAccount,
@@ -22,8 +23,14 @@ const HOST_FLAGS = [
 
 const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
-/** An element of a message in the open thread; a message that is hidden on a phone counts too. */
-const attached = { state: "attached" } as const;
+
+/** What appears with a delay is then there. */
+async function settled(page: Page): Promise<void> {
+  const ended = page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  });
+  await within(ended, { what: "end of the animations" });
+}
 
 Deno.test("the screens before there is an account are accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: HOST_FLAGS });
@@ -132,6 +139,8 @@ Deno.test("conversations are accessible in both sizes and themes", async () => {
   await inspectScreen(jonas, "thread-empty");
   await send(jonas, "Hello Maren, is the blue boat yours?");
   await expectStatus(jonas, { text: "blue boat", status: "Sent" });
+  await jonas.getByText("Waiting for maren to accept.").waitFor();
+  await settled(jonas);
   await inspectScreen(jonas, "thread-waiting");
 
   await openChat(maren, "jonas");
@@ -141,7 +150,9 @@ Deno.test("conversations are accessible in both sizes and themes", async () => {
   await inspectScreen(maren, "thread");
   await openChat(maren, "Note to self");
   await send(jonas, "Bring something warm.");
-  await maren.getByRole("link", { name: "jonas", description: "1 unread" }).waitFor(attached);
+  await maren.getByRole("link", { name: "jonas", description: "1 unread" }).waitFor();
+  // Esc leaves the thread: a phone then shows the list.
+  await maren.keyboard.press("Escape");
   await inspectScreen(maren, "chats-unread");
   await openChat(maren, "jonas");
   await inspectScreen(maren, "thread-unread");
@@ -176,6 +187,7 @@ async function offline({ page, server }: { page: Page; server: KezChat }): Promi
   await page.getByText("No network. Messages will leave when it returns.").waitFor();
   await send(page, "I will.");
   await inspectScreen(page, "thread-offline");
+  await page.keyboard.press("Escape");
   await press(page, "Connection");
   await inspectScreen(page, "connection");
 }
