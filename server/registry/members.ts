@@ -4,6 +4,8 @@ export interface Members {
   isAddr(addr: string): boolean;
   /** The nostr key (64 hex) registered for an addr; null where there is none. */
   nostrKeyOf(addr: string): string | null;
+  /** The addrs (64 hex) that a nostr key is registered for: one, or for a moment two. */
+  addrsOf(pubkey: string): string[];
   /** True where the nostr key (64 hex) is that of a registered identity. */
   isMemberKey(pubkey: string): boolean;
   /** Calls the listener after every change of the above. Returns what ends it. */
@@ -20,15 +22,20 @@ export interface MemberList extends Members {
 /** An empty list of members. */
 export function createMemberList(): MemberList {
   const nostrByAddr = new Map<string, string | null>();
-  /** How many addrs hold a key: while a key goes from one identity to another, it can be two. */
-  const holders = new Map<string, number>();
+  /** The addrs that hold a key: while a key goes from one identity to another, it can be two. */
+  const holders = new Map<string, Set<string>>();
   const listeners = new Set<() => void>();
 
-  const hold = (nostr: string | null | undefined, change: 1 | -1): void => {
-    if (!nostr) return;
-    const count = (holders.get(nostr) ?? 0) + change;
-    if (count > 0) holders.set(nostr, count);
-    else holders.delete(nostr);
+  const hold = (nostr: string, addr: string): void => {
+    const addrs = holders.get(nostr);
+    if (addrs) addrs.add(addr);
+    else holders.set(nostr, new Set([addr]));
+  };
+  const letGo = (nostr: string | null | undefined, addr: string): void => {
+    const addrs = nostr && holders.get(nostr);
+    if (!addrs) return;
+    addrs.delete(addr);
+    if (addrs.size === 0) holders.delete(nostr);
   };
   const tell = (): void => {
     for (const listener of listeners) listener();
@@ -37,19 +44,20 @@ export function createMemberList(): MemberList {
   return {
     isAddr: (addr) => nostrByAddr.has(addr),
     nostrKeyOf: (addr) => nostrByAddr.get(addr) ?? null,
+    addrsOf: (pubkey) => [...holders.get(pubkey) ?? []],
     isMemberKey: (pubkey) => holders.has(pubkey),
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     put({ addr, nostr }) {
-      hold(nostr, 1);
-      hold(nostrByAddr.get(addr), -1);
+      letGo(nostrByAddr.get(addr), addr);
+      if (nostr) hold(nostr, addr);
       nostrByAddr.set(addr, nostr);
       tell();
     },
     remove(addr) {
-      hold(nostrByAddr.get(addr), -1);
+      letGo(nostrByAddr.get(addr), addr);
       if (nostrByAddr.delete(addr)) tell();
     },
   };

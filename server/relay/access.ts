@@ -15,6 +15,12 @@ export const PRIVATE_KINDS: readonly number[] = [
 const mailKinds = new Set(MAIL_KINDS);
 const privateKinds = new Set(PRIVATE_KINDS);
 
+/** Where a reader's private events are: the keys that it AUTHed as, and the addrs that these are registered for. */
+export interface Mailboxes {
+  keys: ReadonlySet<string>;
+  addrs: ReadonlySet<string>;
+}
+
 /** True where events of a kind are for their reader alone. */
 export function isPrivateKind(kind: number): boolean {
   return privateKinds.has(kind);

@@ -1,5 +1,6 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import { type Filter, matchesFilter } from "../../protocol/nostr_filter.ts";
+import type { Filter } from "../../protocol/nostr_filter.ts";
+import { createMatcher, eventTags, type Matcher } from "./matcher.ts";
 
 /** The live subscriptions, found by what an event holds rather than by asking each. */
 export interface Monitors<T> {
@@ -12,7 +13,7 @@ export interface Monitors<T> {
 
 interface Entry<T> {
   owner: T;
-  filter: Filter;
+  matches: Matcher;
 }
 
 /**
@@ -25,7 +26,10 @@ export function createMonitors<T>(): Monitors<T> {
 
   return {
     add(owner, filters) {
-      const placed = filters.map((filter) => ({ keys: keysOf(filter), entry: { owner, filter } }));
+      const placed = filters.map((filter) => ({
+        keys: keysOf(filter),
+        entry: { owner, matches: createMatcher(filter) },
+      }));
       byOwner.set(owner, placed);
       for (const { keys, entry } of placed) {
         for (const key of keys) {
@@ -49,9 +53,10 @@ export function createMonitors<T>(): Monitors<T> {
 
     match(event) {
       const owners = new Set<T>();
+      const tags = eventTags(event);
       for (const key of keysFor(event)) {
-        for (const { owner, filter } of entries.get(key) ?? []) {
-          if (!owners.has(owner) && matchesFilter(filter, event)) owners.add(owner);
+        for (const { owner, matches } of entries.get(key) ?? []) {
+          if (!owners.has(owner) && matches(event, tags)) owners.add(owner);
         }
       }
       return [...owners];

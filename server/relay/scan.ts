@@ -1,8 +1,10 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import { type Filter, matchesFilter } from "../../protocol/nostr_filter.ts";
-import { isPrivateKind } from "./access.ts";
+import type { Filter } from "../../protocol/nostr_filter.ts";
+import { isPrivateKind, type Mailboxes } from "./access.ts";
+import { createMatcher, eventTags, type Matcher } from "./matcher.ts";
 import { indexValue } from "./indexed_tags.ts";
 import { mergeStreams, type Stream } from "./merge.ts";
+import { privateSources } from "./private_sources.ts";
 import type { Store } from "./store.ts";
 import type { Candidate, CandidatePages, PageRange } from "./store_pages.ts";
 
@@ -19,8 +21,8 @@ export interface ScanRules {
   lastSeq: number;
   /** Events one filter gets at most, and without `limit`. */
   maxLimit: number;
-  /** False leaves private kinds out before they cost anything. */
-  mayReadPrivate: boolean;
+  /** Private events are looked for nowhere else: what others were sent costs a reader no time, and so tells nothing. */
+  mailboxes: Mailboxes;
   canRead(event: NostrEvent): boolean;
   nowS(): number;
 }
@@ -40,11 +42,11 @@ function* scanFilter(filter: Filter, rules: ScanRules): Stream<Found> {
   let left = Math.min(filter.limit ?? rules.maxLimit, rules.maxLimit);
   if (left === 0) return;
   const kinds = filter.kinds && new Set(filter.kinds);
+  const matches = createMatcher(filter);
   for (const candidate of mergeStreams(sourcesOf(filter, rules), compareFound)) {
     const isWanted = candidate !== null && candidate.seq <= rules.lastSeq &&
-      (!kinds || kinds.has(candidate.kind)) &&
-      (rules.mayReadPrivate || !isPrivateKind(candidate.kind));
-    const found = isWanted ? read(candidate, { filter, rules }) : null;
+      (!kinds || kinds.has(candidate.kind));
+    const found = isWanted ? read(candidate, { matches, rules }) : null;
     yield found;
     if (found !== null && --left === 0) return;
   }
@@ -52,36 +54,41 @@ function* scanFilter(filter: Filter, rules: ScanRules): Stream<Found> {
 
 function read(
   candidate: Candidate,
-  { filter, rules }: { filter: Filter; rules: ScanRules },
+  { matches, rules }: { matches: Matcher; rules: ScanRules },
 ): Found | null {
   const stored = rules.store.get(candidate.seq);
   if (!stored || (stored.expiresAtS !== null && stored.expiresAtS <= rules.nowS())) return null;
   const event: NostrEvent = JSON.parse(stored.json);
-  if (!matchesFilter(filter, event) || !rules.canRead(event)) return null;
+  if (!rules.canRead(event) || !matches(event, eventTags(event))) return null;
   return { id: candidate.id, createdAtS: candidate.createdAtS, json: stored.json };
 }
 
-/** One stream for each value of the filter's most telling member. */
-function sourcesOf(filter: Filter, rules: ScanRules): Stream<Candidate>[] {
-  const { pages } = rules.store;
-  const { mayReadPrivate } = rules;
+/** What may hold events of a filter: public ones by its most telling member, private ones in the reader's mailboxes. */
+function sourcesOf(
+  filter: Filter,
+  { store: { pages }, mailboxes }: ScanRules,
+): Stream<Candidate>[] {
   if (filter.ids) return [byIds(unique(filter.ids), { filter, pages })];
   const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
+  return [...publicSources(filter, pages), ...privateSources(filter, { mailboxes, pages, stream })];
+}
+
+function publicSources(filter: Filter, pages: CandidatePages): Stream<Candidate>[] {
+  const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
+  const kinds = filter.kinds && unique(filter.kinds).filter((kind) => !isPrivateKind(kind));
+  if (kinds?.length === 0) return [];
   const tag = mostTellingTag(filter);
   if (tag) {
     const [name, values] = tag;
     return unique(values.map(indexValue)).map((value) =>
-      stream((range) => pages.byTag({ name, value, withPrivate: mayReadPrivate }, range))
+      stream((range) => pages.byTag({ name, value, isPrivate: false }, range))
     );
   }
-  const kinds = filter.kinds &&
-    unique(filter.kinds).filter((kind) => mayReadPrivate || !isPrivateKind(kind));
   if (filter.authors) {
     return unique(filter.authors).map((pubkey) => byAuthor(pubkey, { kinds, filter, pages }));
   }
   if (kinds) return kinds.map((kind) => stream((range) => pages.byKind(kind, range)));
-  const publicOnes = stream((range) => pages.byTime(false, range));
-  return mayReadPrivate ? [publicOnes, stream((range) => pages.byTime(true, range))] : [publicOnes];
+  return [stream((range) => pages.byTime(range))];
 }
 
 function* byIds(
@@ -100,7 +107,7 @@ function* byIds(
   yield* found.sort(compareFound);
 }
 
-/** An author's events of the given kinds, or of every kind that the author has events of. */
+/** An author's events of the given kinds, or of every public kind that the author has events of. */
 function* byAuthor(
   pubkey: string,
   { kinds, filter, pages }: {
@@ -111,9 +118,10 @@ function* byAuthor(
 ): Stream<Candidate> {
   const wanted = kinds && new Set(kinds);
   const streams: Stream<Candidate>[] = [];
+  yield null;
   for (let kind = pages.nextKindOf(pubkey, -1); kind !== null;) {
     const own = kind;
-    if (!wanted || wanted.has(own)) {
+    if (wanted ? wanted.has(own) : !isPrivateKind(own)) {
       streams.push(pageThrough(filter, (range) => pages.byAuthor({ pubkey, kind: own }, range)));
     }
     kind = pages.nextKindOf(pubkey, own);
@@ -134,6 +142,8 @@ function* pageThrough(
     limit: MIN_PAGE,
   };
   for (;;) {
+    // Before the query, not after it: a filter of a thousand values is a thousand first queries.
+    yield null;
     const page = read(range);
     yield* page;
     const last = page.at(-1);
@@ -141,7 +151,6 @@ function* pageThrough(
     range.beforeS = last.createdAtS;
     range.afterId = last.id;
     range.limit = Math.min(range.limit * 2, MAX_PAGE);
-    yield null;
   }
 }
 

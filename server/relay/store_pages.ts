@@ -21,11 +21,12 @@ export interface PageRange {
 /** Pages of candidates, each from one index and already in order. */
 export interface CandidatePages {
   byId(id: string): Candidate | null;
-  byTime(isPrivate: boolean, range: PageRange): Candidate[];
+  /** Of public kinds. */
+  byTime(range: PageRange): Candidate[];
   byKind(kind: number, range: PageRange): Candidate[];
   byAuthor(author: { pubkey: string; kind: number }, range: PageRange): Candidate[];
-  /** `withPrivate` false leaves private kinds out before they are counted. */
-  byTag(tag: { name: string; value: string; withPrivate: boolean }, range: PageRange): Candidate[];
+  /** Of private kinds, or of all others. */
+  byTag(tag: { name: string; value: string; isPrivate: boolean }, range: PageRange): Candidate[];
   /** The lowest kind above `above` that an author has events of; null past the last. */
   nextKindOf(pubkey: string, above: number): number | null;
 }
@@ -39,24 +40,22 @@ export function preparePages(db: DatabaseSync): CandidatePages {
   const from = (table: string, where: string) =>
     db.prepare(`SELECT ${COLUMNS} FROM ${table} WHERE ${where} AND ${IN_RANGE}`);
   const byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`);
-  const byTime = from("event INDEXED BY event_by_time", "private = ?");
+  const byTime = from("event INDEXED BY event_by_time", "private = 0");
   const byKind = from("event INDEXED BY event_by_kind", "kind = ?");
   const byAuthor = from("event INDEXED BY event_by_author", "pubkey = ? AND kind = ?");
-  const byTag = from("tag", "name = ? AND value = ?");
-  const byPublicTag = from(
-    "tag",
-    `name = ? AND value = ? AND kind NOT IN (${PRIVATE_KINDS.join(", ")})`,
-  );
+  const privateKinds = PRIVATE_KINDS.join(", ");
+  const byPrivateTag = from("tag", `name = ? AND value = ? AND kind IN (${privateKinds})`);
+  const byPublicTag = from("tag", `name = ? AND value = ? AND kind NOT IN (${privateKinds})`);
   const nextKind = db.prepare(
     "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = ? AND kind > ?",
   );
   return {
     byId: (id) => (byId.get(id) as Candidate | undefined) ?? null,
-    byTime: (isPrivate, range) => candidates(byTime.all(isPrivate ? 1 : 0, ...bounds(range))),
+    byTime: (range) => candidates(byTime.all(...bounds(range))),
     byKind: (kind, range) => candidates(byKind.all(kind, ...bounds(range))),
     byAuthor: ({ pubkey, kind }, range) => candidates(byAuthor.all(pubkey, kind, ...bounds(range))),
-    byTag: ({ name, value, withPrivate }, range) =>
-      candidates((withPrivate ? byTag : byPublicTag).all(name, value, ...bounds(range))),
+    byTag: ({ name, value, isPrivate }, range) =>
+      candidates((isPrivate ? byPrivateTag : byPublicTag).all(name, value, ...bounds(range))),
     nextKindOf: (pubkey, above) => (nextKind.get(pubkey, above) as { kind: number | null }).kind,
   };
 }

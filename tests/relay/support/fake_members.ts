@@ -14,6 +14,7 @@ export function createFakeMembers(): FakeMembers {
   return {
     isAddr: (addr) => keys.has(addr),
     nostrKeyOf: (addr) => keys.get(addr) ?? null,
+    addrsOf: (pubkey) => [...keys].filter(([, key]) => key === pubkey).map(([addr]) => addr),
     isMemberKey: (pubkey) => [...keys.values()].includes(pubkey),
     onChange(listener) {
       listeners.add(listener);
