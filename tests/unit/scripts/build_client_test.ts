@@ -82,7 +82,10 @@ Deno.test("a build names hashed files in the page, and the entry names its worke
   const worker = only(assets, /^sum_worker-[A-Z0-9]{8}\.js$/);
   only(assets, /^Later-[A-Z0-9]{8}\.js$/);
   const page = await project.read("index.html");
-  assert.ok(page.includes(`<script type="module" src="/assets/${entry}"></script>`), page);
+  assert.ok(
+    page.includes(`<script type="module" src="/assets/${entry}" blocking="render"></script>`),
+    page,
+  );
   assert.ok(page.includes(`<link rel="stylesheet" href="/assets/${styles}" />`), page);
   const chunk = only(assets, /^chunk-[A-Z0-9]{8}\.js$/);
   assert.ok(page.includes(`<link rel="modulepreload" href="/assets/${chunk}" />`), page);
