@@ -15,7 +15,9 @@ export function renderPage(template: string, bundle: Bundle): string {
     `<link rel="modulepreload" href="/assets/${name}" />`
   );
   const reload = bundle.reload === null ? [] : [script(bundle.reload)];
-  const scripts = [...preloads, script(bundle.entry), ...reload].join("\n    ");
+  // Nothing is painted before the entry has run: it knows the theme that the person chose.
+  const entry = script(bundle.entry).replace("></", ` blocking="render"></`);
+  const scripts = [...preloads, entry, ...reload].join("\n    ");
   const styles = bundle.styles === null
     ? ""
     : STYLES.replace("/boot.css", `/assets/${bundle.styles}`);
