@@ -146,7 +146,7 @@ export const en = {
     cures: [
       {
         title: "Put a proxy with a certificate before it",
-        about: "Caddy gets one by itself. The file scripts/Caddyfile shows the few lines.",
+        about: "Caddy gets one by itself. The README shows the few lines under “Host it”.",
       },
       {
         title: "Open it on the server itself",

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
+import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
+import { within } from "../support/within.ts";
 import {
   choosePassphrase,
   connected,
@@ -272,6 +274,29 @@ Deno.test("a lost network while creating is told, and the same account is made a
   await page.context().setOffline(false);
   await button(page, "Create account").click();
   await button(page, "New chat").waitFor();
+});
+
+Deno.test("data that the browser threw away is explained once, with the way back", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await page.goto("/v1/healthz");
+  const erased = page.evaluate(() =>
+    new Promise<void>((resolve, reject) => {
+      const request = indexedDB.deleteDatabase("kez-chat");
+      request.onsuccess = () => resolve();
+      request.onerror = () => reject(request.error);
+    })
+  );
+  await within(erased, { what: "erased database" });
+  await page.goto("/chats");
+  await page.getByRole("heading", { name: "This browser erased your data" }).waitFor();
+  await inspectScreen(page, "erased");
+  await button(page, "Restore account").click();
+  await textbox(page, "Recovery phrase").waitFor();
+  await page.goto("/");
+  await button(page, "Create account").waitFor();
 });
 
 Deno.test("a second tab says so, and takes the session over when asked", async () => {
