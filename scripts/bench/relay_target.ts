@@ -21,6 +21,7 @@ const relay = await startRelay({
   members: {
     isAddr: () => true,
     nostrKeyOf: (addr) => addr,
+    addrsOf: (pubkey) => [pubkey],
     isMemberKey: () => false,
     onChange: () => () => {},
   },

@@ -6,6 +6,8 @@ export interface RelayLimits {
   /** UTF-8 bytes of an event's JSON. */
   maxEventBytes: number;
   maxTags: number;
+  /** Tags of a gift wrap from a stranger: each costs index space and matching. */
+  maxStrangerTags: number;
   maxSubscriptions: number;
   /** Filters in one REQ. */
   maxFilters: number;
@@ -37,6 +39,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxFrameBytes: 128 * 1024,
   maxEventBytes: 64 * 1024,
   maxTags: 1_000,
+  maxStrangerTags: 16,
   maxSubscriptions: 64,
   maxFilters: 20,
   maxFilterValues: 10_000,
@@ -65,6 +68,13 @@ export const MAIL_RATE: BucketRule = {
   name: "relay_mail",
   capacity: 600,
   refillPerS: 600 / 3600,
+};
+
+/** What one IP may send to one reader, as a stranger: half, so that no single sender can keep all others out. */
+export const SENDER_MAIL_RATE: BucketRule = {
+  name: "relay_mail_sender",
+  capacity: 300,
+  refillPerS: 300 / 3600,
 };
 
 /** The same for events that are not stored, apart from mail so that typing never uses up what mail has. */

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Endpoint } from "../config.ts";
@@ -17,12 +17,25 @@ export interface Listener {
   destroy(): void;
 }
 
+/** Options that `ws` has and its types lack. */
+interface UntypedOptions {
+  closeTimeout: number;
+  maxFragments: number;
+  maxBufferedChunks: number;
+}
+
 /** Half a request header may take this long. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 5_000;
 /** How long a peer may take to answer the closing of a socket. */
-const CLOSE_TIMEOUT_MS = 3_000;
+const CLOSE_TIMEOUT_MS = 1_500;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Connections besides those that became sockets: plain requests, and those that have not said what they are. */
+const MAX_OTHER_CONNECTIONS = 500;
+/** How long a refused peer may take to read why. */
+const REFUSAL_MS = 2_000;
+const MAX_FRAGMENTS = 64;
+const MAX_BUFFERED_CHUNKS = 1_024;
 
 /**
  * Opens the listener.
@@ -38,10 +51,13 @@ export async function openRelayListener({ bind, limits, clientOf, answer, onSock
   onSocket(socket: WebSocket, client: string): void;
 }): Promise<Listener> {
   const sockets = createSocketCount(limits);
-  const options: ServerOptions & { closeTimeout: number } = {
+  const options: ServerOptions & UntypedOptions = {
     noServer: true,
     clientTracking: false,
     maxPayload: limits.maxFrameBytes,
+    // A frame of 128 KiB in pieces of a byte would cost a hundred times its size.
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
     // Envelopes do not compress, and a window for each socket would cost more memory than all else.
     perMessageDeflate: false,
     closeTimeout: CLOSE_TIMEOUT_MS,
@@ -53,7 +69,14 @@ export async function openRelayListener({ bind, limits, clientOf, answer, onSock
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
     maxHeaderSize: MAX_HEADER_BYTES,
-  }, (request, response) => respond(response, answer(requestOf(request))));
+  }, (request, response) => respond(request, { response, answer: answer(requestOf(request)) }));
+  const connections = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    // File descriptors are the process's: when they run out, nobody is let in again.
+    if (connections.size >= limits.maxSockets + MAX_OTHER_CONNECTIONS) return socket.destroy();
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
 
   server.on("upgrade", (request: IncomingMessage, raw: Duplex, head: Uint8Array) => {
     if (!isRelayPath(request.url ?? "")) return refuse(raw, "404 Not Found");
@@ -78,14 +101,31 @@ function requestOf(
   };
 }
 
-function respond(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  response.writeHead(status, headers);
-  response.end(body);
+function respond(
+  request: IncomingMessage,
+  { response, answer: { status, headers, body } }: { response: ServerResponse; answer: HttpAnswer },
+): void {
+  const hasBody = "content-length" in request.headers || "transfer-encoding" in request.headers;
+  if (!hasBody) {
+    response.writeHead(status, headers);
+    response.end(body);
+    return;
+  }
+  // Nothing here takes a body: whoever sends one, perhaps without end, is not listened to.
+  response.writeHead(status, { ...headers, Connection: "close" });
+  response.end(body, () => destroySoon(request.socket));
 }
 
 function refuse(raw: Duplex, status: string): void {
   raw.on("error", () => raw.destroy());
   raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  destroySoon(raw);
+}
+
+/** Lets the peer read the answer, then ends the connection whether or not it ended its half. */
+function destroySoon(raw: Duplex): void {
+  const timer = setTimeout(() => raw.destroy(), REFUSAL_MS);
+  raw.once("close", () => clearTimeout(timer));
 }
 
 function listen(server: Server, { hostname, port }: Endpoint): Promise<number> {

@@ -9,7 +9,10 @@ export interface PolicyRules {
   policy: "members" | "open";
   members: Pick<Members, "isAddr" | "isMemberKey">;
   retentionS: number;
-  limits: Pick<RelayLimits, "maxEventBytes" | "maxTags" | "maxPastS" | "maxFutureS">;
+  limits: Pick<
+    RelayLimits,
+    "maxEventBytes" | "maxTags" | "maxStrangerTags" | "maxPastS" | "maxFutureS"
+  >;
   nowS(): number;
 }
 
@@ -35,6 +38,11 @@ export function judgeEvent(
   if (fault) return { accepted: false, message: `invalid: ${fault}` };
   const isMember = rules.members.isMemberKey(event.pubkey);
   const heldFor = isMember ? null : readerOf(event);
+  if (heldFor !== null && event.tags.length > rules.limits.maxStrangerTags) {
+    const message =
+      `invalid: mail from a stranger has at most ${rules.limits.maxStrangerTags} tags`;
+    return { accepted: false, message };
+  }
   if (rules.policy === "open" || isMember) return { accepted: true, heldFor };
   const isForMember = heldFor !== null &&
     (isMailKind(event.kind) ? rules.members.isAddr(heldFor) : rules.members.isMemberKey(heldFor));

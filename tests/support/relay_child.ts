@@ -19,6 +19,7 @@ const relay = await startRelay({
   members: {
     isAddr: () => true,
     nostrKeyOf: (addr) => addr,
+    addrsOf: (pubkey) => [pubkey],
     isMemberKey: () => true,
     onChange: () => () => {},
   },
