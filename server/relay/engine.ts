@@ -1,4 +1,4 @@
-import { kindClass, type NostrEvent } from "../../protocol/nostr_event.ts";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
 import {
   type ClientFrame,
@@ -47,8 +47,6 @@ export interface EngineRules extends PolicyRules {
   /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. */
   takeEvent(): boolean;
   takeReq(): boolean;
-  /** Takes a token of what this client may send to one reader. */
-  takeMailTo(reader: string): boolean;
 }
 
 /** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */
@@ -133,17 +131,9 @@ function receiveEvent(state: ConnectionState, received: NostrEvent, rules: Engin
   if (!hasOwnId(prepared.event)) {
     return refuse(state, ok(received, "invalid: the id is not the hash of the event"), rules);
   }
-  const { heldFor } = verdict;
-  if (heldFor !== null && kindClass(received.kind) !== "ephemeral" && !rules.takeMailTo(heldFor)) {
-    return refuse(
-      state,
-      ok(received, "rate-limited: too much mail to this reader, slow down"),
-      rules,
-    );
-  }
   const effect: Effect = {
     type: "ingest",
-    prepared: { ...prepared, heldFor },
+    prepared: { ...prepared, heldFor: verdict.heldFor },
   };
   return { state, effects: [effect] };
 }

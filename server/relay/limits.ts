@@ -70,13 +70,6 @@ export const MAIL_RATE: BucketRule = {
   refillPerS: 600 / 3600,
 };
 
-/** What one IP may send to one reader, as a stranger: half, so that no single sender can keep all others out. */
-export const SENDER_MAIL_RATE: BucketRule = {
-  name: "relay_mail_sender",
-  capacity: 300,
-  refillPerS: 300 / 3600,
-};
-
 /** The same for events that are not stored, apart from mail so that typing never uses up what mail has. */
 export const TYPING_RATE: BucketRule = {
   name: "relay_typing",

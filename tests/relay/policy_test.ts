@@ -156,6 +156,19 @@ Deno.test("a gift wrap has exactly one p tag, and may have others", async () => 
   assert.deepEqual(await wrap([["p", pubkey, "wss://relay.example.org"], ["k", "14"]]), [true, ""]);
 });
 
+Deno.test("a stranger's gift wrap has few tags, a member's as many as any event", async () => {
+  await using relay = await startTestRelay({ policy: "members" });
+  await using client = await relay.connect();
+  const [reader, author] = [relay.member(), relay.member()];
+  const wrap = (tags: number, secret?: Uint8Array) => {
+    const others = Array.from({ length: tags - 1 }, (_, i) => ["t", String(i)]);
+    return makeEvent({ kind: KIND.giftWrap, tags: [["p", reader.pubkey], ...others] }, secret);
+  };
+  assert.deepEqual(await client.publish(wrap(16)), [true, ""]);
+  assert.match((await client.publish(wrap(17)))[1], /^invalid: .*at most 16 tags/);
+  assert.deepEqual(await client.publish(wrap(17, author.secret)), [true, ""]);
+});
+
 Deno.test("strangers may store 600 events an hour for one reader; members, and other readers, are not held up", async () => {
   let nowMs = Date.now();
   const limiter = createRateLimiter({
@@ -230,8 +243,8 @@ Deno.test("a mailbox holds so many bytes from strangers, and takes more when som
     limits: { maxHeldBytes: 8_000 },
     nowMs: () => nowMs,
     dbPath: relay.dbPath,
+    members: relay.members,
   });
-  again.members.register(reader.addr, reader.pubkey);
   await using later = await again.connect();
   assert.deepEqual(await later.publish(mail(9_000)), [true, ""]);
   assert.match((await later.publish(mail(9_000)))[1], /^rate-limited: .*full/);
