@@ -196,6 +196,25 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
   await dialog.getByRole("listitem").filter({ hasText: "Connected" }).waitFor();
 });
 
+Deno.test("a message that found no way for half a minute says so, and Retry sends it", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await acquaint({ server, browser });
+  await alice.clock.install();
+  await server.kill("SIGKILL");
+  await alice.getByText("No network. Messages will leave when it returns.").waitFor();
+  await send(alice, "against the wind");
+  const unsent = message(alice, "against the wind");
+  await unsent.getByRole("img", { name: "Sending" }).waitFor();
+  await alice.clock.fastForward(31_000);
+  await unsent.getByRole("img", { name: "Failed" }).waitFor();
+  await unsent.getByText("Not sent").waitFor();
+  await server.restart();
+  await unsent.getByRole("button", { name: "Retry" }).click();
+  await unsent.getByRole("img", { name: "Delivered" }).waitFor();
+  await message(bob, "against the wind").waitFor();
+});
+
 Deno.test("the theme is chosen in Settings, stays, and System follows the device", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
