@@ -8,10 +8,12 @@ import type { Members } from "../registry/members.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { createIngest } from "./ingest.ts";
 import { EVENT_RATE, MAIL_RATE, type RelayLimits, REQ_RATE, TYPING_RATE } from "./limits.ts";
+import type { MailReader } from "./mail_removal.ts";
 import { createMonitors } from "./monitors.ts";
 import { createScanScheduler } from "./scan_scheduler.ts";
 import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
 import { openStore } from "./store.ts";
+import { createStoreProbe } from "./store_probe.ts";
 import { fanOut, type Subscription } from "./subscription.ts";
 import { startSweep } from "./sweep.ts";
 import { createVerifyPool } from "./verify_pool.ts";
@@ -33,7 +35,11 @@ export interface CoreDeps {
 export interface RelayCore {
   /** Takes over an open socket of a client, counted by `client`. */
   connect(socket: WebSocket, hello: { client: string; challenge: string }): Connection;
-  /** Ends when every event that was taken in has its answer. */
+  /** Removes the mail that a reader has by now, step by step. */
+  removeMail(reader: MailReader): void;
+  /** True where the store takes writes. */
+  isWritable(): boolean;
+  /** Ends when every event that was taken in has its answer, and mail that is to be removed is. */
   drained(): Promise<void>;
   /** Ends the Workers and closes the store. */
   close(): void;
@@ -71,7 +77,8 @@ export function openRelayCore(
     defer,
     log,
   });
-  const sweep = startSweep({ store, retentionS, nowS, defer, log });
+  const isReader = deps.policy === "members" ? members.isAddr : null;
+  const sweep = startSweep({ store, retentionS, isReader, nowS, defer, log });
   const shared = { members, store, ingest, monitors, scans, verify: pool.verify, log };
   const { policy } = deps;
 
@@ -84,7 +91,11 @@ export function openRelayCore(
       };
       return createConnection(socket, { challenge, deps: { ...shared, rules } });
     },
-    drained: () => ingest.drained(),
+    removeMail: sweep.removeMail,
+    isWritable: createStoreProbe({ probe: store.probe, nowMs, log }),
+    async drained() {
+      await Promise.all([ingest.drained(), sweep.settled()]);
+    },
     close() {
       sweep.stop();
       scans.stop();

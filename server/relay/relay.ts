@@ -11,6 +11,7 @@ import { answerHttp } from "./http_answer.ts";
 import { type RelayDescription, relayInformation } from "./information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./limits.ts";
 import { type Listener, openRelayListener } from "./listener.ts";
+import type { MailReader } from "./mail_removal.ts";
 
 export interface RelayDeps extends CoreDeps {
   bind: Endpoint;
@@ -26,6 +27,13 @@ export interface RelayDeps extends CoreDeps {
 /** A relay that takes connections. */
 export interface Relay {
   port: number;
+  /**
+   * Removes the mail (4243, 4244) to an addr and the gift wraps (1059) to its nostr key that are stored by now: soon, and
+   * in short steps. Under the policy `members`, mail that a crash keeps from it goes at the next start.
+   */
+  removeMail(reader: MailReader): void;
+  /** True where the store takes writes; an answer holds for 2 s. */
+  isWritable(): boolean;
   /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -72,7 +80,8 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     clearInterval(probing);
     return stopParts({ listener, core, connections });
   };
-  return { port, stop: () => stopping ??= stop() };
+  const { removeMail, isWritable } = core;
+  return { port, removeMail, isWritable, stop: () => stopping ??= stop() };
 }
 
 function listen(

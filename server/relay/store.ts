@@ -4,7 +4,7 @@ import { isPrivateKind } from "./access.ts";
 import { indexedTags } from "./indexed_tags.ts";
 import { expirationS } from "./policy.ts";
 import type { PreparedEvent } from "./prepared_event.ts";
-import { openDatabase } from "./store_schema.ts";
+import { openDatabase, probeWrite } from "./store_schema.ts";
 import { type CandidatePages, preparePages } from "./store_pages.ts";
 
 /** What became of an event in a batch. */
@@ -27,10 +27,14 @@ export interface Store {
   insert(prepared: PreparedEvent): InsertOutcome;
   /** Deletes up to `limit` events that are past keeping. Returns how many. */
   removeExpired(rule: { nowS: number; retentionS: number; limit: number }): number;
+  /** Deletes the events with these numbers, in one commit. Returns how many there were. */
+  remove(seqs: readonly number[]): number;
   /** Gives up to `pages` free pages back to the file system. Returns how many are left. */
   freePages(pages: number): number;
   /** The number that the newest stored event has: a scan up to it sees what is stored now. */
   lastSeq(): number;
+  /** Commits something that changes nothing. @throws at once where the file cannot be written now */
+  probe(): void;
   pages: CandidatePages;
   close(): void;
 }
@@ -128,12 +132,20 @@ export function openStore({ path, fsync, maxHeldBytes }: StoreOptions): Store {
       return rows.length;
     },
 
+    remove(seqs) {
+      const rows = seqs.map((at) => sql.row.get(at) as StoredRow | undefined)
+        .filter((row) => row !== undefined);
+      if (rows.length > 0) transaction(() => rows.forEach(remove));
+      return rows.length;
+    },
+
     freePages(pages) {
       db.prepare(`PRAGMA incremental_vacuum(${pages})`).all();
       return (sql.freePages.get() as { freelist_count: number }).freelist_count;
     },
 
     lastSeq: () => seq,
+    probe: () => probeWrite(db),
     pages: preparePages(db),
     close: () => db.close(),
   };
@@ -152,6 +164,7 @@ interface OrderedRow {
 function prepareStatements(db: DatabaseSync) {
   return {
     has: db.prepare("SELECT 1 FROM event WHERE id = ?"),
+    row: db.prepare("SELECT seq, json FROM event WHERE seq = ?"),
     get: db.prepare("SELECT json, expires_at AS expiresAtS FROM event WHERE seq = ?"),
     lastSeq: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM event"),
     atAddress: db.prepare(

@@ -29,6 +29,8 @@ export interface CandidatePages {
   byTag(tag: { name: string; value: string; isPrivate: boolean }, range: PageRange): Candidate[];
   /** The lowest kind above `above` that an author has events of; null past the last. */
   nextKindOf(pubkey: string, above: number): number | null;
+  /** The first value after `above` that a tag of this name has in any event; null past the last. */
+  nextTagValue(name: string, above: string): string | null;
 }
 
 const COLUMNS = "seq, id, created_at AS createdAtS, kind";
@@ -49,6 +51,7 @@ export function preparePages(db: DatabaseSync): CandidatePages {
   const nextKind = db.prepare(
     "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = ? AND kind > ?",
   );
+  const nextValue = db.prepare("SELECT min(value) AS value FROM tag WHERE name = ? AND value > ?");
   return {
     byId: (id) => (byId.get(id) as Candidate | undefined) ?? null,
     byTime: (range) => candidates(byTime.all(...bounds(range))),
@@ -57,6 +60,7 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     byTag: ({ name, value, isPrivate }, range) =>
       candidates((isPrivate ? byPrivateTag : byPublicTag).all(name, value, ...bounds(range))),
     nextKindOf: (pubkey, above) => (nextKind.get(pubkey, above) as { kind: number | null }).kind,
+    nextTagValue: (name, above) => (nextValue.get(name, above) as { value: string | null }).value,
   };
 }
 

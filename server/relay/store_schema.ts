@@ -73,6 +73,20 @@ export function openDatabase(path: string, fsync: "full" | "normal"): DatabaseSy
   }
 }
 
+/**
+ * Commits the version that the file has already: a write like any other, which changes nothing.
+ *
+ * @throws what SQLite throws where the file cannot be written; at once where another process holds it
+ */
+export function probeWrite(db: DatabaseSync): void {
+  db.exec("PRAGMA busy_timeout = 0");
+  try {
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
+}
+
 function createSchema(db: DatabaseSync, path: string): void {
   const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
   if (user_version === SCHEMA_VERSION) return;

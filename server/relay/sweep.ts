@@ -1,4 +1,5 @@
 import { errorText, type Log } from "../log.ts";
+import { type MailReader, removeMailOf, removeOrphanedMail, type Steps } from "./mail_removal.ts";
 import type { Store } from "./store.ts";
 
 const INTERVAL_MS = 60 * 60 * 1000;
@@ -6,55 +7,114 @@ const INTERVAL_MS = 60 * 60 * 1000;
 const BATCH_EVENTS = 64;
 const BATCH_PAGES = 256;
 
-/** Forgets what is past keeping: at the start and every hour. */
+/** Forgets what is past keeping, at the start and every hour, and the mail that it is asked to. */
 export interface Sweep {
+  /** Removes the mail that a reader has by now, before anything else. */
+  removeMail(reader: MailReader): void;
+  /** Ends when all that was asked for is removed, or could not be. */
+  settled(): Promise<void>;
   /** Ends the sweeping at the next step. */
   stop(): void;
 }
 
-/** Starts sweeping: private events past the retention, any event past its expiration; then frees their space. */
-export function startSweep({ store, retentionS, nowS, defer, log }: {
-  store: Pick<Store, "removeExpired" | "freePages">;
+export interface SweepDeps {
+  store: Pick<Store, "removeExpired" | "freePages" | "remove" | "lastSeq" | "pages">;
   retentionS: number;
+  /** Tells the addrs that mail is kept for; null where it is kept for anybody. */
+  isReader: ((addr: string) => boolean) | null;
   nowS(): number;
   defer(run: () => void): void;
   log: Log;
-}): Sweep {
+}
+
+/**
+ * Starts sweeping: private events past the retention, any event past its expiration, mail to addrs that nobody has; then
+ * frees their space.
+ */
+export function startSweep(deps: SweepDeps): Sweep {
+  const { store, defer, log } = deps;
+  const asked: Steps[] = [];
+  let periodic: Steps | null = null;
   let isStopped = false;
   let isRunning = false;
-  let removed = 0;
-  let freePages = Infinity;
+  let waiting: (() => void)[] = [];
 
+  const settle = (): void => {
+    if (asked.length > 0 && !isStopped) return;
+    const resolves = waiting;
+    waiting = [];
+    for (const resolve of resolves) resolve();
+  };
+  const end = (job: Steps): void => {
+    if (job === periodic) periodic = null;
+    else asked.shift();
+    settle();
+  };
   const step = (): void => {
     if (isStopped) return;
+    const job = asked[0] ?? periodic;
+    if (!job) return void (isRunning = false);
     try {
-      const count = store.removeExpired({ nowS: nowS(), retentionS, limit: BATCH_EVENTS });
-      removed += count;
-      if (count > 0) return defer(step);
-      const before = freePages;
-      freePages = removed > 0 ? store.freePages(BATCH_PAGES) : 0;
-      if (freePages > 0 && freePages < before) return defer(step);
+      if (job.next().done) end(job);
     } catch (error) {
       log.error("relay.sweep_failed", { reason: errorText(error) });
+      end(job);
     }
-    if (removed > 0) log.info("relay.swept", { events: removed });
-    isRunning = false;
+    defer(step);
   };
-
   const begin = (): void => {
     if (isRunning) return;
     isRunning = true;
-    removed = 0;
-    freePages = Infinity;
     defer(step);
   };
+  const sweepAll = (): void => {
+    periodic ??= counted(everything(deps), { store, log });
+    begin();
+  };
 
-  begin();
-  const timer = setInterval(begin, INTERVAL_MS);
+  sweepAll();
+  const timer = setInterval(sweepAll, INTERVAL_MS);
   return {
+    removeMail(reader) {
+      asked.push(counted(removeMailOf(reader, store), { store, log }));
+      begin();
+    },
+    settled: () =>
+      asked.length === 0 || isStopped
+        ? Promise.resolve()
+        : new Promise((resolve) => waiting.push(resolve)),
     stop() {
       isStopped = true;
       clearInterval(timer);
+      settle();
     },
   };
+}
+
+function* everything({ store, retentionS, isReader, nowS }: SweepDeps): Steps {
+  for (;;) {
+    const removed = store.removeExpired({ nowS: nowS(), retentionS, limit: BATCH_EVENTS });
+    if (removed === 0) break;
+    yield removed;
+  }
+  if (isReader) yield* removeOrphanedMail(store, isReader);
+}
+
+/** The same steps, then those that free the space, where there is any; then a line in the log. */
+function* counted(
+  steps: Steps,
+  { store, log }: Pick<SweepDeps, "store" | "log">,
+): Steps {
+  let removed = 0;
+  for (const count of steps) {
+    removed += count;
+    yield count;
+  }
+  if (removed === 0) return;
+  for (let before = Infinity, left = 0;; before = left) {
+    left = store.freePages(BATCH_PAGES);
+    if (left === 0 || left >= before) break;
+    yield 0;
+  }
+  log.info("relay.swept", { events: removed });
 }

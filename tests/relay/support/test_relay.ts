@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { ClientOptions } from "ws";
 import { createLog } from "../../../server/log.ts";
 import type { RateLimiter } from "../../../server/rate_limit.ts";
-import { type RelayDeps, startRelay } from "../../../server/relay/relay.ts";
+import { type Relay, type RelayDeps, startRelay } from "../../../server/relay/relay.ts";
 import { connectClient, type TestClient } from "./test_client.ts";
 import { createFakeMembers, type FakeMembers } from "./fake_members.ts";
 import { newPerson, type Person } from "./events.ts";
 
 /** A relay of a test, on a free port of loopback and in a folder of its own. */
-export interface TestRelay extends AsyncDisposable {
+export interface TestRelay
+  extends AsyncDisposable, Pick<Relay, "removeMail" | "isWritable" | "stop"> {
   url: string;
   httpUrl: string;
   dbPath: string;
@@ -18,7 +19,6 @@ export interface TestRelay extends AsyncDisposable {
   connect(options?: ClientOptions): Promise<TestClient>;
   /** Somebody who is registered. */
   member(): Person;
-  stop(): Promise<void>;
 }
 
 /** Allows everything. */
@@ -26,10 +26,15 @@ export const NO_RATE_LIMIT: RateLimiter = {
   take: ({ capacity }) => ({ allowed: true, limit: capacity, remaining: capacity, retryAfterS: 0 }),
 };
 
-/** Starts a relay; `changes` are what a test is about. A `dbPath` of another test relay opens its events again. */
-export async function startTestRelay(changes: Partial<RelayDeps> = {}): Promise<TestRelay> {
+/**
+ * Starts a relay; `changes` are what a test is about. A `dbPath` of another test relay opens its events again, and
+ * `members` are those that it has from the start.
+ */
+export async function startTestRelay(
+  changes: Partial<Omit<RelayDeps, "members">> & { members?: FakeMembers } = {},
+): Promise<TestRelay> {
   const folder = await Deno.makeTempDir({ prefix: "relay-test-" });
-  const members = createFakeMembers();
+  const members = changes.members ?? createFakeMembers();
   const logLines: string[] = [];
   const dbPath = changes.dbPath ?? join(folder, "relay.db");
   const relay = await startRelay({
@@ -65,6 +70,8 @@ export async function startTestRelay(changes: Partial<RelayDeps> = {}): Promise<
       members.register(person.addr, person.pubkey);
       return person;
     },
+    removeMail: relay.removeMail,
+    isWritable: relay.isWritable,
     stop: () => relay.stop(),
     async [Symbol.asyncDispose]() {
       await relay.stop();

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { createLog } from "../../server/log.ts";
+import {
+  idsOf,
+  makeEvent,
+  makeMail,
+  makePrivate,
+  newPerson,
+  nowS,
+  randomHex,
+} from "./support/events.ts";
+import { startTestRelay, type TestRelay } from "./support/test_relay.ts";
+
+async function publishAll(relay: TestRelay, events: readonly NostrEvent[]): Promise<void> {
+  await using client = await relay.connect();
+  const answers = await Promise.all(events.map((event) => client.publish(event)));
+  for (const answer of answers) assert.deepEqual(answer, [true, ""]);
+}
+
+/** What a stopped relay left on disk: ids of events, and how many rows of tags no event has. */
+function readStore(dbPath: string): { ids: string[]; strayTags: number; heldFor: string[] } {
+  const db = new DatabaseSync(dbPath, { readOnly: true });
+  try {
+    const column = (sql: string) => db.prepare(sql).all().map((row) => Object.values(row)[0]);
+    const [strayTags] = column(
+      "SELECT count(*) FROM tag WHERE seq NOT IN (SELECT seq FROM event)",
+    );
+    return {
+      ids: column("SELECT id FROM event ORDER BY id") as string[],
+      strayTags: strayTags as number,
+      heldFor: column("SELECT reader FROM held ORDER BY reader") as string[],
+    };
+  } finally {
+    db.close();
+  }
+}
+
+function sorted(...groups: NostrEvent[][]): string[] {
+  return idsOf(groups.flat()).sort();
+}
+
+/** A log, and what ends with the first sweep that removed something. */
+function awaitSweep() {
+  const swept = Promise.withResolvers<string>();
+  const log = createLog({
+    level: "info",
+    format: "json",
+    write: (line) => {
+      if (line.includes('"relay.swept"')) swept.resolve(line);
+    },
+    nowMs: () => Date.now(),
+  });
+  return { log, swept: swept.promise };
+}
+
+Deno.test("removing a reader's mail takes all of it, and nothing else", async () => {
+  await using relay = await startTestRelay();
+  const reader = relay.member();
+  const other = relay.member();
+  const at = nowS() - 500;
+  const own = [
+    // Many of one second, and more than a few steps take.
+    ...Array.from({ length: 150 }, () => makeMail(reader.addr, { created_at: at })),
+    ...Array.from({ length: 50 }, (_, i) => makeMail(reader.addr, { created_at: at - i })),
+    makePrivate(KIND.quiet, reader),
+    ...Array.from({ length: 70 }, () => makePrivate(KIND.giftWrap, reader)),
+  ];
+  const others = [
+    ...[KIND.message, KIND.quiet, KIND.giftWrap].map((kind) => makePrivate(kind, other)),
+    makePrivate(KIND.directMessage, reader, other.secret),
+    makeEvent({ tags: [["q", reader.addr], ["p", reader.pubkey]] }),
+    // A key that looks like the addr, and an addr that looks like the key.
+    makeEvent({ kind: KIND.giftWrap, tags: [["p", reader.addr]] }),
+    makeMail(reader.pubkey),
+  ];
+  await publishAll(relay, [...own, ...others]);
+
+  relay.removeMail({ addr: reader.addr, nostr: reader.pubkey });
+  const later = [makeMail(reader.addr), makePrivate(KIND.giftWrap, reader)];
+  await publishAll(relay, later);
+  await relay.stop();
+
+  const { ids, strayTags, heldFor } = readStore(relay.dbPath);
+  assert.deepEqual(ids, sorted(others, later));
+  assert.equal(strayTags, 0);
+  assert.deepEqual(
+    heldFor,
+    [reader.addr, reader.pubkey, other.addr, other.pubkey].sort(),
+  );
+  assert.ok(relay.logLines.some((line) => line.includes(`"events":${own.length}`)));
+  assert.ok(!relay.logLines.some((line) => line.includes(reader.addr)));
+});
+
+Deno.test("a reader without a nostr key loses its mail, and keys their wraps never", async () => {
+  await using relay = await startTestRelay();
+  const reader = newPerson();
+  const wrap = makePrivate(KIND.giftWrap, reader);
+  await publishAll(relay, [makePrivate(KIND.message, reader), wrap]);
+  relay.removeMail({ addr: reader.addr, nostr: null });
+  await relay.stop();
+  assert.deepEqual(readStore(relay.dbPath).ids, [wrap.id]);
+});
+
+Deno.test("several readers' mail is removed, before the relay has stopped", async () => {
+  await using relay = await startTestRelay();
+  const readers = Array.from({ length: 5 }, () => relay.member());
+  await publishAll(
+    relay,
+    readers.flatMap((reader) => Array.from({ length: 40 }, () => makeMail(reader.addr))),
+  );
+  for (const { addr, pubkey } of readers) relay.removeMail({ addr, nostr: pubkey });
+  await relay.stop();
+  assert.deepEqual(readStore(relay.dbPath).ids, []);
+});
+
+Deno.test("mail that is removed comes to its old reader no more, and stays removed", async () => {
+  await using relay = await startTestRelay({ policy: "members" });
+  const reader = relay.member();
+  const mail = makeMail(reader.addr);
+  await publishAll(relay, [mail]);
+  relay.members.release(reader.addr);
+  relay.removeMail({ addr: reader.addr, nostr: reader.pubkey });
+  relay.members.register(reader.addr, reader.pubkey);
+  await relay.stop();
+  const { dbPath, members } = relay;
+  await using again = await startTestRelay({ policy: "members", dbPath, members });
+  await using client = await again.connect();
+  await client.auth(reader.secret);
+  assert.deepEqual(await client.query({ "#q": [reader.addr] }), []);
+});
+
+Deno.test("a start under `members` removes mail to addrs that nobody has, and nothing else", async () => {
+  await using relay = await startTestRelay();
+  const { dbPath, members } = relay;
+  const readers = Array.from({ length: 40 }, () => relay.member());
+  const gone = Array.from({ length: 40 }, newPerson);
+  const orphaned = [
+    ...gone.map(({ addr }) => makeMail(addr)),
+    ...Array.from({ length: 100 }, () => makeMail(gone[0]!.addr)),
+    makePrivate(KIND.quiet, gone[1]!),
+  ];
+  const kept = [
+    ...readers.map(({ addr }) => makeMail(addr)),
+    makePrivate(KIND.giftWrap, gone[0]!),
+    makePrivate(KIND.directMessage, gone[0]!),
+    makeEvent({ tags: [["q", gone[0]!.addr]] }),
+    makeEvent({ tags: [["q", "not an addr"]] }),
+    makeEvent({ tags: [["q"]] }),
+    makeEvent({ tags: [["e", randomHex()]] }),
+  ];
+  await publishAll(relay, [...orphaned, ...kept]);
+  await relay.stop();
+  assert.equal(readStore(dbPath).ids.length, orphaned.length + kept.length);
+
+  const { log, swept } = awaitSweep();
+  await using again = await startTestRelay({ policy: "members", dbPath, members, log });
+  assert.equal(JSON.parse(await swept).events, orphaned.length);
+  await again.stop();
+  const { ids, strayTags } = readStore(dbPath);
+  assert.deepEqual(ids, sorted(kept));
+  assert.equal(strayTags, 0);
+});
+
+Deno.test("a start under `open` keeps mail to whomever, and sweeps what is too old", async () => {
+  let nowMs = Date.now();
+  const changes = { nowMs: () => nowMs, retentionS: 3_600 };
+  await using relay = await startTestRelay(changes);
+  const old = makeMail(randomHex(), { created_at: nowS() - 1_000 });
+  const mail = makeMail(randomHex());
+  await publishAll(relay, [old, mail]);
+  await relay.stop();
+
+  nowMs += 3_000_000;
+  const { log, swept } = awaitSweep();
+  await using again = await startTestRelay({ ...changes, dbPath: relay.dbPath, log });
+  assert.equal(JSON.parse(await swept).events, 1);
+  await again.stop();
+  assert.deepEqual(readStore(relay.dbPath).ids, [mail.id]);
+});
