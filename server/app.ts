@@ -91,7 +91,7 @@ async function open(
   if (config.relayPolicy !== "off") {
     const { members } = registry;
     const policy = config.relayPolicy;
-    opened.relay = await openRelay(config, {
+    const relay = opened.relay = await openRelay(config, {
       policy,
       server,
       publicUrl,
@@ -100,7 +100,8 @@ async function open(
       log,
       nowMs,
     });
-    relayUrl = publicUrl(opened.relay.port);
+    registry.onReleased(relay.removeMail);
+    relayUrl = publicUrl(relay.port);
   }
 
   const app = createHttp({
@@ -110,8 +111,9 @@ async function open(
     version: VERSION,
     registry,
     limiter,
-    assets: await loadClient(config.webDir, { server, log }),
+    assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
+    isRelayWritable: () => opened.relay?.isWritable() ?? true,
     verifyEd25519,
     nowMs,
     log,
@@ -147,11 +149,11 @@ function openRelay(
 
 async function loadClient(
   dir: string | null,
-  { server, log }: { server: string; log: Log },
+  { server, relayUrl, log }: { server: string; relayUrl: string; log: Log },
 ): Promise<StaticAssets> {
   if (dir === null) return noStaticAssets();
   try {
-    return await loadStaticAssets(dir, server);
+    return await loadStaticAssets(dir, { server, relayUrl });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     log.warn("there is no built client to serve", { folder: dir, hint: "deno task build" });

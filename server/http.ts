@@ -29,7 +29,10 @@ export interface HttpDeps {
   registry: Registry;
   limiter: RateLimiter;
   assets: StaticAssets;
+  /** Whether the registry's storage takes writes. */
   isStorageWritable(): Promise<boolean>;
+  /** Whether the relay's store does; true where no relay runs. */
+  isRelayWritable(): boolean;
   verifyEd25519: VerifyEd25519;
   nowMs(): number;
   log: Log;
@@ -92,12 +95,15 @@ export function createHttp(deps: HttpDeps): HttpApp {
   return app;
 }
 
-async function health({ server, version, isStorageWritable }: HttpDeps): Promise<Response> {
+async function health(deps: HttpDeps): Promise<Response> {
+  const { server, version } = deps;
   const headers = { "Cache-Control": "no-store" };
-  if (await isStorageWritable()) {
+  const isWritable = { storage: await deps.isStorageWritable(), relay: deps.isRelayWritable() };
+  if (isWritable.storage && isWritable.relay) {
     return jsonResponse({ status: "ok", server, version }, { headers });
   }
-  const checks = { storage: "cannot be written" };
+  const verdict = (isGood: boolean) => isGood ? "ok" : "cannot be written";
+  const checks = { storage: verdict(isWritable.storage), relay: verdict(isWritable.relay) };
   return jsonResponse({ status: "degraded", checks }, { status: 503, headers });
 }
 

@@ -3,15 +3,23 @@ import { isLoopbackServer } from "../protocol/handle.ts";
 /** Plain connections to this machine: only where the server itself is on it, as in development. */
 const LOOPBACK_SOURCES = "http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:*";
 
-/** Content-Security-Policy of the web client; `server` is the public name. (Specification page 3) */
-export function contentSecurityPolicy(server: string): string {
-  const loopback = isLoopbackServer(server) ? ` ${LOOPBACK_SOURCES}` : "";
+/** The public name of a server, and its relay's URL. */
+export interface PublicAddresses {
+  server: string;
+  relayUrl: string;
+}
+
+/** Content-Security-Policy of the web client. (Specification page 3) */
+export function contentSecurityPolicy({ server, relayUrl }: PublicAddresses): string {
+  const loopback = isLoopbackServer(server)
+    ? ` ${LOOPBACK_SOURCES} ${relaySource(new URL(relayUrl))}`
+    : "";
   return [
     "default-src 'none'",
     // Argon2id is WebAssembly.
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
-    "img-src 'self' data: blob: https:",
+    "img-src 'self' data: blob:",
     "font-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",
@@ -24,13 +32,18 @@ export function contentSecurityPolicy(server: string): string {
   ].join("; ");
 }
 
+/** The relay's origin, which may have another of this machine's names; no source can name an IPv6 address. (CSP §2.3.1) */
+function relaySource({ protocol, hostname, host }: URL): string {
+  return hostname.startsWith("[") ? protocol : `${protocol}//${host}`;
+}
+
 /** Headers of every document and script of the web client. */
-export function clientSecurityHeaders(server: string): Record<string, string> {
+export function clientSecurityHeaders(addresses: PublicAddresses): Record<string, string> {
   return {
-    "Content-Security-Policy": contentSecurityPolicy(server),
+    "Content-Security-Policy": contentSecurityPolicy(addresses),
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy":
-      "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
+      "camera=(), microphone=(), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
     "Cross-Origin-Opener-Policy": "same-origin",
   };
 }

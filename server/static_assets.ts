@@ -51,15 +51,19 @@ const CONTENT_TYPES: Record<string, string> = {
  * Loads a built client from a folder, with digests and the `.br` and `.gz` beside its files. Only what was listed at
  * the start is ever served, so no path can lead out of the folder.
  *
- * @param server the public name, for the Content-Security-Policy
+ * @param addresses the public name and the relay's URL, for the Content-Security-Policy
  * @throws Error where the folder cannot be read or is too large to be a client
  */
-export async function loadStaticAssets(dir: string, server: string): Promise<StaticAssets> {
+export async function loadStaticAssets(
+  dir: string,
+  addresses: { server: string; relayUrl: string },
+): Promise<StaticAssets> {
+  const securityHeaders = clientSecurityHeaders(addresses);
   const files = await readFiles(dir);
   const assets = new Map<string, Asset>();
   for (const [path, bytes] of files) {
     if (isVariant(path, files)) continue;
-    assets.set(path, makeAsset(path, { bytes, files, server }));
+    assets.set(path, makeAsset(path, { bytes, files, securityHeaders }));
   }
   const serve = (path: string, request: Request): Response | null => {
     const asset = assets.get(path);
@@ -102,10 +106,10 @@ function isVariant(path: string, files: Map<string, unknown>): boolean {
 
 function makeAsset(
   path: string,
-  { bytes, files, server }: {
+  { bytes, files, securityHeaders }: {
     bytes: Uint8Array<ArrayBuffer>;
     files: Map<string, Uint8Array<ArrayBuffer>>;
-    server: string;
+    securityHeaders: Record<string, string>;
   },
 ): Asset {
   const variants = new Map<string, Variant>([["identity", { bytes, etag: etagOf(bytes) }]]);
@@ -120,7 +124,7 @@ function makeAsset(
     "Cache-Control": cacheControl(path, extension),
     "Vary": "Accept-Encoding",
     // Workers are bound by the policy that comes with their script.
-    ...(isCode ? clientSecurityHeaders(server) : {}),
+    ...(isCode ? securityHeaders : {}),
   };
   return { headers, variants };
 }

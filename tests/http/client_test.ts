@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { brotliCompressSync } from "node:zlib";
 import { join } from "node:path";
+import { contentSecurityPolicy } from "../../server/security_headers.ts";
 import { loadStaticAssets } from "../../server/static_assets.ts";
 import { checkCase, type HttpCase, testCases } from "./cases.ts";
-import { openTestHttp, SERVER } from "./support.ts";
+import { openTestHttp, RELAY_URL, SERVER } from "./support.ts";
 
 const INDEX = '<!DOCTYPE html><title>kez-chat</title><script src="/assets/boot-A.js"></script>';
 const SCRIPT = "console.log('kez-chat');".repeat(20);
@@ -30,8 +31,11 @@ for (const [path, text] of Object.entries(FILES)) {
 }
 await Deno.writeTextFile(join(dir, "../kez-chat-outside.txt"), "outside");
 await Deno.symlink("/etc/passwd", join(dir, "link.txt"));
-const assets = await loadStaticAssets(dir, SERVER);
-const loopbackAssets = await loadStaticAssets(dir, "localhost:6969");
+const assets = await loadStaticAssets(dir, { server: SERVER, relayUrl: RELAY_URL });
+const loopbackAssets = await loadStaticAssets(dir, {
+  server: "localhost:6969",
+  relayUrl: "ws://localhost:6970/",
+});
 await Deno.remove(join(dir, "../kez-chat-outside.txt"));
 await Deno.remove(dir, { recursive: true });
 
@@ -231,7 +235,7 @@ Deno.test("the page comes with a policy that lets no foreign script run", async 
     "default-src": "'none'",
     "script-src": "'self' 'wasm-unsafe-eval'",
     "style-src": "'self'",
-    "img-src": "'self' data: blob: https:",
+    "img-src": "'self' data: blob:",
     "font-src": "'self'",
     "manifest-src": "'self'",
     "worker-src": "'self'",
@@ -242,7 +246,7 @@ Deno.test("the page comes with a policy that lets no foreign script run", async 
     "object-src": "'none'",
   });
   assert.equal(response.headers.get("Referrer-Policy"), "no-referrer");
-  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(self\), microphone=\(\)/);
+  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(\), microphone=\(\)/);
   assert.equal(response.headers.get("Cross-Origin-Opener-Policy"), "same-origin");
 });
 
@@ -251,10 +255,31 @@ Deno.test("a server on loopback lets its page reach others on loopback", async (
   const { policy } = await policyOf(http);
   assert.equal(
     policy.get("connect-src"),
-    "'self' https: wss: http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:*",
+    "'self' https: wss: http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:* " +
+      "ws://localhost:6970",
   );
 });
 
 Deno.test("a folder that is not there is told", async () => {
-  await assert.rejects(loadStaticAssets(join(dir, "gone"), SERVER), Deno.errors.NotFound);
+  await assert.rejects(
+    loadStaticAssets(join(dir, "gone"), { server: SERVER, relayUrl: RELAY_URL }),
+    Deno.errors.NotFound,
+  );
 });
+
+const LOOPBACK = "http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:*";
+for (
+  const [server, relayUrl, sources] of [
+    ["kez.lat", "wss://kez.lat/relay", ""],
+    ["kez.lat", "wss://relay.kez.lat:6970/", ""],
+    ["foo.localhost:6969", "ws://foo.localhost:6970/", ` ${LOOPBACK} ws://foo.localhost:6970`],
+    ["127.0.0.2", "ws://127.0.0.2:6970/x?y", ` ${LOOPBACK} ws://127.0.0.2:6970`],
+    ["[::1]:6969", "ws://[::1]:6970/", ` ${LOOPBACK} ws:`],
+    ["localhost", "wss://kez.lat/relay", ` ${LOOPBACK} wss://kez.lat`],
+  ] as const
+) {
+  Deno.test(`the page of ${server} may connect to its relay ${relayUrl}`, () => {
+    const policy = contentSecurityPolicy({ server, relayUrl });
+    assert.ok(policy.includes(`; connect-src 'self' https: wss:${sources}; `), policy);
+  });
+}

@@ -16,17 +16,24 @@ testCases("GET /v1/healthz", {
   }],
 });
 
-Deno.test("GET /v1/healthz is 503 where storage cannot be written", async () => {
-  await using http = await openTestHttp({
-    deps: { isStorageWritable: () => Promise.resolve(false) },
+for (
+  const [storage, relay] of [[false, true], [true, false], [false, false]] as const
+) {
+  const words = (isGood: boolean) => isGood ? "ok" : "cannot be written";
+  const checks = { storage: words(storage), relay: words(relay) };
+  Deno.test(`GET /v1/healthz is 503 where ${JSON.stringify(checks)}`, async () => {
+    await using http = await openTestHttp({
+      deps: { isStorageWritable: () => Promise.resolve(storage), isRelayWritable: () => relay },
+    });
+    await checkCase(http, {
+      name: "",
+      path: "/v1/healthz",
+      status: 503,
+      answerHeaders: { "Cache-Control": "no-store" },
+      answer: { status: "degraded", checks },
+    });
   });
-  await checkCase(http, {
-    name: "",
-    path: "/v1/healthz",
-    status: 503,
-    answer: { status: "degraded", checks: { storage: "cannot be written" } },
-  });
-});
+}
 
 testCases("GET /v1/config", {
   cases: [{

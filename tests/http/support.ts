@@ -152,6 +152,7 @@ export async function openTestHttp(
     limiter,
     assets: noStaticAssets(),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
+    isRelayWritable: () => true,
     verifyEd25519,
     nowMs,
     log,

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { addrOf } from "../../protocol/addr.ts";
+import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { type Account, authorization, makeAccount, registrationOf } from "../http/support.ts";
+import { idsOf, makeMail, makePrivate, type Person } from "../relay/support/events.ts";
+import { connectClient } from "../relay/support/test_client.ts";
+import { temporaryFolder } from "../support/command.ts";
+import { type KezChat, startKezChat } from "../support/server.ts";
+
+async function register(server: KezChat, account: Account, handle: string): Promise<void> {
+  const document = registrationOf(account, {
+    handle,
+    server: server.server,
+    createdAtMs: Date.now(),
+  });
+  const response = await fetch(`${server.url}/v1/register`, {
+    method: "POST",
+    body: JSON.stringify(document),
+  });
+  assert.equal(response.status, 201, await response.text());
+}
+
+async function release(server: KezChat, account: Account, handle: string): Promise<void> {
+  const path = `/v1/u/${handle}`;
+  const response = await fetch(`${server.url}${path}`, {
+    method: "DELETE",
+    headers: {
+      Authorization: authorization(account, {
+        method: "DELETE",
+        path,
+        nowMs: Date.now(),
+        server: server.server,
+      }),
+    },
+  });
+  assert.equal(response.status, 204, await response.text());
+}
+
+function personOf({ primary, nostr, nostrSecret }: Account): Person {
+  return { addr: addrOf(primary), pubkey: nostr, secret: nostrSecret };
+}
+
+async function publish(server: KezChat, events: readonly NostrEvent[]): Promise<void> {
+  await using client = await connectClient(server.relayUrl);
+  const answers = await Promise.all(events.map((event) => client.publish(event)));
+  for (const answer of answers) assert.deepEqual(answer, [true, ""]);
+}
+
+async function inboxOf(server: KezChat, { addr, secret }: Person): Promise<string[]> {
+  await using client = await connectClient(server.relayUrl);
+  assert.deepEqual(await client.auth(secret), [true, ""]);
+  return idsOf(await client.query({ kinds: [KIND.message, KIND.quiet], "#q": [addr] }));
+}
+
+/** The ids that are on disk, once the server has stopped. */
+function storedIds(dataDir: string): unknown[] {
+  const db = new DatabaseSync(join(dataDir, "relay.db"), { readOnly: true });
+  try {
+    return db.prepare("SELECT id FROM event ORDER BY id").all().map(({ id }) => id);
+  } finally {
+    db.close();
+  }
+}
+
+Deno.test("who gives a handle up loses the mail on the relay, and finds none when back", async () => {
+  await using folder = await temporaryFolder();
+  const dataDir = folder.path;
+  await using server = await startKezChat({ dataDir });
+  const [alice, bob] = [makeAccount(), makeAccount()];
+  await register(server, alice, "alice");
+  await register(server, bob, "bobby");
+  const [reader, other] = [personOf(alice), personOf(bob)];
+  const mail = Array.from({ length: 100 }, () => makeMail(reader.addr));
+  const wrap = makePrivate(KIND.giftWrap, reader);
+  const toOther = makeMail(other.addr);
+  await publish(server, [...mail, wrap, toOther]);
+  assert.deepEqual((await inboxOf(server, reader)).sort(), idsOf(mail).sort());
+
+  await release(server, alice, "alice");
+  await register(server, alice, "alice");
+  const later = makeMail(reader.addr);
+  await publish(server, [later]);
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(storedIds(dataDir), idsOf([toOther, later]).sort());
+
+  await server.restart();
+  assert.deepEqual(await inboxOf(server, reader), [later.id]);
+  assert.deepEqual(await inboxOf(server, other), [toOther.id]);
+  assert.equal(await server.stop(), 0);
+});
