@@ -2,16 +2,43 @@ import { errorText } from "./log.ts";
 import { readServerName } from "./registry/store.ts";
 import { StartFault } from "./start_fault.ts";
 
+const SCHEMA_VERSION = 1;
+const SCHEMA_KEY = ["schema"];
+
 /**
- * Opens the Deno KV of the registry and checks that its registrations are signed for this server. (Specification page 8)
+ * Opens the Deno KV of the registry and checks that this version can read it and that its registrations are signed for
+ * this server. (Specification page 8)
  *
- * @throws StartFault where it cannot be opened, or belongs to a server of another name
+ * @throws StartFault where it cannot be opened, was written by a newer version, or belongs to a server of another name
  */
 export async function openRegistryDatabase(path: string, server: string): Promise<Deno.Kv> {
   const kv = await open(path);
+  try {
+    await checkSchema(kv, path);
+    await checkServerName(kv, { path, server });
+    return kv;
+  } catch (error) {
+    kv.close();
+    throw error;
+  }
+}
+
+async function checkSchema(kv: Deno.Kv, path: string): Promise<void> {
+  const { value } = await kv.get<number>(SCHEMA_KEY);
+  if (value === SCHEMA_VERSION) return;
+  if (value === null) return void await kv.set(SCHEMA_KEY, SCHEMA_VERSION);
+  throw new StartFault(
+    `${path} was written by a newer version of kez-chat (schema ${value}, this version knows ` +
+      `${SCHEMA_VERSION}). Start the newer version, or restore a backup that this version made.`,
+  );
+}
+
+async function checkServerName(
+  kv: Deno.Kv,
+  { path, server }: { path: string; server: string },
+): Promise<void> {
   const stored = await readServerName(kv);
-  if (stored === null || stored === server) return kv;
-  kv.close();
+  if (stored === null || stored === server) return;
   throw new StartFault(
     `The registrations in ${path} are signed for ${stored}, and this start is for ${server}. ` +
       `Start with --server ${stored}, or choose another folder with --data.`,
