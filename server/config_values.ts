@@ -1,4 +1,4 @@
-import { isServerName } from "../protocol/handle.ts";
+import { isLoopbackServer, isServerName } from "../protocol/handle.ts";
 import type { Endpoint } from "./config.ts";
 import { nearestName } from "./config_nearest_name.ts";
 import { parseCidr } from "./ip.ts";
@@ -71,7 +71,15 @@ function parseUrl(text: string, protocols: readonly string[], example: string): 
 
 /** Reads the public URL of the relay, kept as it is written: registrations hand it on verbatim. Throws ValueError. */
 export function parseRelayUrl(text: string): string {
-  return parseUrl(text, ["ws:", "wss:"], "wss://kez.lat/relay");
+  const url = parseUrl(text, ["ws:", "wss:"], "wss://kez.lat/relay");
+  const { protocol, host } = new URL(url);
+  if (protocol === "ws:" && !isLoopbackServer(host)) {
+    throw new ValueError(
+      `${quoted(text)} is not encrypted, and the app refuses that except on localhost; ` +
+        `put TLS before the relay and give a wss URL`,
+    );
+  }
+  return url;
 }
 
 /** Reads the URL of a page for people. Throws ValueError. */
