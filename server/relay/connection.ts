@@ -18,9 +18,9 @@ import {
 import type { Ingest } from "./ingest.ts";
 import type { Monitors } from "./monitors.ts";
 import { scanFilters } from "./scan.ts";
-import type { ScanScheduler } from "./scan_scheduler.ts";
 import type { Store } from "./store.ts";
 import { type Reader, scanTask, type Subscription } from "./subscription.ts";
+import type { Turns } from "./turns.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
 /** What the connections of a relay share. */
@@ -30,7 +30,7 @@ export interface ConnectionDeps {
   store: Store;
   ingest: Ingest;
   monitors: Monitors<Subscription>;
-  scans: ScanScheduler;
+  turns: Turns;
   verify: VerifyPool["verify"];
   log: Log;
 }
@@ -48,6 +48,9 @@ export interface Connection {
 
 /** Events of one connection that wait for their OK; more are left unread in the socket. */
 const MAX_IN_FLIGHT = 256;
+/** Messages that were read and not handled yet; the socket is not read on above it, or above a large one. */
+const MAX_INBOX = 16;
+const LARGE_BYTES = 16 * 1024;
 /** Unsent bytes at which a scan waits for its reader. */
 const BUSY_BYTES = 1024 * 1024;
 
@@ -56,7 +59,7 @@ export function createConnection(
   socket: WebSocket,
   { challenge, deps }: { challenge: string; deps: ConnectionDeps },
 ): Connection {
-  const { rules, ingest, monitors, store, log } = deps;
+  const { rules, ingest, monitors, store, turns, log } = deps;
   const opened = openConnection(challenge, rules.nowMs());
   let state: ConnectionState = opened.state;
   const subscriptions = new Map<string, Subscription>();
@@ -65,7 +68,7 @@ export function createConnection(
   let inFlight = 0;
   let isVerifyingAuth = false;
   let isWaitingForRoom = false;
-  let isWorking = false;
+  let isQueued = false;
   let isDeaf = false;
   let isAlive = true;
 
@@ -113,7 +116,10 @@ export function createConnection(
       store,
       lastSeq: store.lastSeq(),
       maxLimit: rules.limits.maxLimit,
-      mayReadPrivate: state.authed.size > 0,
+      mailboxes: {
+        keys: state.authed,
+        addrs: new Set([...state.authed].flatMap((key) => deps.members.addrsOf(key))),
+      },
       canRead: reader.canRead,
       nowS: rules.nowS,
     });
@@ -122,7 +128,7 @@ export function createConnection(
       closeSubscription(id);
       sendFrame({ type: "CLOSED", id, message: "error: the events could not be read" });
     };
-    deps.scans.add(reader, scanTask(subscription, { stream, onFailure }));
+    turns.add(reader, scanTask(subscription, { stream, onFailure }));
   };
 
   const submit = ({ prepared }: Extract<Effect, { type: "ingest" }>): void => {
@@ -157,7 +163,7 @@ export function createConnection(
       case "close":
         return closeSubscription(effect.id);
       case "end":
-        return end(effect.code, effect.reason);
+        return endUnread(effect.code, effect.reason);
     }
   };
 
@@ -170,8 +176,12 @@ export function createConnection(
     isDeaf = true;
     inbox.length = 0;
     socket.close(code, reason);
-    // Read on, or the peer's half of the closing would never be seen.
-    socket.resume();
+  };
+
+  /** Whatever an offender sends on is left unread; after a while the socket is destroyed. */
+  const endUnread = (code: number, reason: string): void => {
+    end(code, reason);
+    socket.pause();
   };
 
   const isBlocked = (): boolean => {
@@ -196,25 +206,29 @@ export function createConnection(
     }
   };
 
-  const work = (): void => {
-    // An answer that comes at once calls back into here; the loop that is running goes on by itself.
-    if (isWorking) return;
-    isWorking = true;
-    while (inbox.length > 0 && !isBlocked()) {
+  /** Handles one message; what cannot be handled yet waits, and more of it stays with the sender. */
+  const turn = (): "done" | "more" => {
+    if (inbox.length > 0 && !isBlocked()) {
       const { data, isBinary } = inbox.shift()!;
       handle(data, isBinary);
+      if (inbox.length > 0) return "more";
     }
-    isWorking = false;
-    if (socket.readyState !== WebSocket.OPEN) return;
-    // What cannot be handled yet stays with the sender: its socket is not read.
-    if (inbox.length > 0) socket.pause();
-    else if (socket.isPaused) socket.resume();
+    isQueued = false;
+    if (inbox.length === 0 && !isDeaf && socket.isPaused) socket.resume();
+    return "done";
+  };
+
+  const work = (): void => {
+    if (isQueued || inbox.length === 0) return;
+    isQueued = true;
+    turns.add(inbox, { run: turn });
   };
 
   socket.on("message", (data: Buffer, isBinary: boolean) => {
     isAlive = true;
     if (isDeaf) return;
     inbox.push({ data, isBinary });
+    if (inbox.length >= MAX_INBOX || data.length >= LARGE_BYTES) socket.pause();
     work();
   });
   socket.on("pong", () => {
@@ -230,7 +244,11 @@ export function createConnection(
   apply(opened);
 
   return {
-    close: end,
+    close(code, reason) {
+      end(code, reason);
+      // Read on, or the peer's half of the closing would never be seen.
+      socket.resume();
+    },
     terminate: () => socket.terminate(),
     deafen() {
       isDeaf = true;

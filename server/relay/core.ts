@@ -1,21 +1,21 @@
-import { setImmediate } from "node:timers";
 import type { WebSocket } from "ws";
 import { kindClass } from "../../protocol/nostr_event.ts";
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Members } from "../registry/members.ts";
+import { afterIo } from "./after_io.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { createIngest } from "./ingest.ts";
 import { EVENT_RATE, MAIL_RATE, type RelayLimits, REQ_RATE, TYPING_RATE } from "./limits.ts";
 import type { MailReader } from "./mail_removal.ts";
 import { createMonitors } from "./monitors.ts";
-import { createScanScheduler } from "./scan_scheduler.ts";
 import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
 import { openStore } from "./store.ts";
 import { createStoreProbe } from "./store_probe.ts";
 import { fanOut, type Subscription } from "./subscription.ts";
 import { startSweep } from "./sweep.ts";
+import { createTurns } from "./turns.ts";
 import { createVerifyPool } from "./verify_pool.ts";
 
 export interface CoreDeps {
@@ -64,22 +64,22 @@ export function openRelayCore(
   const pool = createVerifyPool({
     maxWorkers: VERIFY_WORKERS,
     spawn: spawnVerifyWorker,
-    defer,
+    defer: afterIo,
     log,
   });
   const monitors = createMonitors<Subscription>();
-  const scans = createScanScheduler({ monotonicMs: () => performance.now(), defer });
+  const turns = createTurns({ monotonicMs: () => performance.now(), defer: afterIo });
   const ingest = createIngest({
     store,
     verify: pool.verify,
     takeMail: (reader, kind) => limiter.take(mailRate(kind), reader).allowed,
     onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
-    defer,
+    defer: afterIo,
     log,
   });
   const isReader = deps.policy === "members" ? members.isAddr : null;
-  const sweep = startSweep({ store, retentionS, isReader, nowS, defer, log });
-  const shared = { members, store, ingest, monitors, scans, verify: pool.verify, log };
+  const sweep = startSweep({ store, retentionS, isReader, nowS, defer: afterIo, log });
+  const shared = { members, store, ingest, monitors, turns, verify: pool.verify, log };
   const { policy } = deps;
 
   return {
@@ -98,16 +98,11 @@ export function openRelayCore(
     },
     close() {
       sweep.stop();
-      scans.stop();
+      turns.stop();
       pool.stop();
       store.close();
     },
   };
-}
-
-/** Runs something after the events that are waiting now. */
-function defer(run: () => void): void {
-  setImmediate(run);
 }
 
 function mailRate(kind: number): BucketRule {

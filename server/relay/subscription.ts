@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { encodeRelayFrame } from "../../protocol/nostr_wire.ts";
 import type { Found } from "./scan.ts";
-import type { ScanTask } from "./scan_scheduler.ts";
+import type { TurnTask } from "./turns.ts";
 import type { Stream } from "./merge.ts";
 
 /** Where a subscription's frames go. */
@@ -28,7 +28,7 @@ export interface Subscription {
 export function scanTask(
   subscription: Subscription,
   { stream, onFailure }: { stream: Stream<Found>; onFailure(error: unknown): void },
-): ScanTask {
+): TurnTask {
   const { reader, id } = subscription;
   const prefix = framePrefix(id);
   const step = (isOver: () => boolean): "done" | "more" | Promise<void> => {

@@ -1,26 +1,31 @@
-/** A scan in slices. */
-export interface ScanTask {
+/** Work in small pieces. */
+export interface TurnTask {
   /**
-   * Goes on until it is done or `isOver()`. A promise: it must wait (for its reader) and goes on after that.
+   * Does one piece: a message, or of a scan as much as fits until `isOver()`. A promise: it must wait (for its reader)
+   * and goes on after that.
    */
   run(isOver: () => boolean): "done" | "more" | Promise<void>;
 }
 
-export interface ScanScheduler {
+/** Lets everybody's work take turns, so that nobody's holds up the rest. */
+export interface Turns {
   /** Queues a task. Those of one owner run one after the other, owners take turns. */
-  add(owner: object, task: ScanTask): void;
+  add(owner: object, task: TurnTask): void;
   /** Drops everything. */
   stop(): void;
 }
 
-/** Events come between two slices, so this is what a scan adds to the answer of anything else. */
-const SLICE_MS = 10;
+/**
+ * After this long, sockets, signatures and commits come first: it is what one client's work adds to the answer of
+ * another's. Specification page 4 allows 10 ms.
+ */
+const SLICE_MS = 5;
 
-/** Runs scans in slices of {@link SLICE_MS}, letting everything else happen in between. */
-export function createScanScheduler(
+/** Runs tasks round robin, in slices of {@link SLICE_MS} with everything else in between. */
+export function createTurns(
   { monotonicMs, defer }: { monotonicMs(): number; defer(run: () => void): void },
-): ScanScheduler {
-  const waiting = new Map<object, ScanTask[]>();
+): Turns {
+  const waiting = new Map<object, TurnTask[]>();
   let ready: object[] = [];
   let isPumping = false;
   let isStopped = false;
@@ -34,7 +39,8 @@ export function createScanScheduler(
   };
 
   const finish = (owner: object): void => {
-    const tasks = waiting.get(owner)!;
+    const tasks = waiting.get(owner);
+    if (!tasks) return;
     tasks.shift();
     if (tasks.length > 0) ready.push(owner);
     else waiting.delete(owner);
@@ -45,8 +51,9 @@ export function createScanScheduler(
     const isOver = () => monotonicMs() >= endMs;
     do {
       const owner = ready.shift();
-      if (!owner) break;
-      const outcome = waiting.get(owner)![0]!.run(isOver);
+      const task = owner && waiting.get(owner)?.[0];
+      if (!owner || !task) break;
+      const outcome = task.run(isOver);
       if (outcome === "done") finish(owner);
       else if (outcome === "more") ready.push(owner);
       else void outcome.finally(() => wake(owner));
@@ -59,11 +66,9 @@ export function createScanScheduler(
     add(owner, task) {
       if (isStopped) return;
       const tasks = waiting.get(owner);
-      if (tasks) tasks.push(task);
-      else {
-        waiting.set(owner, [task]);
-        wake(owner);
-      }
+      if (tasks) return void tasks.push(task);
+      waiting.set(owner, [task]);
+      wake(owner);
     },
     stop() {
       isStopped = true;
