@@ -8,6 +8,7 @@ import { answerError } from "../answer_error.ts";
 import type { Api } from "../api.ts";
 import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
 import { type LookUp, readLookUp } from "../look_up.ts";
+import { isRelayUrl, MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
 import { UserError } from "../user_error.ts";
 
 /** Who is behind a handle, as its own registry says, proven by the identity's signature. */
@@ -42,9 +43,6 @@ export interface ContactDirectory {
    */
   lookUpPrimary(primary: string): Promise<ResolvedContact | null>;
 }
-
-const MAX_RELAYS = 4;
-const MAX_RELAY_URL_CHARACTERS = 512;
 
 const WebFingerShape = v.object({
   links: v.array(v.object({ rel: v.string(), href: v.optional(v.string()) })),
@@ -134,6 +132,7 @@ async function prove(
 ): Promise<ResolvedContact> {
   // Only one's own server, or one on this very machine, may name a relay here: others would have us knock at our own doors.
   const mayBeLoopback = isHome || isLoopbackServer(server);
+  const usable = relays.filter((url) => isRelayUrl(url, { mayBeLoopback }));
   try {
     const proof = { handle, server, primary, verifyEd25519 };
     const { payload } = await verifyRegistrationProof(registration, proof);
@@ -143,19 +142,11 @@ async function prove(
       handle,
       server,
       fqhn: `${handle}@${server}`,
-      relays: relays.filter((url) => isUsableRelay(url, mayBeLoopback)).slice(0, MAX_RELAYS),
+      relays: usable.slice(0, MAX_CONTACT_RELAYS),
       nostr: payload.nostr?.pubkey ?? null,
     };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw new UserError("unproven_handle", { detail: server, cause });
   }
-}
-
-function isUsableRelay(text: string, mayBeLoopback: boolean): boolean {
-  if (text.length > MAX_RELAY_URL_CHARACTERS || !URL.canParse(text)) return false;
-  const { protocol, host, username, password } = new URL(text);
-  if (username || password) return false;
-  if (isLoopbackServer(host)) return mayBeLoopback && (protocol === "ws:" || protocol === "wss:");
-  return protocol === "wss:";
 }

@@ -3,9 +3,17 @@ import { isLoopbackServer } from "../../protocol/handle.ts";
 /** Most relays of one contact to which mail is published. (Specification page 4) */
 export const MAX_CONTACT_RELAYS = 4;
 
-/** True for a relay's URL that this app connects to: `wss`, or `ws` on this very machine. */
-export function isRelayUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, host } = new URL(text);
-  return protocol === "wss:" || (protocol === "ws:" && isLoopbackServer(host));
+const MAX_URL_CHARACTERS = 512;
+
+/**
+ * True for a relay's URL that this app connects to: `wss`, or `ws` on this very machine; without a name and password.
+ *
+ * @param mayBeLoopback false where it comes from a server that must not have us knock at our own doors
+ */
+export function isRelayUrl(text: string, { mayBeLoopback = true } = {}): boolean {
+  if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text)) return false;
+  const { protocol, host, username, password } = new URL(text);
+  if (username || password) return false;
+  if (isLoopbackServer(host)) return mayBeLoopback && (protocol === "ws:" || protocol === "wss:");
+  return protocol === "wss:";
 }

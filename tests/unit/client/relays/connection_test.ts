@@ -30,8 +30,14 @@ Deno.test("only wss is a relay's URL, and ws on this very machine", () => {
     ["http://127.0.0.1/", false],
     ["javascript:alert(1)", false],
     ["", false],
+    ["wss://name:word@kez.lat/", false],
+    [`wss://kez.lat/${"x".repeat(512)}`, false],
   ];
   for (const [url, isOne] of cases) assert.equal(isRelayUrl(url), isOne, url);
+  for (const url of ["ws://127.0.0.1:6970/", "wss://127.0.0.1:6970/", "wss://localhost/"]) {
+    assert.ok(!isRelayUrl(url, { mayBeLoopback: false }), url);
+  }
+  assert.ok(isRelayUrl("wss://kez.lat/relay", { mayBeLoopback: false }));
 });
 
 Deno.test("waits grow from one second to sixty, each a quarter more or less", () => {
