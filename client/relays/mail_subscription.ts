@@ -121,16 +121,16 @@ export function createMailSubscription(
     restartTimer(open, REFRESH_MS);
     enqueue(async () => {
       for (const event of page.sort((a, b) => a.created_at - b.created_at)) await handle(event);
-      if (era === begun) await continueRound(page);
+      if (era === begun) await continueRound(page, begun);
     });
   }
 
-  async function continueRound(page: NostrEvent[]): Promise<void> {
+  async function continueRound(page: NostrEvent[], begun: number): Promise<void> {
     const untilS = nextUntil(page);
     for (const { id } of page) round.seenIds.add(id);
     if (untilS !== null && untilS >= round.sinceS) return ask(OLDER, untilS);
     await mail.saveCursor(Math.min(Math.floor(environment.nowMs() / 1000), round.newestS));
-    onCaughtUp();
+    if (era === begun) onCaughtUp();
   }
 
   /** Where an answer was cut by a limit, the time up to which to ask next; null once nothing new comes. */

@@ -17,6 +17,7 @@ function startReader({ cursor = null as number | null, firstWindowMs = 48 * HOUR
   const cursors: number[] = [];
   const states: string[] = [];
   let failing = (_event: NostrEvent) => false;
+  let saving = () => Promise.resolve();
   let tell = () => {};
   let tellSaved = () => {};
   const reader = createReader({
@@ -31,7 +32,7 @@ function startReader({ cursor = null as number | null, firstWindowMs = 48 * HOUR
       saveCursor(createdAtS) {
         cursors.push(createdAtS);
         tellSaved();
-        return Promise.resolve();
+        return saving();
       },
       onEvent(event) {
         if (failing(event)) return Promise.reject(new Error("The disk is full."));
@@ -53,6 +54,7 @@ function startReader({ cursor = null as number | null, firstWindowMs = 48 * HOUR
     cursors,
     states,
     fail: (fits: typeof failing) => failing = fits,
+    hold: (until: Promise<void>) => saving = () => until,
     async saved(count: number) {
       while (cursors.length < count) await new Promise<void>((resolve) => tellSaved = resolve);
     },
@@ -240,6 +242,23 @@ Deno.test("mail that could not be kept comes again over a new connection, from t
   second.receive("EOSE", olderId);
   await until("connected");
   assert.deepEqual(handled, [event]);
+});
+
+Deno.test("a connection that goes while the cursor is written does not count as connected", async () => {
+  const { environment, reader, saved, states, hold } = startReader();
+  const written = Promise.withResolvers<void>();
+  hold(written.promise);
+  const socket = environment.socket();
+  const { id } = await letIn(socket);
+  socket.receive("EOSE", id);
+  await saved(1);
+  socket.end();
+  assert.equal(reader.state, "waiting");
+  const settled = reader.stop();
+  written.resolve();
+  await settled;
+  assert.equal(reader.state, "waiting");
+  assert.deepEqual(states, ["waiting"]);
 });
 
 Deno.test("a relay that never says EOSE, or floods, is left", async () => {
