@@ -13,7 +13,7 @@ export interface MessageView {
   isOwn: boolean;
   /** Empty unless `kind` is `text`. */
   text: string;
-  kind: "text" | "unsupported" | "newer_version";
+  kind: "text" | "unsupported";
   /** What the sender says to show where the kind is not known. */
   fallback: string | null;
   /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */

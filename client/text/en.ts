@@ -261,7 +261,6 @@ export const en = {
     notSentReason: (reason: string) => `Not sent: ${reason}`,
     retry: "Retry",
     unsupported: "This kind of message cannot be shown here yet.",
-    newer: "This message needs a newer version of kez-chat.",
     sealed: "Sealed for another device.",
     author: (name: string, time: string) => `${name}, ${time}`,
     you: "You",
@@ -290,7 +289,8 @@ export const en = {
     isBlocked: (name: string) => `You blocked ${name}. Their messages do not reach you.`,
     keyChanged: (name: string) => `${name} is not the account that you knew.`,
     keyChangedAbout:
-      "Someone else may use the name now. Sending is stopped. Ask them in another way before you trust it.",
+      "Someone else may use the name now. Sending is stopped. Ask them in another way. Once you are sure who it is, delete this chat and start again with New chat.",
+    chatDeleted: "The chat was deleted.",
   },
 
   settings: {

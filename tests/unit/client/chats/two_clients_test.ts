@@ -201,6 +201,26 @@ Deno.test("a handle that is somebody else's all at once blocks sending", async (
   assert.deepEqual(await mailFor(world, impostor), []);
 });
 
+Deno.test("deleting a chat whose key has changed frees the handle for who has it now", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob } = await acquainted(world);
+  const successor = await world.device(world.person("robert"));
+  world.list("bob", successor.person);
+  await alice.chats.startChat("bob");
+  await untilChange(toBob, {
+    what: "a changed key",
+    isSo: () => toBob.conversation.state === "key_changed",
+  });
+  await alice.chats.deleteConversation("bob");
+  assert.equal(await alice.chats.openThread("bob"), null);
+  const thread = await alice.open(await alice.chats.startChat("bob"));
+  assert.equal(thread.conversation.primary, successor.person.primary);
+  assert.equal(thread.conversation.state, "accepted");
+  await thread.send("good to know you");
+  await successor.until("a request", ({ conversations }) => conversations.length === 2);
+  assert.ok(!bob.chats.conversations.some(({ preview }) => preview === "good to know you"));
+});
+
 Deno.test("people of two servers chat, though each reads at its own relay only", async () => {
   await using home = await startWorld();
   await using abroad = await startWorld();
