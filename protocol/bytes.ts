@@ -38,14 +38,6 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Compares without leaking by time where the first difference is. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;
-  return difference === 0;
-}
-
 /** The same bytes in an ArrayBuffer of their own, as Web Crypto wants them. */
 export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
