@@ -1,9 +1,16 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { StartFault } from "./start_fault.ts";
 
-/** What a process holds as long as it works on a data folder. */
+/** What a process holds as long as it works on a data folder or a database. */
 export interface DataLock extends Disposable {
   path: string;
+}
+
+/** What the operator is told is locked, and by which setting another one is chosen. */
+interface LockWords {
+  locked: string;
+  otherwise: string;
+  unwritable: string;
 }
 
 /**
@@ -13,13 +20,38 @@ export interface DataLock extends Disposable {
  * @throws StartFault where another process holds it, or the file cannot be opened
  */
 export function lockData(dataDir: string): DataLock {
-  const path = join(dataDir, "lock");
-  const file = openLockFile(path);
+  return takeLock(join(dataDir, "lock"), {
+    locked: dataDir,
+    otherwise: "choose another folder with --data",
+    unwritable: "The data folder cannot be written",
+  });
+}
+
+/**
+ * Takes the lock of the registry's database, `<dbPath>.lock`, in the same way: two data folders may be given one
+ * database, also one that lies in a data folder. Links to it count as the file that they lead to.
+ *
+ * @throws StartFault where another process holds it, or the file cannot be opened
+ */
+export function lockDatabase(dbPath: string): DataLock {
+  return takeLock(`${realPathOf(dbPath)}.lock`, {
+    locked: `The database ${dbPath}`,
+    otherwise: "choose another file with --db",
+    unwritable: "The folder of the database cannot be written",
+  });
+}
+
+function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): DataLock {
+  const file = openLockFile(
+    path,
+    `${unwritable}: ${path} cannot be opened. ` +
+      `Give the folder to the user that runs kez-chat, or ${otherwise}.`,
+  );
   if (!file.tryLockSync(true)) {
     file.close();
     throw new StartFault(
-      `${dataDir} is in use by another kez-chat${holderOf(path)}. ` +
-        `Stop that one first, or choose another folder with --data.`,
+      `${locked} is in use by another kez-chat${holderOf(path)}. ` +
+        `Stop that one first, or ${otherwise}.`,
     );
   }
   file.truncateSync();
@@ -28,16 +60,23 @@ export function lockData(dataDir: string): DataLock {
   return { path, [Symbol.dispose]: () => file.close() };
 }
 
-function openLockFile(path: string): Deno.FsFile {
+function openLockFile(path: string, refusal: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
-    throw new StartFault(
-      `The data folder cannot be written: ${path} cannot be opened. ` +
-        `Give the folder to the user that runs kez-chat, or choose another one with --data.`,
-      { cause },
-    );
+    throw new StartFault(refusal, { cause });
   }
+}
+
+/** Of a file that may not be there yet, in a folder that may not be there either. */
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const folder = dirname(path);
+  return folder === path ? path : join(realPathOf(folder), basename(path));
 }
 
 function holderOf(path: string): string {

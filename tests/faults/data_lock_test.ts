@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { prepareDataFolder } from "../../server/data_folder.ts";
-import { lockData } from "../../server/data_lock.ts";
+import { lockData, lockDatabase } from "../../server/data_lock.ts";
 import { StartFault } from "../../server/start_fault.ts";
 import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { startKezChat } from "../support/server.ts";
@@ -26,6 +26,45 @@ Deno.test("a second process on the same data is refused with words, and the firs
   );
   assert.equal(second.stderr, "");
   assert.equal(await healthOf(first.url), 200);
+});
+
+Deno.test("a database is one server's, whether it lies in a data folder, elsewhere or behind a link", async () => {
+  await using folder = await temporaryFolder();
+  Deno.mkdirSync(`${folder.path}/shared`);
+  Deno.symlinkSync(`${folder.path}/shared`, `${folder.path}/link`);
+  const elsewhere = `${folder.path}/shared/kez-chat.db`;
+  await using first = await startKezChat({ flags: ["--db", elsewhere] });
+  await using second = await startKezChat();
+  const cases = [
+    [elsewhere, first],
+    [`${folder.path}/link/kez-chat.db`, first],
+    [`${second.dataDir}/kez-chat.db`, second],
+  ] as const;
+  for (const [dbPath, { pid }] of cases) {
+    const dataDir = `${folder.path}/data`;
+    const third = await runKezChat([...FREE_PORTS, "--data", dataDir, "--db", dbPath]);
+    assert.deepEqual([third.code, third.stderr], [1, ""]);
+    assert.equal(
+      JSON.parse(third.stdout.trim()).reason,
+      `The database ${dbPath} is in use by another kez-chat (process ${pid}). ` +
+        "Stop that one first, or choose another file with --db.",
+    );
+  }
+  assert.deepEqual([await healthOf(first.url), await healthOf(second.url)], [200, 200]);
+});
+
+Deno.test("a link to a database counts as the database, and a lock is given back", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/kez-chat.db`;
+  Deno.writeTextFileSync(path, "");
+  Deno.symlinkSync(path, `${folder.path}/link.db`);
+  {
+    using lock = lockDatabase(`${folder.path}/link.db`);
+    assert.equal(lock.path, `${Deno.realPathSync(folder.path)}/kez-chat.db.lock`);
+    assert.throws(() => lockDatabase(path), /is in use by another kez-chat \(process \d+\)/);
+    using _other = lockDatabase(`${folder.path}/other.db`);
+  }
+  using _again = lockDatabase(path);
 });
 
 Deno.test("what kill -9 leaves behind does not block the next start", async () => {
@@ -62,6 +101,10 @@ Deno.test("a data folder that cannot be had is refused with words", async () => 
     [() => prepareDataFolder(`${folder.path}/file/x`), /a file stands where a folder should be/],
     [() => prepareDataFolder("/proc/kez-chat"), /cannot be created: the system does not allow it/],
     [() => lockData(`${folder.path}/taken`), /The data folder cannot be written/],
+    [
+      () => lockDatabase(`${folder.path}/none/kez-chat.db`),
+      /The folder of the database cannot be written/,
+    ],
   ];
   for (const [attempt, words] of cases) {
     assert.throws(attempt, (error) => error instanceof StartFault && words.test(error.message));
