@@ -12,6 +12,7 @@ import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
+import { withPlainTarget } from "./request_target.ts";
 import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
 import { createStorageProbe } from "./storage_probe.ts";
 import { verifyEd25519 } from "./verify_ed25519.ts";
@@ -73,7 +74,7 @@ async function open(
 ): Promise<Omit<RunningServer, "stop">> {
   const http = opened.http = await openListener("--bind", {
     endpoint: config.bind,
-    open: () => openHttpListener(config.bind),
+    open: () => openHttpListener(config.bind, { log, nowMs }),
   });
   const server = serverName(config, http.port);
   const kv = opened.kv = await openRegistryDatabase(config.dbPath, server);
@@ -118,7 +119,7 @@ async function open(
     nowMs,
     log,
   });
-  http.answerWith((request, info) => app.fetch(request, info));
+  http.answerWith(withPlainTarget((request, info) => app.fetch(request, info)));
   const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };
   log.info("listening", { url: `${serverOrigin(server)}/`, ...running, version: VERSION });
   return running;

@@ -3,13 +3,10 @@ import { methodNotAllowed as refuseOtherMethods } from "hono/method-not-allowed"
 import type { VerifyEd25519 } from "../protocol/ed25519.ts";
 import { answerClient, methodNotAllowed } from "./client_routes.ts";
 import type { Config } from "./config.ts";
+import type { ConnectionBindings } from "./http_caller.ts";
 import { dateHeader, noSniff, openCors } from "./http_headers.ts";
-import {
-  type ConnectionBindings,
-  limitRate,
-  LOOK_UP_RULE,
-  REGISTRATION_RULE,
-} from "./http_rate_limit.ts";
+import { limitInFlight } from "./http_in_flight.ts";
+import { limitRate, LOOK_UP_RULE, REGISTRATION_RULE } from "./http_rate_limit.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
@@ -65,6 +62,7 @@ export function createHttp(deps: HttpDeps): HttpApp {
   app.use(noSniff, dateHeader(nowMs));
   app.use("/v1/*", openCors);
   app.use("/.well-known/*", openCors);
+  app.use(limitInFlight(trustedProxies));
   app.use(refuseOtherMethods({
     app,
     onMethodNotAllowed: (_, allowed) => problemResponse(methodNotAllowed(allowed)),

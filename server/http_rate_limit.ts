@@ -1,5 +1,5 @@
-import type { Context, MiddlewareHandler } from "hono";
-import { clientKey } from "./client_ip.ts";
+import type { MiddlewareHandler } from "hono";
+import { callerOf, type ConnectionBindings } from "./http_caller.ts";
 import { Problem } from "./problems.ts";
 import type { BucketRule, RateLimiter } from "./rate_limit.ts";
 
@@ -11,11 +11,6 @@ export const REGISTRATION_RULE: BucketRule = {
 };
 
 export const LOOK_UP_RULE: BucketRule = { name: "look_up", capacity: 120, refillPerS: 2 };
-
-/** What `Deno.serve` hands over beside a request. */
-export interface ConnectionBindings {
-  remoteAddr?: Deno.Addr;
-}
 
 /**
  * Takes a token of the caller's bucket, and tells so in `RateLimit-Policy` and `RateLimit`
@@ -51,15 +46,6 @@ export function limitRate(
     c.res.headers.set("RateLimit-Policy", policy);
     c.res.headers.set("RateLimit", state);
   };
-}
-
-function callerOf(
-  c: Context<{ Bindings: ConnectionBindings }>,
-  trustedProxies: readonly string[],
-): string {
-  const address = c.env?.remoteAddr;
-  const peer = address && "hostname" in address ? address.hostname : null;
-  return clientKey({ peer, forwardedFor: c.req.header("X-Forwarded-For") ?? null }, trustedProxies);
 }
 
 function waitText(seconds: number): string {

@@ -26,6 +26,7 @@ const CATALOGUE = {
   rate_limited: [429, "Too many requests"],
   internal: [500, "Something went wrong on the server"],
   wrong_route: [502, "The request reached the wrong listener"],
+  overloaded: [503, "Too many requests at once"],
   no_client: [503, "The web client is not built"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { isLoopbackServer } from "../../protocol/handle.ts";
-import type { Config } from "../config.ts";
+import { type Config, formatEndpoint } from "../config.ts";
 import { prepareDataFolder } from "../data_folder.ts";
-import { lockData } from "../data_lock.ts";
+import { lockData, lockDatabase } from "../data_lock.ts";
 import type { Log } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
 import { supervise } from "../supervisor.ts";
@@ -33,7 +33,8 @@ export async function serve(
         hint: `chmod 700 ${config.dataDir}`,
       });
     }
-    using _lock = lockData(config.dataDir);
+    using _dataLock = lockData(config.dataDir);
+    using _databaseLock = lockDatabase(config.dbPath);
     explain(config, log);
     const permissions = workerPermissions(config, homeDir);
     return await supervise({ config, workerUrl, permissions, log, nowMs });
@@ -45,7 +46,15 @@ export async function serve(
 }
 
 /** What the settings mean for people, where that is easily overlooked. */
-function explain({ server, registration, relayPolicy, relayUrl, rateLimits }: Config, log: Log) {
+function explain(
+  { bind, server, registration, relayPolicy, relayUrl, rateLimits }: Config,
+  log: Log,
+): void {
+  if (!isLoopbackServer(formatEndpoint(bind))) {
+    log.info("other machines can connect without a reverse proxy", {
+      hint: "where the internet reaches this one, put a proxy in front and --bind to 127.0.0.1",
+    });
+  }
   if (server === null || isLoopbackServer(server)) {
     log.info("only this machine can reach the server by its name", {
       hint: "give its public name with --server",

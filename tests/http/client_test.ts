@@ -283,3 +283,28 @@ for (
     assert.ok(policy.includes(`; connect-src 'self' https: wss:${sources}; `), policy);
   });
 }
+
+Deno.test("files are handed out in parts of what is in memory, without a copy for each request", async () => {
+  const folder = await Deno.makeTempDir();
+  const text = "//".padEnd(100_000, "0123456789");
+  await Deno.writeTextFile(join(folder, "large.js"), text);
+  await Deno.writeTextFile(join(folder, "empty.txt"), "");
+  const large = await loadStaticAssets(folder, { server: SERVER, relayUrl: RELAY_URL });
+  await Deno.remove(folder, { recursive: true });
+  await using http = await openTestHttp({ deps: { assets: large } });
+  const memory = new Set<ArrayBufferLike>();
+  for (let i = 0; i < 2; i++) {
+    const response = await http.fetch("/large.js");
+    const parts = await Array.fromAsync(response.body!);
+    assert.ok(parts.length > 1 && parts.every((part) => part.length <= 16_384));
+    assert.equal(await new Blob(parts).text(), text);
+    for (const part of parts) memory.add(part.buffer);
+  }
+  assert.equal(memory.size, 1);
+  assert.equal(await (await http.fetch("/empty.txt")).text(), "");
+  const head = await http.fetch("/large.js", { method: "HEAD" });
+  assert.deepEqual([head.body, head.headers.get("Content-Length")], [null, "100000"]);
+  const headers = { "If-None-Match": head.headers.get("ETag")! };
+  const known = await http.fetch("/large.js", { headers });
+  assert.deepEqual([known.status, known.body], [304, null]);
+});

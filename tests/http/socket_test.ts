@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
+import { connect as connectHttp2 } from "node:http2";
+import { openHttpListener } from "../../server/http_listener.ts";
+import { withPlainTarget } from "../../server/request_target.ts";
+import type { HttpDeps } from "../../server/http.ts";
+import { loadStaticAssets } from "../../server/static_assets.ts";
+import { within } from "../support/within.ts";
 import { checkProblem } from "./cases.ts";
-import { makeAccount, openTestHttp, registrationOf, SERVER, type TestHttp } from "./support.ts";
+import {
+  makeAccount,
+  openTestHttp,
+  registrationOf,
+  RELAY_URL,
+  SERVER,
+  type TestHttp,
+} from "./support.ts";
 
 interface Listening extends AsyncDisposable {
   http: TestHttp;
@@ -10,23 +23,26 @@ interface Listening extends AsyncDisposable {
   firstStatus: Promise<number>;
 }
 
-async function listen(rateLimits = false): Promise<Listening> {
-  const http = await openTestHttp({ config: { rateLimits } });
+async function listen(
+  { rateLimits = false, deps = {} }: { rateLimits?: boolean; deps?: Partial<HttpDeps> } = {},
+): Promise<Listening> {
+  const http = await openTestHttp({ config: { rateLimits }, deps });
   const firstStatus = Promise.withResolvers<number>();
-  const options = { hostname: "127.0.0.1", port: 0, onListen: () => undefined };
-  const server = Deno.serve(options, async (request, info) => {
+  const { log, nowMs } = http.deps;
+  const listener = openHttpListener({ hostname: "127.0.0.1", port: 0 }, { log, nowMs });
+  listener.answerWith(withPlainTarget(async (request, info) => {
     const answer = await http.app.fetch(request, info);
     firstStatus.resolve(answer.status);
     return answer;
-  });
-  const { port } = server.addr;
+  }));
+  const { port } = listener;
   return {
     http,
     port,
     firstStatus: firstStatus.promise,
     origin: `http://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
-      await server.shutdown();
+      await listener.stop();
       await http[Symbol.asyncDispose]();
     },
   };
@@ -73,7 +89,7 @@ Deno.test("a person registers and is found over a socket", async () => {
 });
 
 Deno.test("the address that is counted is the socket's, or the one its trusted proxy names", async () => {
-  await using server = await listen(true);
+  await using server = await listen({ rateLimits: true });
   const look = async (client?: string): Promise<string | null> => {
     const headers: HeadersInit = client ? { "X-Forwarded-For": client } : {};
     const response = await fetch(`${server.origin}/v1/u/nobody`, { headers });
@@ -157,4 +173,93 @@ Deno.test("an answer has one Date, one Content-Length and no body for HEAD", asy
   assert.equal(answer.match(/^date:/gim)?.length, 1);
   assert.ok((answer.match(/^content-length:/gim)?.length ?? 0) <= 1);
   assert.match(answer, /\r\n\r\n$/);
+});
+
+const WEBFINGER = "/.well-known/webfinger";
+
+for (
+  const [host, target] of [
+    ["[", "/"],
+    ["a b", "/"],
+    ["x:99999", `${WEBFINGER}?resource=acct:alice@${SERVER}`],
+    [`x?resource=acct:alice@${SERVER}&`, WEBFINGER],
+    ["x\\y", "/assets/"],
+    ["x/../y", "/"],
+    ["x#", "/v1/healthz"],
+    ["user@x", "/v1/healthz"],
+    ["1.2.3.999", "/"],
+    ["\u00ff", "/"],
+  ] as const
+) {
+  Deno.test(`the host ${host} is refused, and leaves nothing in the log`, async () => {
+    await using server = await listen();
+    await server.http.register(makeAccount(), "alice");
+    const answer = await exchange(server.port, [
+      `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n`,
+    ]);
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+    assert.match(answer, /"code":"malformed"/);
+    assert.match(answer, /^x-content-type-options: nosniff\r$/im);
+    assert.deepEqual(server.http.logLines, []);
+  });
+}
+
+Deno.test("methods and targets that no page sends are answered without a fault", async () => {
+  await using server = await listen();
+  for (
+    const [line, status] of [
+      ["TRACE /a/../b HTTP/1.1", 400],
+      ["TRACE / HTTP/1.1", 405],
+      ["OPTIONS * HTTP/1.1", 405],
+      ["CONNECT x:1 HTTP/1.1", 400],
+      ["GET http://user@x/ HTTP/1.1", 400],
+      ["GET http://x/v1/u/nobody HTTP/1.1", 404],
+      ["GET /v1\\u\\nobody HTTP/1.1", 404],
+      ["GET /v1/config/../healthz HTTP/1.1", 200],
+      ["GET /v1/healthz HTTP/1.0", 200],
+    ] as const
+  ) {
+    const host = line.endsWith("1.0") ? "" : `Host: ${SERVER}\r\n`;
+    const answer = await exchange(server.port, [`${line}\r\n${host}Connection: close\r\n\r\n`]);
+    assert.equal(Number(answer.slice(9, 12)), status, `${line}: ${answer}`);
+    assert.deepEqual(server.http.logLines, [], line);
+  }
+});
+
+Deno.test("readers who stall hold no more than their share of requests, and others are served", async () => {
+  const dir = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${dir}/large.js`, "//".padEnd(300_000, "x"));
+  const assets = await loadStaticAssets(dir, { server: SERVER, relayUrl: RELAY_URL });
+  await Deno.remove(dir, { recursive: true });
+  await using server = await listen({ deps: { assets } });
+  const session = connectHttp2(server.origin, { settings: { initialWindowSize: 0 } });
+  const statusOf = async (client: string): Promise<number> => {
+    const headers = { ":path": "/large.js", "x-forwarded-for": client };
+    const stream = session.request(headers);
+    const answered = new Promise<number>((resolve, reject) => {
+      stream.on("response", (answer) => resolve(Number(answer[":status"])));
+      stream.on("error", reject);
+    });
+    return await within(answered, { what: "answer" });
+  };
+  const stalled = await Promise.all(Array.from({ length: 100 }, () => statusOf("203.0.113.1")));
+  const count = (status: number) => stalled.filter((one) => one === status).length;
+  assert.deepEqual([count(200), count(503)], [64, 36]);
+  assert.equal(await statusOf("203.0.113.2"), 200);
+  const health = await fetch(`${server.origin}/v1/healthz`);
+  assert.equal(health.status, 200);
+  await health.body?.cancel();
+
+  const isClosed = new Promise<void>((resolve) => session.on("close", () => resolve()));
+  session.destroy();
+  await isClosed;
+  const again = async (): Promise<void> => {
+    const headers = { "X-Forwarded-For": "203.0.113.1" };
+    const response = await fetch(`${server.origin}/large.js`, { headers });
+    const { length } = await response.text();
+    if (response.status === 503) return await again();
+    assert.deepEqual([response.status, length], [200, 300_000]);
+  };
+  await within(again(), { what: "place for the next request" });
+  assert.deepEqual(server.http.logLines, []);
 });

@@ -15,6 +15,8 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Flags of `deno run`, as an import map that puts a probe in the place of a module. */
   denoFlags?: string[];
+  /** How many files and sockets the process may have open; without it as many as the tester's. */
+  maxOpenFiles?: number;
   /** A folder that outlives the server; without one it gets a temporary folder. */
   dataDir?: string;
 }
@@ -126,7 +128,7 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 async function startLife(
-  { flags = [], env = {}, denoFlags = [], dataDir, ports, log }: ServerOptions & {
+  { flags = [], env = {}, denoFlags = [], maxOpenFiles, dataDir, ports, log }: ServerOptions & {
     dataDir: string;
     ports: { http: number; relay: number };
     log: { text: string };
@@ -135,8 +137,10 @@ async function startLife(
   const listen = ["--bind", `127.0.0.1:${ports.http}`, "--relay-bind", `127.0.0.1:${ports.relay}`];
   const own = [...listen, "--data", dataDir, "--log-format", "json"];
   const run = ["run", "--quiet", ...denoFlags];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...run, ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags],
+  const args = [...run, ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags];
+  const limited = ["-c", 'ulimit -n "$0" && exec "$@"', String(maxOpenFiles), Deno.execPath()];
+  const child = new Deno.Command(maxOpenFiles === undefined ? Deno.execPath() : "bash", {
+    args: maxOpenFiles === undefined ? args : [...limited, ...args],
     cwd: ROOT,
     clearEnv: true,
     env: { ...cleanEnvironment(), ...env },
