@@ -39,19 +39,19 @@ export function createServices(): Services {
   const current = new CurrentChats();
   let running: LiveChats | null = null;
 
-  async function startChats({ account, secrets, isRestored }: UnlockedAccount): Promise<void> {
+  async function startChats(unlocked: UnlockedAccount): Promise<void> {
+    const { account, secrets } = unlocked;
     const { server: homeServer } = account;
     const createChats = await loadChats();
     running = createChats({
-      account,
-      secrets,
-      isRestored,
+      ...unlocked,
       database: await opening,
       sealer: await createSealer(secrets.storageKey),
       environment,
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,
       randomBytes,
+      onFault: reportFault,
     });
     current.show(new ChatsState(running));
     await running.start();

@@ -26,8 +26,12 @@ export interface ChatsDeps {
   account: Pick<Account, "handle" | "server" | "fqhn" | "primary" | "addr" | "homeRelay">;
   /** Not copied: after `stop` was called they are not used any more. */
   secrets: Pick<SessionSecrets, "identitySecret" | "nostrSecret">;
-  /** True for the first session after a restore: then all that the relay still holds is read. */
+  /** True until the home relay was read once after a restore: then all that it still holds is read. */
   isRestored: boolean;
+  /** Called whenever everything that the relay holds has been dealt with. */
+  onCaughtUp(): void;
+  /** For what fails without anybody waiting for it. */
+  onFault(error: unknown): void;
   database: Database;
   sealer: Sealer;
   environment: RelayEnvironment;
@@ -59,7 +63,7 @@ export async function openChatParts(
 ): Promise<ChatParts> {
   const { account, secrets, database, sealer, environment, directory } = deps;
   const { identitySecret, nostrSecret } = secrets;
-  const { verifyEd25519, randomBytes } = deps;
+  const { verifyEd25519, randomBytes, onFault } = deps;
   const { nowMs } = environment;
   const storage = createChatStorage({ database, sealer });
   const ledger = await openLedger({ storage, nowMs });
@@ -73,6 +77,7 @@ export async function openChatParts(
     account,
     nowMs,
     onPinned: () => outbox.kick(),
+    onFault,
   });
   const outbox: Outbox = createOutbox({
     ledger,
@@ -87,6 +92,7 @@ export async function openChatParts(
       void contacts.confirm(primary);
       void contacts.refresh(primary);
     },
+    onFault,
   });
   const inbound = createInbound({
     ledger,
@@ -97,6 +103,7 @@ export async function openChatParts(
     nowMs,
     isStopped,
     onUnconfirmed: (primary) => void contacts.confirm(primary),
+    onFault,
     pacer: createPacer({ environment }),
   });
   const reader = createReader({
@@ -110,6 +117,7 @@ export async function openChatParts(
       if (reader.state === "connected") {
         outbox.kick();
         void contacts.confirmAll();
+        deps.onCaughtUp();
       }
       onChange();
     },
@@ -135,7 +143,7 @@ export async function openChatParts(
 }
 
 function readingOf(
-  { account, database, sealer, environment, isRestored }: ChatsDeps,
+  { account, database, sealer, environment, isRestored, onFault }: ChatsDeps,
   { ledger, inbound }: { ledger: Ledger; inbound: Inbound },
 ): MailReading {
   const relayUrl = account.homeRelay;
@@ -153,7 +161,8 @@ function readingOf(
     saveCursor: (createdAtS) =>
       ledger.write(() => ledger.commit([{ put: "cursor", relayUrl, createdAtS }])),
     async onEvent(event) {
-      await prune();
+      // Mail need not wait for what takes up room.
+      await prune().catch(onFault);
       await inbound.receive(event);
     },
   };

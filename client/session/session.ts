@@ -34,8 +34,10 @@ export interface UnlockedAccount {
   account: Account;
   /** Zero-filled at the lock: use them, never keep copies. */
   secrets: SessionSecrets;
-  /** True where the account came by its phrase: then relays are asked for all that they still hold. */
+  /** True until the home relay was read once after a restore, or after it moved: it is asked for all that it still holds. */
   isRestored: boolean;
+  /** Says that this has been done. */
+  onCaughtUp: () => void;
 }
 
 /** The account of this device, from its creation to its end. Every method that fails throws a UserError. */

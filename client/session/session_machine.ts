@@ -7,7 +7,7 @@ import { handleAvailability } from "./handle_availability.ts";
 import { openByDevice, openByPassphrase, type OpenedVault } from "./opening.ts";
 import { isTooShort } from "./passphrase_strength.ts";
 import { wipeSecrets } from "./secret_bytes.ts";
-import type { Session, SessionPhase, UnlockedAccount } from "./session.ts";
+import type { Account, Session, SessionPhase, UnlockedAccount } from "./session.ts";
 import { openPhrase, type Vault } from "./vault.ts";
 
 export interface SessionDeps extends EnrolmentDeps {
@@ -54,7 +54,8 @@ export function createSession(deps: SessionDeps): Session {
     const { account, isRestored } = opened.vault;
     secrets = opened.secrets;
     try {
-      await deps.onUnlocked({ account, secrets, isRestored });
+      const onCaughtUp = () => void inTurn(() => rememberReading(account)).catch(onFault);
+      await deps.onUnlocked({ account, secrets, isRestored, onCaughtUp });
     } catch (error) {
       await leave();
       become("locked", opened.vault);
@@ -71,6 +72,13 @@ export function createSession(deps: SessionDeps): Session {
       wipeSecrets(secrets);
       secrets = null;
     }
+  }
+
+  async function rememberReading(account: Account): Promise<void> {
+    if (!vault?.isRestored || vault.account !== account) return;
+    const read = { ...vault, isRestored: false };
+    await storage.saveVault(read);
+    vault = read;
   }
 
   async function load(): Promise<void> {
@@ -99,7 +107,9 @@ export function createSession(deps: SessionDeps): Session {
       if (!config || phase !== "unlocked" || !vault || !secrets) return;
       const { account } = vault;
       if (config.server !== account.server || config.relayUrl === account.homeRelay) return;
-      const moved = { ...vault, account: { ...account, homeRelay: config.relayUrl } };
+      // It may hold mail that the old one never had.
+      const isRestored = true;
+      const moved = { ...vault, isRestored, account: { ...account, homeRelay: config.relayUrl } };
       await storage.saveVault(moved);
       // Screens of the old connection close.
       become("starting", moved);
@@ -174,10 +184,14 @@ export function createSession(deps: SessionDeps): Session {
     lock: () =>
       inTurn(async () => {
         if (phase !== "unlocked") return;
-        // Screens close first: what they show is about to stop.
-        become("locked", vault);
-        await leave();
-        await storage.deleteDeviceCopy();
+        try {
+          // Before anything that can fail or be cut short: it opens without a passphrase.
+          await storage.deleteDeviceCopy();
+        } finally {
+          // Screens close first: what they show is about to stop.
+          become("locked", vault);
+          await leave();
+        }
       }),
     async revealPhrase(passphrase) {
       if (!vault) throw new Error("There is no account.");

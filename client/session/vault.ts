@@ -21,6 +21,7 @@ export interface PassphraseBoxes {
 export interface Vault extends PassphraseBoxes {
   version: 1;
   account: Account;
+  /** True until the home relay was read once, where it may hold mail of any age that was never seen here. */
   isRestored: boolean;
   isPhraseSaved: boolean;
 }

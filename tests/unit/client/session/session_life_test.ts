@@ -80,6 +80,32 @@ Deno.test("what runs on the secrets is stopped before they are wiped", async () 
   assert.deepEqual(tab.log, ["unlocked", "locked"]);
 });
 
+Deno.test("a lock that is cut short or fails leaves no copy that opens without a passphrase", async () => {
+  const device = await createDeviceOfAlice();
+  const tab = await startTab(device);
+  const { secrets } = tab.unlocked;
+  let copies = NaN;
+  tab.whenLocked(async () => {
+    copies = await device.database.count("device");
+    throw new Error("The chats do not stop.");
+  });
+  await assert.rejects(tab.session.lock(), /do not stop/);
+  assert.equal(copies, 0);
+  assert.equal(tab.session.phase, "locked");
+  assert.ok(areWiped(secrets));
+  assert.equal((await startTab(device)).session.phase, "locked");
+});
+
+Deno.test("a lock wipes the secrets also where the disk does not let go of the copy", async () => {
+  const device = await createDeviceOfAlice();
+  const tab = await startTab(device);
+  const { secrets } = tab.unlocked;
+  device.database.close();
+  await assert.rejects(tab.session.lock(), tells("storage_failed"));
+  assert.equal(tab.session.phase, "locked");
+  assert.ok(areWiped(secrets));
+});
+
 Deno.test("two unlocks at once open once", async () => {
   const device = await createDeviceOfAlice();
   await (await startTab(device)).session.lock();
@@ -165,6 +191,8 @@ Deno.test("a relay that the server names anew is moved to", async () => {
   assert.deepEqual(tab.log, ["unlocked", "locked", "unlocked"]);
   assert.equal(tab.unlocked.account.homeRelay, device.server.relayUrl);
   assert.ok(!areWiped(tab.unlocked.secrets));
+  // The new relay may hold mail of any age that was never seen here.
+  assert.equal(tab.unlocked.isRestored, true);
 });
 
 Deno.test("while another tab has the session, this one says so, and can take it over", async () => {

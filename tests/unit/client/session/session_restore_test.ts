@@ -28,6 +28,24 @@ Deno.test("a phrase brings its account to another device, under the handle that 
   assert.equal(first.server.sent.length, 1);
 });
 
+async function restoredLeader(device: Parameters<typeof startTab>[0]) {
+  const tab = await startTab(device);
+  await tab.session.restore({ phrase: PHRASE, handle: "leader", passphrase: PASSPHRASE });
+  return tab;
+}
+
+Deno.test("once all that the relay holds was read, a restored account is as any other", async () => {
+  const device = await createDevice();
+  const { session, unlocked } = await restoredLeader(device);
+  assert.equal(unlocked.isRestored, true);
+  assert.equal((await startTab(device)).unlocked.isRestored, true);
+  unlocked.onCaughtUp();
+  // Its turn comes after that of the reading.
+  await session.lock();
+  await session.unlock(PASSPHRASE);
+  assert.equal((await startTab(device)).unlocked.isRestored, false);
+});
+
 Deno.test("a phrase without a handle registers the one that was asked for", async () => {
   const device = await createDevice();
   const { session } = await startTab(device);

@@ -162,6 +162,7 @@ export function openTab(device: Device, tabLock = createFakeTabLock()) {
   const log: string[] = [];
   const faults: unknown[] = [];
   let unlocked: UnlockedAccount | null = null;
+  let stopping = () => Promise.resolve();
   const session = createSession({
     storage: createVaultStorage(Promise.resolve(device.database)),
     api: createApi({
@@ -186,7 +187,10 @@ export function openTab(device: Device, tabLock = createFakeTabLock()) {
       log.push("unlocked");
       return Promise.resolve();
     },
-    onLocked: () => Promise.resolve(void log.push("locked")),
+    onLocked() {
+      log.push("locked");
+      return stopping();
+    },
     onFault: (error) => void faults.push(error),
   });
   return {
@@ -194,6 +198,8 @@ export function openTab(device: Device, tabLock = createFakeTabLock()) {
     log,
     faults,
     tabLock,
+    /** What happens when the account is closed. */
+    whenLocked: (step: typeof stopping) => stopping = step,
     /** What was handed out at the last unlock. */
     get unlocked(): UnlockedAccount {
       if (!unlocked) throw new Error("It was never unlocked.");
