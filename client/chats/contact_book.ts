@@ -34,14 +34,16 @@ const FINAL = new Set(["unknown_handle", "unproven_handle", "invalid_handle"]);
  * (Specification page 1, "Who is who")
  *
  * @param onPinned a peer's address is known now, or may have changed
+ * @param onFault a look-up failed for another reason than the network, the registry or the disk
  */
 export function createContactBook(
-  { ledger, directory, account, nowMs, onPinned }: {
+  { ledger, directory, account, nowMs, onPinned, onFault }: {
     ledger: Ledger;
     directory: Directory;
     account: { primary: string; server: string };
     nowMs(): number;
     onPinned(): void;
+    onFault(error: unknown): void;
   },
 ): ContactBook {
   const asking = new Map<string, Promise<void>>();
@@ -84,18 +86,22 @@ export function createContactBook(
     }
   }
 
-  /** One question about a primary at a time; no network or no disk leaves everything as it was. */
-  function once(primary: string, task: () => Promise<void>): Promise<void> {
-    const running = asking.get(primary) ??
-      task().catch(rethrowUnexpected).finally(() => asking.delete(primary));
-    asking.set(primary, running);
+  /** Each question is asked once at a time; no network or no disk leaves everything as it was. */
+  function once(question: string, task: () => Promise<void>): Promise<void> {
+    const running = asking.get(question) ??
+      task().catch(tellUnexpected).finally(() => asking.delete(question));
+    asking.set(question, running);
     return running;
+  }
+
+  function tellUnexpected(error: unknown): void {
+    if (!(error instanceof UserError)) onFault(error);
   }
 
   async function confirm(primary: string): Promise<void> {
     const conversation = ledger.conversation(primary);
     if (!conversation || conversation.contact || primary === account.primary) return;
-    await once(primary, () => ask(conversation));
+    await once(`confirm ${primary}`, () => ask(conversation));
   }
 
   return {
@@ -108,8 +114,8 @@ export function createContactBook(
       const contact = ledger.conversation(primary)?.contact;
       const lastMs = refreshedAtMs.get(primary) ?? -Infinity;
       if (!contact || nowMs() - lastMs < REFRESH_PAUSE_MS) return;
-      refreshedAtMs.set(primary, nowMs());
-      await once(primary, async () => {
+      await once(`refresh ${primary}`, async () => {
+        refreshedAtMs.set(primary, nowMs());
         const answer = await directory.resolve(inputFor(contact, account.server));
         await ledger.write(() => ledger.commit(pinned(answer)));
         onPinned();
@@ -138,10 +144,6 @@ function inputFor(
   homeServer: string,
 ): string {
   return server === homeServer ? handle : `${handle}@${server}`;
-}
-
-function rethrowUnexpected(error: unknown): void {
-  if (!(error instanceof UserError || error instanceof DOMException)) throw error;
 }
 
 function putConversation(

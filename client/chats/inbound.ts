@@ -4,6 +4,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { openMail } from "../../protocol/mail.ts";
 import { eventId, KIND, type NostrEvent, tagValue } from "../../protocol/nostr_event.ts";
 import { STRANGERS } from "../storage/chat_changes.ts";
+import { isUserError, UserError } from "../user_error.ts";
 import { ackChanges } from "./inbound_ack.ts";
 import { messageChanges } from "./inbound_message.ts";
 import type { DropCounts, DropReason, Outcome } from "./inbound_outcome.ts";
@@ -14,18 +15,19 @@ import type { Pacer } from "./pacer.ts";
 /** Deals with the events that the own relay holds for this account. */
 export interface Inbound {
   readonly dropped: DropCounts;
-  /** Rejects where the event could not be kept: it has to come again. */
+  /** @throws UserError `storage_failed` where the event could not be kept, or the chats are closed: it has to come again */
   receive(event: NostrEvent): Promise<void>;
 }
 
-/** These may open another day: with a clock set right, or a newer version of the app. */
-const NOT_YET = new Set<string>(["from_future", "unsupported_version"]);
+/** These may open another day, with a clock set right. */
+const NOT_YET = new Set<DropReason>(["from_future"]);
 
 /**
  * Opens mail and writes all that one event brings in one transaction, so that a crash loses nothing and doubles nothing.
  *
  * @param isStopped true once the secrets may be gone: then nothing is judged any more, and comes again another day
  * @param onUnconfirmed a peer's handle may be asked for
+ * @param onFault an event failed for a reason that neither its sender nor the disk gave; it is dropped
  */
 export function createInbound(
   {
@@ -37,6 +39,7 @@ export function createInbound(
     nowMs,
     isStopped,
     onUnconfirmed,
+    onFault,
     pacer,
   }: {
     ledger: Ledger;
@@ -47,6 +50,7 @@ export function createInbound(
     nowMs(): number;
     isStopped(): boolean;
     onUnconfirmed(primary: string): void;
+    onFault(error: unknown): void;
     pacer: Pacer;
   },
 ): Inbound {
@@ -58,7 +62,7 @@ export function createInbound(
   }
 
   function assertOpen(): void {
-    if (isStopped()) throw new Error("The chats are closed.");
+    if (isStopped()) throw new UserError("storage_failed");
   }
 
   async function judge(event: NostrEvent): Promise<Outcome> {
@@ -70,6 +74,7 @@ export function createInbound(
         ? await ackChanges(opened.ack, context)
         : await messageChanges(opened.message, context);
       await ledger.commit(outcome.changes);
+      if (outcome.entries) outbox.add(outcome.entries);
       return outcome;
     });
   }
@@ -92,11 +97,13 @@ export function createInbound(
     }
     if (await ledger.storage.isEventSeen(event.id)) return;
     const outcome = await judge(event).catch((error) => {
-      if (!(error instanceof ProtocolError)) throw error;
-      return refuse(event, error.code);
+      // Nothing was kept: the event has to come again. Whatever else went wrong would go wrong again.
+      if (isUserError(error, "storage_failed")) throw error;
+      if (error instanceof ProtocolError) return refuse(event, error.code);
+      onFault(error);
+      return refuse(event, "fault");
     });
     if (outcome.dropped) count(outcome.dropped);
-    if (outcome.entries) outbox.add(outcome.entries);
     if (outcome.unconfirmed) onUnconfirmed(outcome.unconfirmed);
     await pacer.breathe();
   }

@@ -9,7 +9,8 @@ export type DropReason =
   | "foreign_event"
   | "forged_ack"
   | "replay"
-  | "quiet_kind";
+  | "quiet_kind"
+  | "fault";
 
 /** What an inbound event comes to. */
 export interface Outcome {

@@ -100,12 +100,11 @@ export function createOutbound(
   return {
     draft,
     async queue(made) {
-      const entries = await ledger.write(async () => {
+      await ledger.write(async () => {
         const { changes, entries } = await changesOf(made);
         await ledger.commit(changes);
-        return entries;
+        outbox.add(entries);
       });
-      outbox.add(entries);
     },
   };
 }

@@ -1,11 +1,14 @@
+import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { createDeliveryLane, type DeliveryLane } from "../relays/delivery_lane.ts";
+import { createNamedTimers } from "../relays/named_timers.ts";
 import { firstAcceptance, isPermanent } from "../relays/publish_answers.ts";
 import type { Publisher } from "../relays/publisher.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import { isRelayUrl, MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
+import { isUserError } from "../user_error.ts";
 import type { Ledger } from "./ledger.ts";
 import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 
@@ -13,8 +16,9 @@ import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 const FAILED_AFTER_MS = 30_000;
 /** A sealing older than this is made afresh before it is tried again. */
 const SEALING_VALID_MS = 10 * 60 * 1000;
-/** What is older is refused by every reader. */
-const MAX_QUEUED_MS = 30 * 24 * 60 * 60 * 1000;
+/** A self-copy leaves so long after its message: side by side they would show the relay who writes to whom. */
+const MIN_COPY_DELAY_MS = 1_000;
+const MAX_COPY_DELAY_MS = 4_000;
 
 /** A relay that stays away for days makes for many sealings; an ack of any of the last ones counts. */
 const MAX_EVENT_IDS = 200;
@@ -42,20 +46,24 @@ export interface Outbox {
  *
  * @param seal seals an entry's document to its reader, with a fresh one-time key and `created_at`
  * @param onStuck a contact cannot be reached: its address may have changed
+ * @param onFault an entry failed for a reason that no relay and no disk gave; it is not tried on
  */
 export function createOutbox(
-  { ledger, environment, publisher, account, seal, onStuck }: {
+  { ledger, environment, publisher, account, seal, onStuck, onFault }: {
     ledger: Ledger;
     environment: RelayEnvironment;
     publisher: Publisher;
     account: { primary: string; homeRelay: string };
     seal(entry: OutboxEntry, kind: typeof KIND.message | typeof KIND.quiet): Promise<NostrEvent>;
     onStuck(primary: string): void;
+    onFault(error: unknown): void;
   },
 ): Outbox {
   const entries = new Map<string, OutboxEntry>();
   const lanes = new Map<string, DeliveryLane<string>>();
-  const failTimers = new Map<string, () => void>();
+  const failTimers = createNamedTimers(environment);
+  const copyTimers = createNamedTimers(environment);
+  let nextCopyAtMs = 0;
   let isStopped = false;
 
   const isSelf = (primary: string) => primary === account.primary;
@@ -76,8 +84,21 @@ export function createOutbox(
     entries.set(key, entry);
     const lane = laneTo(entry.reader);
     if (entry.isRefused || (isKnown && lane.has(key))) return;
+    if (entry.type === "copy" && !isShown(entry)) {
+      return copyTimers.set(key, { delayMs: copyDelayMs(), callback: () => lane.add(key) });
+    }
     lane.add(key);
     if (isShown(entry)) startFailTimer(entry);
+  }
+
+  /** A random wait, never shorter than that of the copy before it. */
+  function copyDelayMs(): number {
+    const nowMs = environment.nowMs();
+    const range = MAX_COPY_DELAY_MS - MIN_COPY_DELAY_MS;
+    const drawnMs = MIN_COPY_DELAY_MS + range * environment.random();
+    const delayMs = Math.min(MAX_COPY_DELAY_MS, Math.max(drawnMs, nextCopyAtMs - nowMs));
+    nextCopyAtMs = nowMs + delayMs;
+    return delayMs;
   }
 
   function drop(key: string): void {
@@ -85,21 +106,39 @@ export function createOutbox(
     if (!entry) return;
     entries.delete(key);
     lanes.get(entry.reader)?.remove(key);
-    stopFailTimer(key);
+    failTimers.cancel(key);
+    copyTimers.cancel(key);
   }
 
   async function attemptSafely(key: string): Promise<boolean> {
     try {
       return await attempt(key);
-    } catch {
+    } catch (error) {
       // The disk did not take it: nothing has changed, and the same is tried again later.
-      return false;
+      if (isUserError(error, "storage_failed")) return false;
+      onFault(error);
+      return await giveUp(key);
     }
+  }
+
+  async function giveUp(key: string): Promise<boolean> {
+    try {
+      await ledger.write(() => refuse(key, null));
+    } catch (error) {
+      if (isUserError(error, "storage_failed")) return false;
+      onFault(error);
+    }
+    return true;
   }
 
   async function attempt(key: string): Promise<boolean> {
     const queued = entries.get(key);
     if (!queued) return true;
+    // Every reader refuses it.
+    if (environment.nowMs() - queued.queuedAtMs > MAX_MESSAGE_AGE_MS) {
+      await ledger.write(() => refuse(key, null));
+      return true;
+    }
     const relays = relaysOf(queued);
     if (relays.length === 0) {
       onStuck(queued.peer);
@@ -108,7 +147,8 @@ export function createOutbox(
     const entry = await withFreshSealing(key, queued);
     if (!entry?.sealed || isStopped) return entry === null;
     const { event } = entry.sealed;
-    const answer = await firstAcceptance(relays.map((url) => publisher.publish(url, event)));
+    const outgoing = { event, lane: entry.reader };
+    const answer = await firstAcceptance(relays.map((url) => publisher.publish(url, outgoing)));
     if (isStopped) return false;
     if (answer.accepted) await ledger.write(() => finish(key));
     else if (isPermanent(answer.message)) await ledger.write(() => refuse(key, answer.message));
@@ -119,7 +159,8 @@ export function createOutbox(
     if (isSelf(entry.reader)) return [account.homeRelay];
     const conversation = ledger.conversation(entry.peer);
     if (conversation?.state !== "accepted") return [];
-    return (conversation.contact?.relays ?? []).filter(isRelayUrl).slice(0, MAX_CONTACT_RELAYS);
+    const relays = conversation.contact?.relays ?? [];
+    return relays.filter((url) => isRelayUrl(url)).slice(0, MAX_CONTACT_RELAYS);
   }
 
   /** The entry with an event fit to be published, its id kept before anybody can answer it; null if it is gone. */
@@ -159,7 +200,8 @@ export function createOutbox(
     copies.forEach(take);
   }
 
-  async function refuse(key: string, words: string): Promise<void> {
+  /** Lets go of an entry; one that people see stays, for a retry, with the relay's words where there are any. */
+  async function refuse(key: string, words: string | null): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
     if (!isShown(entry)) {
@@ -171,9 +213,9 @@ export function createOutbox(
       { put: "outbox", entry: refused },
       ...await statusOf(entry, "failed", words),
     ]);
-    stopFailTimer(key);
+    failTimers.cancel(key);
     entries.set(key, refused);
-    if (!isSelf(entry.peer)) onStuck(entry.peer);
+    if (words !== null && !isSelf(entry.peer)) onStuck(entry.peer);
   }
 
   async function statusOf(
@@ -185,38 +227,34 @@ export function createOutbox(
   }
 
   function copyOf(entry: OutboxEntry): OutboxEntry {
-    const queuedAtMs = environment.nowMs();
     const order = ledger.nextArrival();
     const reader = account.primary;
-    return { ...entry, type: "copy", reader, order, queuedAtMs, sealed: null, isRefused: false };
+    return { ...entry, type: "copy", reader, order, sealed: null, isRefused: false };
   }
 
   function startFailTimer(entry: OutboxEntry): void {
-    const key = keyOf(entry);
-    stopFailTimer(key);
-    const fail = async () => {
-      if (isStopped || !entries.has(key)) return;
-      await ledger.commit(await statusOf(entry, "failed"));
-      if (!isSelf(entry.peer)) onStuck(entry.peer);
-    };
-    // Where the disk does not take it, it is said later.
-    const onTimer = () => void ledger.write(fail).catch(() => startFailTimer(entry));
-    failTimers.set(key, environment.setTimer(onTimer, FAILED_AFTER_MS));
+    const callback = () => void showFailed(entry);
+    failTimers.set(keyOf(entry), { delayMs: FAILED_AFTER_MS, callback });
   }
 
-  function stopFailTimer(key: string): void {
-    failTimers.get(key)?.();
-    failTimers.delete(key);
+  async function showFailed(entry: OutboxEntry): Promise<void> {
+    const isLeft = () => !isStopped && entries.has(keyOf(entry));
+    try {
+      await ledger.write(async () => {
+        if (!isLeft()) return;
+        await ledger.commit(await statusOf(entry, "failed"));
+        if (!isSelf(entry.peer)) onStuck(entry.peer);
+      });
+    } catch (error) {
+      if (!isUserError(error, "storage_failed")) onFault(error);
+      // Where the disk does not take it, it is said later.
+      else if (isLeft()) startFailTimer(entry);
+    }
   }
 
   return {
     async start() {
-      const oldestMs = environment.nowMs() - MAX_QUEUED_MS;
-      const left = await ledger.storage.outbox();
-      const stale = left.filter((entry) => entry.queuedAtMs < oldestMs && !isShown(entry));
-      const removals = stale.map(removalOf);
-      await ledger.write(() => ledger.commit(removals));
-      for (const entry of left) if (!stale.includes(entry)) take(entry);
+      for (const entry of await ledger.storage.outbox()) take(entry);
     },
     add: (added) => added.forEach(take),
     retry: ({ from, id }) =>
@@ -242,7 +280,8 @@ export function createOutbox(
     stop() {
       isStopped = true;
       for (const lane of lanes.values()) lane.stop();
-      for (const key of [...failTimers.keys()]) stopFailTimer(key);
+      failTimers.stop();
+      copyTimers.stop();
     },
   };
 }

@@ -119,7 +119,10 @@ export async function openThread(
     },
     loadOlder() {
       if (!hasOlder) return Promise.resolve();
-      loading ??= readOlder().finally(() => loading = null);
+      // What is written while it is read would be missed, or come back.
+      loading ??= ledger.write(async () => {
+        if (hasOlder) await readOlder();
+      }).finally(() => loading = null);
       return loading;
     },
     async send(text) {

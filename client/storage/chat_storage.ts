@@ -60,50 +60,67 @@ export function createChatStorage(
   }
 
   return {
-    conversations: async () => await openAll(await database.getAll("conversations")),
-    async outbox() {
-      const entries = await openAll<OutboxEntry>(await database.getAll("outbox"));
-      return entries.sort((a, b) => a.order - b.order);
-    },
-    message: async ({ from, id }) =>
-      await open(await database.get("messages", await sealer.tag("message", from, id))),
-    messageOfEvent: async (eventId) =>
-      await open(
-        await database.getFromIndex("messages", "by_event", await sealer.tag("event", eventId)),
+    conversations: () => told(async () => await openAll(await database.getAll("conversations"))),
+    outbox: () =>
+      told(async () => {
+        const entries = await openAll<OutboxEntry>(await database.getAll("outbox"));
+        return entries.sort((a, b) => a.order - b.order);
+      }),
+    message: ({ from, id }) =>
+      told(async () =>
+        await open(await database.get("messages", await sealer.tag("message", from, id)))
       ),
-    async newestMessages(peer, { before, limit }) {
-      const conversation = await sealer.tag("conversation", peer);
-      const end = before ? [before.atMs, before.arrival] : [Infinity, Infinity];
-      const range = IDBKeyRange.bound([conversation], [conversation, ...end], true, true);
-      return (await readMessages({ range, direction: "prev", limit })).reverse();
-    },
-    async oldestMessages(peer, limit) {
-      const conversation = await sealer.tag("conversation", peer);
-      const range = IDBKeyRange.bound([conversation], [conversation, []]);
-      return await readMessages({ range, direction: "next", limit });
-    },
-    isEventSeen: async (eventId) =>
-      await database.getKey("seen_events", await sealer.tag("event", eventId)) !== undefined,
-    async takenDigest({ from, id }) {
-      const key = await sealer.tag("message", from, id);
-      const taken = await database.get("seen_messages", key);
-      return taken?.digest ?? (await open<MessageRecord>(await database.get("messages", key)))
-        ?.digest ??
-        null;
-    },
+    messageOfEvent: (eventId) =>
+      told(async () => {
+        const tag = await sealer.tag("event", eventId);
+        return await open(await database.getFromIndex("messages", "by_event", tag));
+      }),
+    newestMessages: (peer, { before, limit }) =>
+      told(async () => {
+        const conversation = await sealer.tag("conversation", peer);
+        const end = before ? [before.atMs, before.arrival] : [Infinity, Infinity];
+        const range = IDBKeyRange.bound([conversation], [conversation, ...end], true, true);
+        return (await readMessages({ range, direction: "prev", limit })).reverse();
+      }),
+    oldestMessages: (peer, limit) =>
+      told(async () => {
+        const conversation = await sealer.tag("conversation", peer);
+        const range = IDBKeyRange.bound([conversation], [conversation, []]);
+        return await readMessages({ range, direction: "next", limit });
+      }),
+    isEventSeen: (eventId) =>
+      told(async () => {
+        const tag = await sealer.tag("event", eventId);
+        return await database.getKey("seen_events", tag) !== undefined;
+      }),
+    takenDigest: ({ from, id }) =>
+      told(async () => {
+        const key = await sealer.tag("message", from, id);
+        const taken = await database.get("seen_messages", key);
+        if (taken) return taken.digest;
+        return (await open<MessageRecord>(await database.get("messages", key)))?.digest ?? null;
+      }),
     digestOf: (document) => sealer.tag("document", canonicalJson(document)),
-    cursor: async (relayUrl) =>
-      (await database.get("cursors", await sealer.tag("relay", relayUrl)))?.createdAtS ?? null,
+    cursor: (relayUrl) =>
+      told(async () => {
+        const key = await sealer.tag("relay", relayUrl);
+        return (await database.get("cursors", key))?.createdAtS ?? null;
+      }),
     async commit(changes) {
       const { stores, apply } = await prepareChanges(changes, sealer);
       if (stores.length === 0) return;
-      try {
-        await inOneTransaction(database.transaction(stores, "readwrite"), apply);
-      } catch (cause) {
-        throw cause instanceof DOMException ? new UserError("storage_failed", { cause }) : cause;
-      }
+      await told(() => inOneTransaction(database.transaction(stores, "readwrite"), apply));
     },
   };
+}
+
+/** What the browser's database says where it fails, in the words of this app. */
+async function told<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    throw cause instanceof DOMException ? new UserError("storage_failed", { cause }) : cause;
+  }
 }
 
 async function inOneTransaction(

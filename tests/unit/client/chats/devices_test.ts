@@ -25,6 +25,27 @@ Deno.test("a second device of the same phrase shows what the first one sends", a
   await untilTexts(onSecond, [...all, "to both"]);
 });
 
+Deno.test("no connection of a device carries mail to two readers, self-copies and acks included", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  const second = await world.device(alice.person);
+  const carol = world.person("carol");
+  const toCarol = await alice.open(await alice.chats.startChat("carol"));
+  for (const text of ["one", "two"]) {
+    await toBob.send(text);
+    await toAlice.send(text);
+  }
+  await toCarol.send("hello");
+  await second.until("carol", ({ conversations }) => conversations.some((c) => c.peer === "carol"));
+  await untilTexts(await second.open("bob"), ["one", "one", "two", "two"]);
+  await untilStatus(toAlice, "delivered");
+  for (const device of [alice, bob, second]) {
+    for (const readers of device.readersBySocket) assert.ok(readers.size <= 1);
+  }
+  const reached = new Set(alice.readersBySocket.flatMap((readers) => [...readers]));
+  assert.deepEqual(reached, new Set([alice.person.addr, bob.person.addr, carol.addr]));
+});
+
 Deno.test("a request answered on one device is accepted on the other", async () => {
   await using world = await startWorld();
   const bob = await world.device(world.person("bob"));

@@ -7,9 +7,11 @@ import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
 import { createOutbound } from "../../../../client/chats/outbound.ts";
 import { createOutbox, type Outbox } from "../../../../client/chats/outbox.ts";
 import type { PublishAnswer } from "../../../../client/relays/publisher.ts";
+import type { Change } from "../../../../client/storage/chat_changes.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
+import { UserError } from "../../../../client/user_error.ts";
 import { makeMail, randomBytes } from "../../../relay/support/events.ts";
 import { within } from "../../../support/within.ts";
 import { createFakeEnvironment } from "../relays/fake_environment.ts";
@@ -28,6 +30,7 @@ const homeRelay = "wss://home.test/";
 interface Attempt {
   url: string;
   event: NostrEvent;
+  lane: string;
   answer(answer: PublishAnswer): void;
 }
 
@@ -37,9 +40,13 @@ async function setUp(relays: Record<string, string[]> = {}) {
   const { nowMs } = environment;
   const database = await openDatabase(crypto.randomUUID());
   const storage = createChatStorage({ database, sealer: await createSealer(randomBytes(32)) });
-  const ledger = await openLedger({ storage, nowMs });
+  const commit = (changes: Change[]) =>
+    failing.committing ? Promise.reject(failing.committing) : storage.commit(changes);
+  const ledger = await openLedger({ storage: { ...storage, commit }, nowMs });
   const attempts: Attempt[] = [];
   const stuck: string[] = [];
+  const faults: unknown[] = [];
+  let failing: { sealing?: Error; committing?: Error } = {};
   let tell = () => {};
   for (const primary of [me, bob, carol]) {
     const contact = {
@@ -55,16 +62,20 @@ async function setUp(relays: Record<string, string[]> = {}) {
     environment,
     account: { primary: me, homeRelay },
     publisher: {
-      publish: (url, event) =>
+      publish: (url, { event, lane }) =>
         new Promise((answer) => {
-          attempts.push({ url, event, answer });
+          attempts.push({ url, event, lane, answer });
           tell();
         }),
       openRelays: () => [],
       stop() {},
     },
-    seal: ({ reader }, kind) => Promise.resolve(makeMail(reader.slice(8), { kind })),
+    seal: ({ reader }, kind) =>
+      failing.sealing
+        ? Promise.reject(failing.sealing)
+        : Promise.resolve(makeMail(reader.slice(8), { kind })),
     onStuck: (primary) => stuck.push(primary),
+    onFault: (error) => faults.push(error),
   });
   const account = { primary: me, fqhn: "alice@home.test" };
   const outbound = createOutbound({ ledger, outbox, account, identitySecret, randomBytes, nowMs });
@@ -73,7 +84,14 @@ async function setUp(relays: Record<string, string[]> = {}) {
     ledger,
     outbox,
     stuck,
+    faults,
+    fail: (how: typeof failing) => failing = how,
     attempts,
+    /** Ends what is being written, then the longest wait of a self-copy. */
+    async passCopyDelay() {
+      await ledger.write(() => Promise.resolve());
+      environment.pass(4_000);
+    },
     async send(peer: string, text: string) {
       const draft = outbound.draft(peer, text);
       await outbound.queue(draft);
@@ -125,8 +143,11 @@ Deno.test("a message is sent when the first relay takes it, and only then is its
   one.answer({ accepted: false, message: "blocked: not here" });
   two.answer(TAKEN);
   await box.until("sent", statusIs(box.ledger, message, "sent"));
+  await box.passCopyDelay();
   const copy = await box.nextAttempt();
   assert.deepEqual([copy.url, copy.event.kind], [homeRelay, KIND.quiet]);
+  assert.equal(one.lane, two.lane);
+  assert.notEqual(copy.lane, one.lane);
   assert.ok(await box.ledger.storage.isEventSeen(copy.event.id));
   copy.answer(TAKEN);
   await box.until("an empty outbox", async () => (await box.ledger.storage.outbox()).length === 0);
@@ -171,6 +192,7 @@ Deno.test("a refusal for good fails with the relay's words, until a retry under 
   // It does not hold up what comes after it.
   (await box.nextAttempt()).answer(TAKEN);
   await box.until("sent", statusIs(box.ledger, next, "sent"));
+  await box.passCopyDelay();
   (await box.nextAttempt()).answer(TAKEN);
   box.outbox.kick();
   await box.outbox.retry(message);
@@ -224,8 +246,10 @@ Deno.test("entries to one reader leave in their order; another reader is not hel
   assert.equal(toCarol.url, "wss://carol.test/");
   assert.equal(box.attempts.length, 0);
   stuck.answer(TAKEN);
-  const kinds = [(await box.nextAttempt()).event, (await box.nextAttempt()).event];
-  assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [KIND.message, KIND.quiet]);
+  const next = await box.nextAttempt();
+  assert.deepEqual([next.url, next.event.kind], [homeRelay, KIND.message]);
+  await box.passCopyDelay();
+  assert.equal((await box.nextAttempt()).event.kind, KIND.quiet);
 });
 
 Deno.test("nothing goes to a contact whose key has changed, or of whom no relay is known", async () => {
@@ -277,4 +301,108 @@ Deno.test("what is forgotten is not sent, also where its sealing is under way", 
   await box.ledger.write(() => Promise.resolve());
   assert.deepEqual(await box.ledger.storage.outbox(), []);
   assert.equal(box.ledger.conversation(bob), null);
+});
+
+Deno.test("a self-copy waits one to four seconds after its message; a note to self does not wait", async () => {
+  await using box = await setUp();
+  const message = await box.send(bob, "hello");
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  await box.ledger.write(() => Promise.resolve());
+  const waits = box.environment.waits();
+  assert.equal(waits.length, 1);
+  assert.ok(waits[0]! >= 1_000 && waits[0]! <= 4_000);
+  assert.deepEqual((await box.ledger.storage.outbox()).map(({ type }) => type), ["copy"]);
+  await box.send(me, "milk");
+  const note = await box.nextAttempt();
+  assert.equal(note.event.kind, KIND.quiet);
+  note.answer(TAKEN);
+  box.outbox.kick();
+  assert.equal(box.attempts.length, 0);
+  await box.passCopyDelay();
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("an empty outbox", async () => (await box.ledger.storage.outbox()).length === 0);
+});
+
+Deno.test("copies of deleted chats do not leave, and those that a former session left do", async () => {
+  await using box = await setUp();
+  for (const peer of [bob, carol]) {
+    const message = await box.send(peer, "hello");
+    (await box.nextAttempt()).answer(TAKEN);
+    await box.until("sent", statusIs(box.ledger, message, "sent"));
+  }
+  await box.ledger.write(async () => {
+    const isBobs = ({ peer }: { peer: string }) => peer === bob;
+    await box.ledger.commit(box.outbox.removal(isBobs));
+    box.outbox.forget(isBobs);
+  });
+  await box.outbox.start();
+  await box.passCopyDelay();
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("an empty outbox", async () => (await box.ledger.storage.outbox()).length === 0);
+  assert.equal(box.attempts.length, 0);
+});
+
+Deno.test("what fails for no reason of the disk is told, shows as failed, and is not tried on", async () => {
+  await using box = await setUp();
+  const fault = new TypeError("a bug");
+  box.fail({ sealing: fault });
+  const message = await box.send(bob, "hello");
+  await box.until("failed", statusIs(box.ledger, message, "failed"));
+  assert.deepEqual(box.faults, [fault]);
+  box.outbox.kick();
+  await box.ledger.write(() => Promise.resolve());
+  assert.deepEqual(box.faults, [fault]);
+  assert.deepEqual(box.environment.waits(), []);
+  box.fail({});
+  const next = await box.send(bob, "next");
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, next, "sent"));
+  await box.outbox.retry(message);
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+});
+
+Deno.test("a disk that does not take a message's failure is tried again, until the end", async () => {
+  await using box = await setUp({ [bob]: [] });
+  const message = await box.send(bob, "hello");
+  box.fail({ committing: new UserError("storage_failed") });
+  for (let i = 0; i < 3; i++) {
+    box.environment.pass(30_000);
+    await box.ledger.write(() => Promise.resolve());
+  }
+  assert.equal((await box.ledger.storage.message(message))?.status, "sending");
+  box.fail({});
+  const failed = box.until("failed", statusIs(box.ledger, message, "failed"));
+  box.environment.pass(30_000);
+  await failed;
+  assert.deepEqual(box.faults, []);
+
+  await box.send(carol, "hello");
+  box.fail({ committing: new UserError("storage_failed") });
+  box.environment.pass(30_000);
+  box.outbox.stop();
+  await box.ledger.write(() => Promise.resolve());
+  assert.deepEqual(box.environment.waits(), []);
+});
+
+Deno.test("what is older than thirty days fails instead of being sent, and its copies are let go", async () => {
+  await using box = await setUp();
+  const old = await box.send(bob, "hello");
+  (await box.nextAttempt()).answer(AWAY);
+  const sent = await box.send(carol, "hello");
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, sent, "sent"));
+  await box.passCopyDelay();
+  for (let i = 0; i < 2; i++) (await box.nextAttempt()).answer(AWAY);
+  box.environment.setNow(box.environment.nowMs() + 30 * 24 * 60 * MINUTE_MS);
+  box.outbox.kick();
+  await box.until("failed", statusIs(box.ledger, old, "failed"));
+  await box.until("one left", async () => {
+    const left = await box.ledger.storage.outbox();
+    return left.length === 1 && left[0]!.isRefused;
+  });
+  assert.equal((await box.ledger.storage.message(old))?.failure, null);
+  assert.equal((await box.ledger.storage.message(sent))?.status, "sent");
+  assert.equal(box.attempts.length, 0);
 });

@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { join } from "node:path";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { addrOf } from "../../../../protocol/addr.ts";
+import { tagValue } from "../../../../protocol/nostr_event.ts";
 import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
 import { type Relay, startRelay } from "../../../../server/relay/relay.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
@@ -54,6 +55,10 @@ export interface Device extends AsyncDisposable {
   readonly person: Person;
   readonly databaseName: string;
   readonly chats: LiveChats;
+  /** The addrs to which mail went, for each socket that was opened. */
+  readonly readersBySocket: Set<string>[];
+  /** What failed in the background. */
+  readonly faults: unknown[];
   /** Sets whether there is a network, and tells the chats. */
   setOnline(isOnline: boolean): void;
   open(peer: string): Promise<LiveThread>;
@@ -168,9 +173,15 @@ async function openDevice(
   const { directory, homeRelay, devices } = world;
   const database = await openDatabase(databaseName);
   const wakes = new Set<() => void>();
+  const faults: unknown[] = [];
+  const readersBySocket: Set<string>[] = [];
   let isOnline = true;
   const environment: RelayEnvironment = {
-    openSocket: (url) => new WebSocket(url),
+    openSocket(url) {
+      const readers = new Set<string>();
+      readersBySocket.push(readers);
+      return noteReaders(new WebSocket(url), readers);
+    },
     setTimer(callback, delayMs) {
       const timer = setTimeout(callback, delayMs);
       return () => clearTimeout(timer);
@@ -193,6 +204,8 @@ async function openDevice(
     directory,
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    onCaughtUp() {},
+    onFault: (error) => faults.push(error),
   });
   const threads = new Set<LiveThread>();
   await chats.start();
@@ -201,6 +214,8 @@ async function openDevice(
     person,
     databaseName,
     chats,
+    readersBySocket,
+    faults,
     setOnline(next) {
       isOnline = next;
       for (const wake of wakes) wake();
@@ -230,6 +245,17 @@ async function openDevice(
     },
   };
   return device;
+}
+
+/** Notes to whom the events are that go out over a socket. */
+function noteReaders(socket: WebSocket, readers: Set<string>): WebSocket {
+  const send = socket.send.bind(socket);
+  socket.send = (frame) => {
+    const [verb, event] = JSON.parse(String(frame));
+    if (verb === "EVENT") readers.add(tagValue(event, "q")!);
+    send(frame);
+  };
+  return socket;
 }
 
 /** Waits for a change after which something is so. */

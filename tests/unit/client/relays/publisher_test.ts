@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { createPublisher } from "../../../../client/relays/publisher.ts";
+import {
+  createPublisher,
+  MAX_PUBLISHING_CONNECTIONS,
+} from "../../../../client/relays/publisher.ts";
 import { makeEvent } from "../../../relay/support/events.ts";
 import { createFakeEnvironment } from "./fake_environment.ts";
 
@@ -10,10 +13,12 @@ function setUp() {
   return { environment, publisher: createPublisher(environment) };
 }
 
+const to = (lane: string, event = makeEvent()) => ({ event, lane });
+
 Deno.test("an event goes out once the socket is open, and its OK is the answer", async () => {
   const { environment, publisher } = setUp();
   const event = makeEvent();
-  const answer = publisher.publish(url, event);
+  const answer = publisher.publish(url, { event, lane: "bob" });
   const socket = environment.socket();
   assert.deepEqual(socket.frames, []);
   socket.open();
@@ -26,7 +31,7 @@ Deno.test("an event goes out once the socket is open, and its OK is the answer",
 Deno.test("it never AUTHs, whatever the relay asks for", async () => {
   const { environment, publisher } = setUp();
   const event = makeEvent();
-  const answer = publisher.publish(url, event);
+  const answer = publisher.publish(url, { event, lane: "bob" });
   const socket = environment.socket();
   socket.open();
   socket.receive("AUTH", "challenge");
@@ -35,15 +40,15 @@ Deno.test("it never AUTHs, whatever the relay asks for", async () => {
   assert.deepEqual(socket.frames.map(([verb]) => verb), ["EVENT"]);
 });
 
-Deno.test("a connection is used again, and closes after a minute without use", async () => {
+Deno.test("a connection is used again, and closes after half a minute without use", async () => {
   const { environment, publisher } = setUp();
   for (let i = 0; i < 3; i++) {
     const event = makeEvent();
-    const answer = publisher.publish(url, event);
+    const answer = publisher.publish(url, { event, lane: "bob" });
     if (i === 0) environment.socket().open();
     environment.socket().receive("OK", event.id, true, "");
     assert.ok((await answer).accepted);
-    environment.pass(59_000);
+    environment.pass(29_000);
   }
   assert.equal(environment.sockets.length, 1);
   assert.deepEqual(publisher.openRelays(), [url]);
@@ -53,10 +58,65 @@ Deno.test("a connection is used again, and closes after a minute without use", a
   assert.deepEqual(environment.waits(), []);
 });
 
+Deno.test("what goes to different readers never shares a connection, at one relay or at many", async () => {
+  const { environment, publisher } = setUp();
+  const laneOf = new Map<string, string>();
+  const answers = [];
+  for (const lane of ["bob", "alice", "carol", "bob", "alice"]) {
+    for (const relay of [url, "wss://other.test/"]) {
+      const event = makeEvent();
+      laneOf.set(event.id, lane);
+      answers.push(publisher.publish(relay, { event, lane }));
+    }
+  }
+  assert.equal(environment.sockets.length, 6);
+  for (const socket of environment.sockets) {
+    socket.open();
+    const ids = socket.frames.map(([, event]) => (event as { id: string }).id);
+    assert.equal(new Set(ids.map((id) => laneOf.get(id))).size, 1);
+    for (const id of ids) socket.receive("OK", id, true, "");
+  }
+  assert.ok((await Promise.all(answers)).every(({ accepted }) => accepted));
+  assert.deepEqual(publisher.openRelays(), [url, "wss://other.test/"]);
+});
+
+Deno.test("beyond 32 connections an idle one gives way, or the next that becomes idle", async () => {
+  const { environment, publisher } = setUp();
+  const { sockets } = environment;
+  const events = Array.from({ length: MAX_PUBLISHING_CONNECTIONS }, () => makeEvent());
+  const answers = events.map((event, i) => publisher.publish(url, to(`${i}`, event)));
+  for (const socket of sockets) socket.open();
+  const answer = (i: number) => {
+    sockets[i]!.receive("OK", events[i]!.id, true, "");
+    return answers[i]!;
+  };
+  await answer(5);
+  const isOpen = () => sockets.filter(({ isEnded }) => !isEnded).length;
+  const overIdle = publisher.publish(url, to("one more"));
+  assert.ok(sockets[5]!.isEnded);
+  assert.equal(isOpen(), MAX_PUBLISHING_CONNECTIONS);
+
+  const held = [publisher.publish(url, to("held")), publisher.publish(url, to("held too"))];
+  assert.equal(sockets.length, MAX_PUBLISHING_CONNECTIONS + 1);
+  await answer(9);
+  assert.ok(sockets[9]!.isEnded);
+  assert.equal(sockets.length, MAX_PUBLISHING_CONNECTIONS + 2);
+  assert.equal(isOpen(), MAX_PUBLISHING_CONNECTIONS);
+  const newest = environment.socket();
+  newest.open();
+  const [, event] = await newest.next("EVENT");
+  newest.receive("OK", (event as { id: string }).id, true, "");
+  assert.ok((await held[0]!).accepted);
+  publisher.stop();
+  assert.ok((await Promise.all([overIdle, held[1]!])).every(({ accepted }) => !accepted));
+  assert.equal(isOpen(), 0);
+  assert.deepEqual(environment.waits(), []);
+});
+
 Deno.test("no answer within ten seconds, an end of the socket, a URL that is none: refused for now", async () => {
   const noAnswer = { accepted: false, message: "error: no answer" };
   const late = setUp();
-  const first = late.publisher.publish(url, makeEvent());
+  const first = late.publisher.publish(url, to("bob"));
   late.environment.socket().open();
   late.environment.pass(10_000);
   assert.deepEqual(await first, noAnswer);
@@ -64,23 +124,23 @@ Deno.test("no answer within ten seconds, an end of the socket, a URL that is non
 
   const ended = setUp();
   const both = [
-    ended.publisher.publish(url, makeEvent()),
-    ended.publisher.publish(url, makeEvent()),
+    ended.publisher.publish(url, to("bob")),
+    ended.publisher.publish(url, to("bob")),
   ];
   ended.environment.socket().end();
   assert.deepEqual(await Promise.all(both), [noAnswer, noAnswer]);
   assert.deepEqual(ended.environment.waits(), []);
 
   const plain = setUp();
-  assert.deepEqual(await plain.publisher.publish("ws://relay.test/", makeEvent()), noAnswer);
+  assert.deepEqual(await plain.publisher.publish("ws://relay.test/", to("bob")), noAnswer);
   assert.equal(plain.environment.sockets.length, 0);
 });
 
 Deno.test("stop ends every connection and settles what waits", async () => {
   const { environment, publisher } = setUp();
   const waiting = [
-    publisher.publish(url, makeEvent()),
-    publisher.publish("wss://b.test/", makeEvent()),
+    publisher.publish(url, to("bob")),
+    publisher.publish("wss://b.test/", to("bob")),
   ];
   publisher.stop();
   assert.ok((await Promise.all(waiting)).every(({ accepted }) => !accepted));
