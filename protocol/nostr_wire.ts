@@ -1,4 +1,5 @@
 import { ProtocolError } from "./errors.ts";
+import { MAX_JSON_DEPTH } from "./jcs.ts";
 import { type NostrEvent, parseEvent } from "./nostr_event.ts";
 import { type Filter, parseFilter } from "./nostr_filter.ts";
 
@@ -125,6 +126,7 @@ export function encodeRelayFrame(frame: RelayFrame): string {
 }
 
 function parseFrame(text: string): [string, ...unknown[]] {
+  if (isDeeper(text, MAX_JSON_DEPTH)) throw new FrameError("the message is nested too deeply");
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -136,6 +138,33 @@ function parseFrame(text: string): [string, ...unknown[]] {
   }
   return frame as [string, ...unknown[]];
 }
+
+/** True where JSON text nests deeper than `max`. Parsing what is deep costs a hundred times more than looking. */
+function isDeeper(text: string, max: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) at = endOfString(text, at);
+    else if (char === OPEN_LIST || char === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > max) return true;
+    } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
+}
+
+/** Where the string that begins at `start` has its closing quote: one behind an even number of backslashes. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+  return text.length;
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 function parseFrameEvent(verb: string, value: unknown): NostrEvent {
   try {
