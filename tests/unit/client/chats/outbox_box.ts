@@ -1,0 +1,132 @@
+import "fake-indexeddb/auto";
+import { primaryOf } from "../../../../protocol/identity.ts";
+import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
+import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
+import { createOutbound } from "../../../../client/chats/outbound.ts";
+import { createOutbox, type Outbox } from "../../../../client/chats/outbox.ts";
+import type { PublishAnswer } from "../../../../client/relays/publisher.ts";
+import type { Change } from "../../../../client/storage/chat_changes.ts";
+import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
+import { openDatabase } from "../../../../client/storage/database.ts";
+import { createSealer } from "../../../../client/storage/sealer.ts";
+import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { within } from "../../../support/within.ts";
+import { createFakeEnvironment } from "../relays/fake_environment.ts";
+
+export const TAKEN: PublishAnswer = { accepted: true, message: "" };
+export const AWAY: PublishAnswer = { accepted: false, message: "error: no answer" };
+export const MINUTE_MS = 60_000;
+
+const identitySecret = randomBytes(32);
+export const me = primaryOf(identitySecret);
+export const bob = primaryOf(randomBytes(32));
+export const carol = primaryOf(randomBytes(32));
+export const homeRelay = "wss://home.test/";
+
+/** An attempt to publish that waits for the test's answer. */
+interface Attempt {
+  url: string;
+  event: NostrEvent;
+  lane: string;
+  answer(answer: PublishAnswer): void;
+}
+
+/** An outbox over a real storage, with relays played by the test. */
+export async function setUp(relays: Record<string, string[]> = {}) {
+  const environment = createFakeEnvironment();
+  const { nowMs } = environment;
+  const database = await openDatabase(crypto.randomUUID());
+  const storage = createChatStorage({ database, sealer: await createSealer(randomBytes(32)) });
+  const commit = (changes: Change[]) =>
+    failing.committing ? Promise.reject(failing.committing) : storage.commit(changes);
+  const ledger = await openLedger({ storage: { ...storage, commit }, nowMs });
+  const attempts: Attempt[] = [];
+  const stuck: string[] = [];
+  const faults: unknown[] = [];
+  let failing: { sealing?: Error; committing?: Error } = {};
+  let tell = () => {};
+  for (const primary of [me, bob, carol]) {
+    const contact = {
+      handle: primary.slice(-4),
+      server: "home.test",
+      relays: relays[primary] ?? [homeRelay],
+    };
+    const conversation = emptyConversation({ primary, state: "accepted", contact, nowMs: nowMs() });
+    await ledger.commit([{ put: "conversation", conversation }]);
+  }
+  const outbox: Outbox = createOutbox({
+    ledger,
+    environment,
+    account: { primary: me, homeRelay },
+    publisher: {
+      publish: (url, { event, lane }) =>
+        new Promise((answer) => {
+          attempts.push({ url, event, lane, answer });
+          tell();
+        }),
+      openRelays: () => [],
+      stop() {},
+    },
+    seal: ({ reader }, kind) =>
+      failing.sealing
+        ? Promise.reject(failing.sealing)
+        : Promise.resolve(makeMail(reader.slice(8), { kind })),
+    onStuck: (primary) => stuck.push(primary),
+    onFault: (error) => faults.push(error),
+  });
+  const account = { primary: me, fqhn: "alice@home.test" };
+  const outbound = createOutbound({ ledger, outbox, account, identitySecret, randomBytes, nowMs });
+  return {
+    environment,
+    ledger,
+    outbox,
+    stuck,
+    faults,
+    fail: (how: typeof failing) => failing = how,
+    attempts,
+    /** Ends what is being written, then the longest wait of a self-copy. */
+    async passCopyDelay() {
+      await ledger.write(() => Promise.resolve());
+      environment.pass(4_000);
+    },
+    async send(peer: string, text: string) {
+      const draft = outbound.draft(peer, text);
+      await outbound.queue(draft);
+      return draft.record;
+    },
+    async nextAttempt(): Promise<Attempt> {
+      const waiting = async () => {
+        while (attempts.length === 0) await new Promise<void>((resolve) => tell = resolve);
+        return attempts.shift()!;
+      };
+      return await within(waiting(), { what: "attempt to publish", maxMs: 5_000 });
+    },
+    until: (what: string, isSo: () => Promise<boolean>) => untilCommit(ledger, { what, isSo }),
+    async [Symbol.asyncDispose]() {
+      outbox.stop();
+      await ledger.close();
+      database.close();
+    },
+  };
+}
+
+async function untilCommit(
+  ledger: Ledger,
+  { what, isSo }: { what: string; isSo: () => Promise<boolean> },
+): Promise<void> {
+  const waiting = async () => {
+    for (;;) {
+      let end = () => {};
+      const next = new Promise<void>((resolve) => end = ledger.onCommit(() => resolve()));
+      if (await isSo()) return end();
+      await next;
+      end();
+    }
+  };
+  await within(waiting(), { what, maxMs: 5_000 });
+}
+
+export const statusIs =
+  (ledger: Ledger, name: { from: string; id: string }, status: string) => async () =>
+    (await ledger.storage.message(name))?.status === status;
