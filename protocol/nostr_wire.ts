@@ -1,5 +1,4 @@
 import { ProtocolError } from "./errors.ts";
-import { MAX_JSON_DEPTH } from "./jcs.ts";
 import { type NostrEvent, parseEvent } from "./nostr_event.ts";
 import { type Filter, parseFilter } from "./nostr_filter.ts";
 
@@ -36,6 +35,12 @@ export class FrameError extends ProtocolError {
 
 /** Longest subscription id. (NIP-01) */
 export const MAX_SUBSCRIPTION_ID_LENGTH = 64;
+
+/**
+ * What nests deeper is refused unparsed. Up to here a frame is parsed within a millisecond or two, and its answer can name
+ * the event or subscription; a frame full of brackets would take a hundred times longer than other frames of its size.
+ */
+const MAX_FRAME_DEPTH = 16_384;
 
 /**
  * Parses a text frame from a client.
@@ -126,7 +131,7 @@ export function encodeRelayFrame(frame: RelayFrame): string {
 }
 
 function parseFrame(text: string): [string, ...unknown[]] {
-  if (isDeeper(text, MAX_JSON_DEPTH)) throw new FrameError("the message is nested too deeply");
+  if (isDeeper(text, MAX_FRAME_DEPTH)) throw new FrameError("the message is nested too deeply");
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -139,7 +144,7 @@ function parseFrame(text: string): [string, ...unknown[]] {
   return frame as [string, ...unknown[]];
 }
 
-/** True where JSON text nests deeper than `max`. Parsing what is deep costs a hundred times more than looking. */
+/** True where JSON text nests deeper than `max`. */
 function isDeeper(text: string, max: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

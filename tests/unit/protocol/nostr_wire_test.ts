@@ -73,10 +73,10 @@ Deno.test("brackets count as nesting outside of strings alone", () => {
   const nest = (depth: number, inner: string) =>
     `["CLOSE","s",${"[".repeat(depth)}${inner}${"]".repeat(depth)}]`;
   for (const inner of ['"[[["', '"\\"[{"', '"\\\\"', "{}", '{"[":"{"}']) {
-    assert.equal(parseClientFrame(nest(62, inner)).type, "CLOSE", inner);
+    assert.equal(parseClientFrame(nest(16_382, inner)).type, "CLOSE", inner);
   }
-  assert.throws(() => parseClientFrame(nest(64, "1")), /nested too deeply/);
-  const text = JSON.stringify(["CLOSE", "s", "[".repeat(1000) + '\\"' + "{".repeat(1000)]);
+  assert.throws(() => parseClientFrame(nest(16_384, "1")), /nested too deeply/);
+  const text = JSON.stringify(["CLOSE", "s", "[".repeat(20_000) + '\\"' + "{".repeat(20_000)]);
   assert.equal(parseClientFrame(text).type, "CLOSE");
   for (const broken of ['["', '["\\', '["a\\"', '"'.repeat(999)]) {
     assert.throws(() => parseClientFrame(broken), /not JSON/);
