@@ -2,6 +2,8 @@
 export interface Members {
   /** True where the addr (64 hex) is that of a registered identity. */
   isAddr(addr: string): boolean;
+  /** True where the addr is that of an identity whose handle was given up: its mail is nobody's. */
+  isReleased(addr: string): boolean;
   /** The nostr key (64 hex) registered for an addr; null where there is none. */
   nostrKeyOf(addr: string): string | null;
   /** The addrs (64 hex) that a nostr key is registered for: one, or for a moment two. */
@@ -16,7 +18,8 @@ export interface Members {
 export interface MemberList extends Members {
   /** Adds a member, or changes the nostr key of one. */
   put(member: { addr: string; nostr: string | null }): void;
-  remove(addr: string): void;
+  /** Takes a member out, and remembers that it was one. */
+  release(addr: string): void;
 }
 
 /** An empty list of members. */
@@ -24,6 +27,7 @@ export function createMemberList(): MemberList {
   const nostrByAddr = new Map<string, string | null>();
   /** The addrs that hold a key: while a key goes from one identity to another, it can be two. */
   const holders = new Map<string, Set<string>>();
+  const released = new Set<string>();
   const listeners = new Set<() => void>();
 
   const hold = (nostr: string, addr: string): void => {
@@ -43,6 +47,7 @@ export function createMemberList(): MemberList {
 
   return {
     isAddr: (addr) => nostrByAddr.has(addr),
+    isReleased: (addr) => released.has(addr),
     nostrKeyOf: (addr) => nostrByAddr.get(addr) ?? null,
     addrsOf: (pubkey) => [...holders.get(pubkey) ?? []],
     isMemberKey: (pubkey) => holders.has(pubkey),
@@ -51,12 +56,14 @@ export function createMemberList(): MemberList {
       return () => void listeners.delete(listener);
     },
     put({ addr, nostr }) {
+      released.delete(addr);
       letGo(nostrByAddr.get(addr), addr);
       if (nostr) hold(nostr, addr);
       nostrByAddr.set(addr, nostr);
       tell();
     },
-    remove(addr) {
+    release(addr) {
+      released.add(addr);
       letGo(nostrByAddr.get(addr), addr);
       if (nostrByAddr.delete(addr)) tell();
     },

@@ -69,7 +69,9 @@ export async function createRegistry(
 ): Promise<Registry> {
   const store = createRegistryStore(kv, server);
   const members = createMemberList();
-  for await (const record of store.list()) if (record.state === "live") members.put(record);
+  for await (const record of store.list()) {
+    record.state === "live" ? members.put(record) : members.release(record.addr);
+  }
   const addresses = {
     server,
     get relayUrl() {
@@ -139,12 +141,13 @@ function release(
         state: "released",
         handle,
         primary,
+        addr: previous.addr,
         lastCreatedAtMs: createdAtMs(previous.registration),
         releasedAtMs: by.createdAtMs,
       } as const;
       if (!(await store.release(record, snapshot))) return null;
       lookUps.forget(previous);
-      members.remove(previous.addr);
+      members.release(previous.addr);
       return previous;
     }));
 }

@@ -21,6 +21,7 @@ export interface ReleasedHandle {
   state: "released";
   handle: string;
   primary: string;
+  addr: string;
   /** `created_at` of the last registration. */
   lastCreatedAtMs: number;
   /** `created_at` of the request that released it. */

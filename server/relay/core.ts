@@ -77,8 +77,14 @@ export function openRelayCore(
     defer: afterIo,
     log,
   });
-  const isReader = deps.policy === "members" ? members.isAddr : null;
-  const sweep = startSweep({ store, retentionS, isReader, nowS, defer: afterIo, log });
+  const sweep = startSweep({
+    store,
+    retentionS,
+    isGone: members.isReleased,
+    nowS,
+    defer: afterIo,
+    log,
+  });
   const shared = { members, store, ingest, monitors, turns, verify: pool.verify, log };
   const { policy } = deps;
 

@@ -34,15 +34,18 @@ export function removeMailOf({ addr, nostr }: MailReader, store: RemovalStore): 
 }
 
 /**
- * Removes the mail to every addr that nobody has: what a removal that a crash cut short left behind. Gift wraps stay
- * until they are too old, because members may send them to keys of anywhere.
+ * Removes the mail to every addr that was released: what a removal that a crash cut short left behind. Gift wraps stay
+ * until they are too old, because nobody remembers the key of who is gone.
  */
-export function* removeOrphanedMail(store: RemovalStore, isAddr: (addr: string) => boolean): Steps {
+export function* removeMailToReleased(
+  store: RemovalStore,
+  isReleased: (addr: string) => boolean,
+): Steps {
   const after = (value: string) => store.pages.nextTagValue("q", value);
   let seen = 0;
   for (let value = after(""); value !== null; value = after(value)) {
     if (++seen % BATCH_VALUES === 0) yield 0;
-    if (isAddr(value)) continue;
+    if (!isReleased(value)) continue;
     const mail = { name: "q", value, kinds: ENVELOPES };
     yield* removeTagged(mail, { store, lastSeq: store.lastSeq() });
   }

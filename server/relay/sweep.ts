@@ -1,5 +1,5 @@
 import { errorText, type Log } from "../log.ts";
-import { type MailReader, removeMailOf, removeOrphanedMail, type Steps } from "./mail_removal.ts";
+import { type MailReader, removeMailOf, removeMailToReleased, type Steps } from "./mail_removal.ts";
 import type { Store } from "./store.ts";
 
 const INTERVAL_MS = 60 * 60 * 1000;
@@ -20,15 +20,15 @@ export interface Sweep {
 export interface SweepDeps {
   store: Pick<Store, "removeExpired" | "freePages" | "remove" | "lastSeq" | "pages">;
   retentionS: number;
-  /** Tells the addrs that mail is kept for; null where it is kept for anybody. */
-  isReader: ((addr: string) => boolean) | null;
+  /** Tells the addrs whose mail goes: the removal may have been cut short. */
+  isGone(addr: string): boolean;
   nowS(): number;
   defer(run: () => void): void;
   log: Log;
 }
 
 /**
- * Starts sweeping: private events past the retention, any event past its expiration, mail to addrs that nobody has; then
+ * Starts sweeping: private events past the retention, any event past its expiration, mail to addrs that were released; then
  * frees their space.
  */
 export function startSweep(deps: SweepDeps): Sweep {
@@ -91,13 +91,13 @@ export function startSweep(deps: SweepDeps): Sweep {
   };
 }
 
-function* everything({ store, retentionS, isReader, nowS }: SweepDeps): Steps {
+function* everything({ store, retentionS, isGone, nowS }: SweepDeps): Steps {
   for (;;) {
     const removed = store.removeExpired({ nowS: nowS(), retentionS, limit: BATCH_EVENTS });
     if (removed === 0) break;
     yield removed;
   }
-  if (isReader) yield* removeOrphanedMail(store, isReader);
+  yield* removeMailToReleased(store, isGone);
 }
 
 /** The same steps, then those that free the space, where there is any; then a line in the log. */

@@ -18,6 +18,7 @@ const relay = await startRelay({
   retentionS: 30 * 86_400,
   members: {
     isAddr: () => true,
+    isReleased: () => false,
     nostrKeyOf: (addr) => addr,
     addrsOf: (pubkey) => [pubkey],
     isMemberKey: () => true,

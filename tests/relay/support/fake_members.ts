@@ -9,10 +9,12 @@ export interface FakeMembers extends Members {
 /** Members that only exist in memory. */
 export function createFakeMembers(): FakeMembers {
   const keys = new Map<string, string>();
+  const released = new Set<string>();
   const listeners = new Set<() => void>();
   const changed = () => listeners.forEach((listener) => listener());
   return {
     isAddr: (addr) => keys.has(addr),
+    isReleased: (addr) => released.has(addr),
     nostrKeyOf: (addr) => keys.get(addr) ?? null,
     addrsOf: (pubkey) => [...keys].filter(([, key]) => key === pubkey).map(([addr]) => addr),
     isMemberKey: (pubkey) => [...keys.values()].includes(pubkey),
@@ -21,10 +23,12 @@ export function createFakeMembers(): FakeMembers {
       return () => listeners.delete(listener);
     },
     register(addr, nostrKey) {
+      released.delete(addr);
       keys.set(addr, nostrKey);
       changed();
     },
     release(addr) {
+      released.add(addr);
       keys.delete(addr);
       changed();
     },

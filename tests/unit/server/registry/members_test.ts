@@ -15,11 +15,16 @@ Deno.test("members are known by addr and by nostr key, until they go", () => {
   members.put({ addr: A, nostr: OTHER });
   assert.equal(members.nostrKeyOf(A), OTHER);
   assert.deepEqual([members.isMemberKey(KEY), members.isMemberKey(OTHER)], [false, true]);
-  members.remove(A);
+  members.release(A);
   assert.deepEqual([members.isAddr(A), members.isMemberKey(OTHER)], [false, false]);
   assert.equal(members.nostrKeyOf(A), null);
-  members.remove(A);
+  assert.deepEqual([members.isReleased(A), members.isReleased(B)], [true, false]);
+  members.release(A);
   assert.ok(members.isAddr(B));
+  assert.deepEqual([members.addrsOf(OTHER), members.addrsOf(KEY)], [[], []]);
+  members.put({ addr: A, nostr: KEY });
+  assert.ok(!members.isReleased(A));
+  assert.deepEqual(members.addrsOf(KEY), [A]);
 });
 
 Deno.test("a key that goes from one member to another stays known, in whichever order that comes", () => {
@@ -32,7 +37,7 @@ Deno.test("a key that goes from one member to another stays known, in whichever 
     ];
     for (const change of takerFirst ? changes : changes.reverse()) change();
     assert.ok(members.isMemberKey(KEY));
-    members.remove(B);
+    members.release(B);
     assert.ok(!members.isMemberKey(KEY));
   }
 });
@@ -40,7 +45,7 @@ Deno.test("a key that goes from one member to another stays known, in whichever 
 Deno.test("the same member again changes nothing", () => {
   const members = createMemberList();
   for (let i = 0; i < 3; i++) members.put({ addr: A, nostr: KEY });
-  members.remove(A);
+  members.release(A);
   assert.ok(!members.isMemberKey(KEY));
 });
 
@@ -49,8 +54,8 @@ Deno.test("listeners hear of every change until they end", () => {
   let heard = 0;
   const end = members.onChange(() => heard++);
   members.put({ addr: A, nostr: KEY });
-  members.remove(A);
-  members.remove(A);
+  members.release(A);
+  members.release(A);
   assert.equal(heard, 2);
   end();
   members.put({ addr: B, nostr: null });
