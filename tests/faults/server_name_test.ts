@@ -53,11 +53,16 @@ Deno.test("a database that cannot be opened is told about in words", async () =>
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/text.db`, "this is no database, but a long enough text");
   const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
-  for (const db of [`${folder.path}/text.db`, `${folder.path}/nowhere/kez-chat.db`]) {
+  const [text, nowhere] = [`${folder.path}/text.db`, `${folder.path}/nowhere/kez-chat.db`];
+  const cases = [
+    [text, `The registry's database ${text} cannot be opened: `],
+    [nowhere, `The folder of the database cannot be written: ${nowhere}.lock `],
+  ] as const;
+  for (const [db, words] of cases) {
     const args = [...ports, "--data", `${folder.path}/data`, "--db", db];
     const { code, stdout, stderr } = await runKezChat(args);
     assert.deepEqual([code, stderr], [1, ""]);
     const { reason } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
-    assert.ok(reason.startsWith(`The registry's database ${db} cannot be opened: `), reason);
+    assert.ok(reason.startsWith(words), reason);
   }
 });
