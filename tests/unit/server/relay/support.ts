@@ -1,0 +1,65 @@
+import { prepareEvent } from "../../../../server/relay/prepared_event.ts";
+import { openStore, type Store } from "../../../../server/relay/store.ts";
+import type { Log } from "../../../../server/log.ts";
+import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
+
+/** A log of a test: the names of what was logged. */
+export function createTestLog(): Log & { names: string[] } {
+  const names: string[] = [];
+  const take = (name: string) => void names.push(name);
+  return { names, debug: take, info: take, warn: take, error: take };
+}
+
+/** A store in memory. */
+export function openMemoryStore(maxHeldBytes = 1e9): Store & Disposable {
+  const store = openStore({ path: ":memory:", fsync: "full", maxHeldBytes });
+  return { ...store, [Symbol.dispose]: () => store.close() };
+}
+
+/** Inserts events, each counted for a reader where one is named. Returns the outcomes. */
+export function insertAll(
+  store: Store,
+  events: readonly NostrEvent[],
+  heldFor: string | null = null,
+) {
+  const outcomes: string[] = [];
+  store.transaction(() => {
+    for (const event of events) outcomes.push(store.insert({ ...prepareEvent(event), heldFor }));
+  });
+  return outcomes;
+}
+
+/** An event without a right signature, for what does not look at it. */
+export function fakeEvent(changes: Partial<NostrEvent> = {}): NostrEvent {
+  return {
+    id: randomHexOf(64),
+    pubkey: "a".repeat(64),
+    created_at: 1_700_000_000,
+    kind: 1,
+    tags: [],
+    content: "",
+    sig: "0".repeat(128),
+    ...changes,
+  };
+}
+
+function randomHexOf(length: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length / 2));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Random numbers that can be had again: a property that fails names its seed. */
+export function createRandom(
+  seed: number,
+): { int(below: number): number; pick<T>(list: readonly T[]): T } {
+  let state = seed >>> 0;
+  const next = () => {
+    // xorshift32
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  const int = (below: number) => Math.floor(next() * below);
+  return { int, pick: (list) => list[int(list.length)]! };
+}
