@@ -7,7 +7,7 @@ import { makeEvent, randomBytes, randomHex } from "../relay/support/events.ts";
 import { connectClient, type TestClient } from "../relay/support/test_client.ts";
 import { type RelayProcess, startRelayProcess } from "../support/relay_process.ts";
 
-const MAX_GROWTH_BYTES = 150 * 2 ** 20;
+const MAX_GROWTH_BYTES = 100 * 2 ** 20;
 const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
 
 /** Two people who talk; `talk` throws if anything that they say is lost, refused or doubled. */
@@ -85,18 +85,22 @@ Deno.test("a flood ends its own connection, the others notice nothing, memory st
   const folder = await Deno.makeTempDir({ prefix: "relay-flood-" });
   const relay = await startRelayProcess(join(folder, "relay.db"));
   const people = await twoPeople(relay);
-  for (let i = 0; i < 20; i++) await people.talk();
+  const everyFlood = async (network: string) => {
+    for (const [i, [name, message, code]] of FLOODS.entries()) {
+      let isOver = false;
+      const flooding = flood(relay, { ip: `${network}.${i + 1}`, message, maxMessages: 100_000 })
+        .finally(() => isOver = true);
+      let talks = 0;
+      // At most ten a flood: their own rate holds for these two as well.
+      do await people.talk(); while (!isOver && ++talks < 10);
+      const outcome = await flooding;
+      assert.equal(outcome.code, code, `${name}: ${JSON.stringify(outcome)}`);
+    }
+  };
+  // The first time the Workers start and the heap takes its size: what grows after that is a leak.
+  await everyFlood("198.51.100");
   const before = await relay.residentBytes();
-  for (const [i, [name, message, code]] of FLOODS.entries()) {
-    let isOver = false;
-    const flooding = flood(relay, { ip: `198.51.100.${i + 1}`, message, maxMessages: 100_000 })
-      .finally(() => isOver = true);
-    let talks = 0;
-    // At most ten a flood: their own rate holds for these two as well.
-    do await people.talk(); while (!isOver && ++talks < 10);
-    const outcome = await flooding;
-    assert.equal(outcome.code, code, `${name}: ${JSON.stringify(outcome)}`);
-  }
+  await everyFlood("203.0.113");
   await people.talk();
   const after = await relay.residentBytes();
   assert.ok(after - before < MAX_GROWTH_BYTES, `${before} → ${after} bytes`);
