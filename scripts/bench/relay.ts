@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { type RelayProcess, startRelayScript } from "../../tests/support/relay_process.ts";
 import { type BenchSocket, connectBench, makeKey, makeMails } from "./relay_client.ts";
-import { type RelayProcess, startRelayProcess } from "./relay_process.ts";
 import { formatTable, type Measurement, percentile } from "./report.ts";
 
+const TARGET = fileURLToPath(new URL("./relay_target.ts", import.meta.url));
 const INGEST_EVENTS = 6_000;
 /** Events that a connection has on the way to the relay, as a client does that catches up. */
 const IN_FLIGHT = 16;
@@ -17,7 +19,7 @@ const MAILBOX_EVENTS = 20;
 
 /** Ingest, delivery, fan-out, queries and memory of a relay in a process of its own; about a minute. */
 export async function benchRelay(): Promise<Measurement[]> {
-  await using relay = await startRelayProcess();
+  await using relay = await startRelayScript([TARGET]);
   await warmUp(relay.url);
   return [
     await benchIngest(relay.url, { connections: 1, events: INGEST_EVENTS / 2 }),
