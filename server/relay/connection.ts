@@ -1,6 +1,5 @@
-import type { Buffer } from "node:buffer";
-import { WebSocket } from "ws";
-import { encodeRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
+import type { WebSocket } from "ws";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
 import type { Members } from "../registry/members.ts";
 import { canRead } from "./access.ts";
@@ -15,22 +14,19 @@ import {
   type Step,
   strike,
 } from "./engine.ts";
+import { createInbox, type ReceivedMessage } from "./inbox.ts";
 import type { Ingest } from "./ingest.ts";
-import type { Monitors } from "./monitors.ts";
-import { scanFilters } from "./scan.ts";
-import type { Store } from "./store.ts";
-import { type Reader, scanTask, type Subscription } from "./subscription.ts";
-import type { Turns } from "./turns.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import type { PreparedEvent } from "./prepared_event.ts";
+import type { Reader } from "./subscription.ts";
+import { createSubscriptions, type SubscriptionsDeps } from "./subscriptions.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
-/** What the connections of a relay share. */
-export interface ConnectionDeps {
+/** What the connections of a relay share, and the rules that hold for one. */
+export interface ConnectionDeps extends Pick<SubscriptionsDeps, "store" | "monitors" | "turns"> {
   rules: EngineRules;
   members: Members;
-  store: Store;
   ingest: Ingest;
-  monitors: Monitors<Subscription>;
-  turns: Turns;
   verify: VerifyPool["verify"];
   log: Log;
 }
@@ -48,218 +44,158 @@ export interface Connection {
 
 /** Events of one connection that wait for their OK; more are left unread in the socket. */
 const MAX_IN_FLIGHT = 256;
-/** Messages that were read and not handled yet; the socket is not read on above it, or above a large one. */
-const MAX_INBOX = 16;
-const LARGE_BYTES = 16 * 1024;
-/** Unsent bytes at which a scan waits for its reader. */
-const BUSY_BYTES = 1024 * 1024;
 
 /** The shell around the engine: runs its effects on a socket and brings it the outcomes. */
 export function createConnection(
   socket: WebSocket,
   { challenge, deps }: { challenge: string; deps: ConnectionDeps },
 ): Connection {
-  const { rules, ingest, monitors, store, turns, log } = deps;
+  const { rules, turns, log } = deps;
   const opened = openConnection(challenge, rules.nowMs());
   let state: ConnectionState = opened.state;
-  const subscriptions = new Map<string, Subscription>();
-  const inbox: { data: Buffer; isBinary: boolean }[] = [];
-  const drainWaiters: (() => void)[] = [];
-  let inFlight = 0;
   let isVerifyingAuth = false;
-  let isWaitingForRoom = false;
-  let isQueued = false;
-  let isDeaf = false;
-  let isAlive = true;
 
-  const send = (frame: string | Buffer): void => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(frame, { binary: false }, () => {
-      if (socket.bufferedAmount > BUSY_BYTES / 2) return;
-      for (const resolve of drainWaiters.splice(0)) resolve();
-    });
-    if (socket.bufferedAmount <= rules.limits.maxBufferedBytes) return;
-    log.debug("relay.slow_reader_ended");
-    socket.terminate();
+  const outbox = createOutbox(socket, {
+    maxBufferedBytes: rules.limits.maxBufferedBytes,
+    onTooSlow: () => log.debug("relay.slow_reader_ended"),
+  });
+  const submitter = createSubmitter({
+    ingest: deps.ingest,
+    outbox,
+    onForged: () => apply(strike(state, rules)),
+    onRoom: () => inbox.resume(),
+  });
+  const handle = ({ data, isBinary }: ReceivedMessage): void => {
+    try {
+      apply(isBinary ? receiveBinary(state, rules) : receive(state, data.toString(), rules));
+    } catch (error) {
+      log.error("relay.message_failed", { reason: errorText(error) });
+      outbox.sendFrame({ type: "NOTICE", message: "error: the message could not be handled" });
+    }
   };
-  const sendFrame = (frame: RelayFrame): void => send(encodeRelayFrame(frame));
+  const mustWait = () => isVerifyingAuth || submitter.isFull();
+  const inbox = createInbox(socket, { turns, mustWait, handle });
+  const subscriptions = subscriptionsOf(() => state, { outbox, deps });
 
-  const reader: Reader = {
-    send,
-    isBusy: () => socket.bufferedAmount > BUSY_BYTES,
-    drained: () =>
-      socket.readyState === WebSocket.OPEN
-        ? new Promise((resolve) => drainWaiters.push(resolve))
-        : Promise.resolve(),
-    canRead: (event) =>
-      canRead(event, {
-        authed: state.authed,
-        nostrKeyOf: (addr) => deps.members.nostrKeyOf(addr),
-      }),
-  };
-
-  const closeSubscription = (id: string): void => {
-    const subscription = subscriptions.get(id);
-    if (!subscription) return;
-    subscription.isOpen = false;
-    subscriptions.delete(id);
-    monitors.remove(subscription);
-  };
-
-  const openSubscription = ({ id, filters }: Extract<Effect, { type: "open" }>): void => {
-    closeSubscription(id);
-    const subscription: Subscription = { id, reader, isOpen: true };
-    subscriptions.set(id, subscription);
-    // Live before the scan, the scan only up to now: nothing is missed and nothing comes twice.
-    monitors.add(subscription, filters);
-    const stream = scanFilters(filters, {
-      store,
-      lastSeq: store.lastSeq(),
-      maxLimit: rules.limits.maxLimit,
-      mailboxes: {
-        keys: state.authed,
-        addrs: new Set([...state.authed].flatMap((key) => deps.members.addrsOf(key))),
-      },
-      canRead: reader.canRead,
-      nowS: rules.nowS,
-    });
-    const onFailure = (error: unknown) => {
-      log.error("relay.scan_failed", { reason: errorText(error) });
-      closeSubscription(id);
-      sendFrame({ type: "CLOSED", id, message: "error: the events could not be read" });
-    };
-    turns.add(reader, scanTask(subscription, { stream, onFailure }));
-  };
-
-  const submit = ({ prepared }: Extract<Effect, { type: "ingest" }>): void => {
-    inFlight += 1;
-    ingest.submit(prepared, ({ accepted, message, isForged }) => {
-      inFlight -= 1;
-      sendFrame({ type: "OK", eventId: prepared.event.id, accepted, message });
-      if (isForged) apply(strike(state, rules));
-      if (inbox.length > 0 && inFlight < MAX_IN_FLIGHT / 2) work();
-    });
-  };
-
-  const verifyAuth = async ({ event }: Extract<Effect, { type: "verify_auth" }>) => {
+  const verifyAuth = async (event: NostrEvent): Promise<void> => {
     isVerifyingAuth = true;
     const isValid = await deps.verify(event);
     isVerifyingAuth = false;
     if (isValid === null) return;
     apply(finishAuth(state, { event, isValid }, rules));
-    work();
+    inbox.resume();
   };
-
+  /** Whatever an offender sends on is left unread; after a while the socket is destroyed. */
+  const end = (code: number, reason: string): void => {
+    inbox.close();
+    socket.close(code, reason);
+    socket.pause();
+  };
   const perform = (effect: Effect): void => {
     switch (effect.type) {
       case "send":
-        return sendFrame(effect.frame);
+        return outbox.sendFrame(effect.frame);
       case "ingest":
-        return submit(effect);
+        return submitter.submit(effect.prepared);
       case "verify_auth":
-        return void verifyAuth(effect);
+        return void verifyAuth(effect.event);
       case "open":
-        return openSubscription(effect);
+        return subscriptions.open(effect.id, effect.filters);
       case "close":
-        return closeSubscription(effect.id);
+        return subscriptions.close(effect.id);
       case "end":
-        return endUnread(effect.code, effect.reason);
+        return end(effect.code, effect.reason);
     }
   };
-
   const apply = (step: Step): void => {
     state = step.state;
     for (const effect of step.effects) perform(effect);
   };
 
-  const end = (code: number, reason: string): void => {
-    isDeaf = true;
-    inbox.length = 0;
-    socket.close(code, reason);
-  };
-
-  /** Whatever an offender sends on is left unread; after a while the socket is destroyed. */
-  const endUnread = (code: number, reason: string): void => {
-    end(code, reason);
-    socket.pause();
-  };
-
-  const isBlocked = (): boolean => {
-    if (isVerifyingAuth || inFlight >= MAX_IN_FLIGHT) return true;
-    if (ingest.hasRoom()) return false;
-    if (!isWaitingForRoom) {
-      isWaitingForRoom = true;
-      ingest.onRoom(() => {
-        isWaitingForRoom = false;
-        work();
-      });
-    }
-    return true;
-  };
-
-  const handle = (data: Buffer, isBinary: boolean): void => {
-    try {
-      apply(isBinary ? receiveBinary(state, rules) : receive(state, data.toString(), rules));
-    } catch (error) {
-      log.error("relay.message_failed", { reason: errorText(error) });
-      sendFrame({ type: "NOTICE", message: "error: the message could not be handled" });
-    }
-  };
-
-  /** Handles one message; what cannot be handled yet waits, and more of it stays with the sender. */
-  const turn = (): "done" | "more" => {
-    if (inbox.length > 0 && !isBlocked()) {
-      const { data, isBinary } = inbox.shift()!;
-      handle(data, isBinary);
-      if (inbox.length > 0) return "more";
-    }
-    isQueued = false;
-    if (inbox.length === 0 && !isDeaf && socket.isPaused) socket.resume();
-    return "done";
-  };
-
-  const work = (): void => {
-    if (isQueued || inbox.length === 0) return;
-    isQueued = true;
-    turns.add(inbox, { run: turn });
-  };
-
-  socket.on("message", (data: Buffer, isBinary: boolean) => {
-    isAlive = true;
-    if (isDeaf) return;
-    inbox.push({ data, isBinary });
-    if (inbox.length >= MAX_INBOX || data.length >= LARGE_BYTES) socket.pause();
-    work();
-  });
-  socket.on("pong", () => {
-    isAlive = true;
-  });
   socket.on("error", (error) => log.debug("relay.socket_error", { reason: errorText(error) }));
-  socket.on("close", () => {
-    isDeaf = true;
-    inbox.length = 0;
-    for (const id of [...subscriptions.keys()]) closeSubscription(id);
-    for (const resolve of drainWaiters.splice(0)) resolve();
-  });
+  socket.on("close", () => subscriptions.closeAll());
   apply(opened);
-
   return {
     close(code, reason) {
-      end(code, reason);
+      inbox.close();
+      socket.close(code, reason);
       // Read on, or the peer's half of the closing would never be seen.
       socket.resume();
     },
     terminate: () => socket.terminate(),
-    deafen() {
-      isDeaf = true;
-      inbox.length = 0;
+    deafen: () => inbox.close(),
+    probe: createProbe(socket),
+  };
+}
+
+function subscriptionsOf(
+  stateNow: () => ConnectionState,
+  { outbox, deps }: { outbox: Outbox; deps: ConnectionDeps },
+) {
+  const { members, rules, store, monitors, turns, log } = deps;
+  const nostrKeyOf = (addr: string) => members.nostrKeyOf(addr);
+  const reader: Reader = {
+    ...outbox,
+    canRead: (event) => canRead(event, { authed: stateNow().authed, nostrKeyOf }),
+  };
+  const mailboxes = () => {
+    const keys = stateNow().authed;
+    return { keys, addrs: new Set([...keys].flatMap((key) => members.addrsOf(key))) };
+  };
+  const onFailure = (id: string) =>
+    outbox.sendFrame({ type: "CLOSED", id, message: "error: the events could not be read" });
+  const { nowS, limits: { maxLimit } } = rules;
+  const own = { reader, mailboxes, onFailure, maxLimit, nowS };
+  return createSubscriptions({ ...own, store, monitors, turns, log });
+}
+
+/** Hands events in, sends their OKs, and bounds how many wait for one. */
+function createSubmitter({ ingest, outbox, onForged, onRoom }: {
+  ingest: Ingest;
+  outbox: Outbox;
+  onForged(): void;
+  onRoom(): void;
+}) {
+  let inFlight = 0;
+  let isWaitingForRoom = false;
+  return {
+    submit(prepared: PreparedEvent): void {
+      inFlight += 1;
+      ingest.submit(prepared, ({ accepted, message, isForged }) => {
+        inFlight -= 1;
+        outbox.sendFrame({ type: "OK", eventId: prepared.event.id, accepted, message });
+        if (isForged) onForged();
+        if (inFlight < MAX_IN_FLIGHT / 2) onRoom();
+      });
     },
-    probe() {
-      // Unread because this side is busy: a pong could not have been seen.
-      if (socket.isPaused) return;
-      if (!isAlive) return socket.terminate();
-      isAlive = false;
-      socket.ping();
+    /** True where the next message has to wait; `onRoom` is called when it need not any more. */
+    isFull(): boolean {
+      if (inFlight >= MAX_IN_FLIGHT) return true;
+      if (ingest.hasRoom()) return false;
+      if (!isWaitingForRoom) {
+        isWaitingForRoom = true;
+        ingest.onRoom(() => {
+          isWaitingForRoom = false;
+          onRoom();
+        });
+      }
+      return true;
     },
+  };
+}
+
+function createProbe(socket: WebSocket): () => void {
+  let isAlive = true;
+  const hear = () => {
+    isAlive = true;
+  };
+  socket.on("message", hear);
+  socket.on("pong", hear);
+  return () => {
+    // Unread because this side is busy: a pong could not have been seen.
+    if (socket.isPaused) return;
+    if (!isAlive) return socket.terminate();
+    isAlive = false;
+    socket.ping();
   };
 }
