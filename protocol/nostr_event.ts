@@ -18,7 +18,13 @@ export interface EventTemplate {
 /** Event kinds that kez-chat gives a meaning. (Specification page 4) */
 export const KIND = {
   profile: 0,
+  /** Deletion request. (NIP-09) */
   deletion: 5,
+  /** Reposts, of a note and of anything else. (NIP-18) */
+  repost: 6,
+  genericRepost: 16,
+  /** Request to vanish. (NIP-62) */
+  vanish: 62,
   /** Legacy direct message. (NIP-04) */
   directMessage: 4,
   /** Gift wrap, and its ephemeral twin. (NIP-59) */

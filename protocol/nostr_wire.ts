@@ -1,22 +1,28 @@
+import { decodeHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { type NostrEvent, parseEvent } from "./nostr_event.ts";
 import { type Filter, parseFilter } from "./nostr_filter.ts";
 
-/** What a client sends to a relay. (NIP-01, NIP-42) */
+/** What a client sends to a relay. (NIP-01, NIP-42, NIP-45, NIP-77) */
 export type ClientFrame =
   | { type: "EVENT"; event: NostrEvent }
-  | { type: "REQ"; id: string; filters: Filter[] }
-  | { type: "CLOSE"; id: string }
+  | { type: "REQ" | "COUNT"; id: string; filters: Filter[] }
+  | { type: "CLOSE" | "NEG-CLOSE"; id: string }
+  | { type: "NEG-OPEN"; id: string; filter: Filter; message: Uint8Array }
+  | { type: "NEG-MSG"; id: string; message: Uint8Array }
   | { type: "AUTH"; event: NostrEvent };
 
-/** What a relay sends to a client. (NIP-01, NIP-42) */
+/** What a relay sends to a client. (NIP-01, NIP-42, NIP-45, NIP-77) */
 export type RelayFrame =
   | { type: "EVENT"; id: string; event: NostrEvent }
   | { type: "OK"; eventId: string; accepted: boolean; message: string }
   | { type: "EOSE"; id: string }
   | { type: "CLOSED"; id: string; message: string }
   | { type: "NOTICE"; message: string }
-  | { type: "AUTH"; challenge: string };
+  | { type: "AUTH"; challenge: string }
+  | { type: "COUNT"; id: string; count: number; isApproximate: boolean }
+  | { type: "NEG-MSG"; id: string; message: string }
+  | { type: "NEG-ERR"; id: string; message: string };
 
 /** A refused client frame: `id` is the subscription or event id it spoke of, where that could be read. */
 export class FrameError extends ProtocolError {
@@ -53,11 +59,22 @@ export function parseClientFrame(text: string): ClientFrame {
     case "EVENT":
     case "AUTH":
       return { type: verb, event: parseFrameEvent(verb, rest[0]) };
-    case "REQ": {
+    case "REQ":
+    case "COUNT": {
       const id = parseSubscriptionId(verb, rest[0]);
       return { type: verb, id, filters: parseFilters(verb, { id, values: rest.slice(1) }) };
     }
+    case "NEG-OPEN": {
+      const id = parseSubscriptionId(verb, rest[0]);
+      const [filter] = parseFilters(verb, { id, values: rest.slice(1, 2) });
+      return { type: verb, id, filter: filter!, message: parseHex(verb, { id, value: rest[2] }) };
+    }
+    case "NEG-MSG": {
+      const id = parseSubscriptionId(verb, rest[0]);
+      return { type: verb, id, message: parseHex(verb, { id, value: rest[1] }) };
+    }
     case "CLOSE":
+    case "NEG-CLOSE":
       return { type: verb, id: parseSubscriptionId(verb, rest[0]) };
     default:
       throw new FrameError(`unknown message ${JSON.stringify(verb.slice(0, 40))}`, {
@@ -68,7 +85,7 @@ export function parseClientFrame(text: string): ClientFrame {
 }
 
 /**
- * Parses a text frame from a relay; null for a verb this client does not know.
+ * Parses a text frame from a relay; null for a verb that the client has no use for.
  *
  * @throws FrameError for anything that is no relay frame
  */
@@ -93,9 +110,9 @@ export function parseRelayFrame(text: string): RelayFrame | null {
   }
 }
 
-/** The text of a client's frame. */
+/** The text of a client's frame, of those that the client sends. */
 export function encodeClientFrame(
-  frame: Exclude<ClientFrame, { type: "REQ" }> | {
+  frame: { type: "EVENT" | "AUTH"; event: NostrEvent } | { type: "CLOSE"; id: string } | {
     type: "REQ";
     id: string;
     filters: Record<string, unknown>[];
@@ -127,6 +144,16 @@ export function encodeRelayFrame(frame: RelayFrame): string {
       return JSON.stringify([frame.type, frame.message]);
     case "AUTH":
       return JSON.stringify([frame.type, frame.challenge]);
+    case "COUNT": {
+      const { count, isApproximate } = frame;
+      return JSON.stringify([frame.type, frame.id, {
+        count,
+        ...(isApproximate ? { approximate: true } : {}),
+      }]);
+    }
+    case "NEG-MSG":
+    case "NEG-ERR":
+      return JSON.stringify([frame.type, frame.id, frame.message]);
   }
 }
 
@@ -196,6 +223,15 @@ function parseSubscriptionId(verb: string, id: unknown): string {
 
 function isSubscriptionId(id: unknown): id is string {
   return typeof id === "string" && id.length > 0 && id.length <= MAX_SUBSCRIPTION_ID_LENGTH;
+}
+
+function parseHex(
+  verb: string,
+  { id, value }: { id: string; value: unknown },
+): Uint8Array {
+  const bytes = typeof value === "string" ? decodeHex(value) : null;
+  if (bytes) return bytes;
+  throw new FrameError(`${verb} needs a message in lower-case hex`, { verb, id });
 }
 
 function parseFilters(verb: string, { id, values }: { id: string; values: unknown[] }): Filter[] {

@@ -134,17 +134,19 @@ function openRelay(
       server: string;
     },
 ): Promise<Relay> {
-  const { relayBind: bind, dataDir, fsync, retentionS, trustedProxies, host } = config;
+  const { relayBind: bind, dataDir, fsync, retentionS, trustedProxies, adminPubkey, host } = config;
   const info = {
     name: host.name ?? server,
     description: host.sentence ?? `The relay of ${server}`,
     contact: host.contact,
+    termsUrl: host.termsUrl,
     version: VERSION,
   };
   const dbPath = join(dataDir, "relay.db");
+  const settings = { bind, dbPath, fsync, retentionS, trustedProxies, adminPubkey };
   return openListener("--relay-bind", {
     endpoint: bind,
-    open: () => startRelay({ bind, dbPath, fsync, retentionS, trustedProxies, info, ...rest }),
+    open: () => startRelay({ ...settings, info, ...rest }),
   });
 }
 

@@ -37,6 +37,8 @@ export interface Config {
   /** Outside relays that clients and the server use besides the home relay. */
   relays: string[];
   relayPolicy: RelayPolicy;
+  /** The operator's nostr key, 64 hex, which may manage the relay; null: nobody may. (NIP-86) */
+  adminPubkey: string | null;
   /** How long private events are kept. */
   retentionS: number;
   registration: RegistrationMode;

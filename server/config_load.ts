@@ -87,6 +87,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     webDir: webDir === null ? null : absolute(webDir),
     relays: values.relays ?? [],
     relayPolicy: values["relay-policy"] ?? "members",
+    adminPubkey: values["admin-pubkey"] ?? null,
     retentionS: values.retention ?? 30 * 86_400,
     registration: values.registration ?? (isLocal ? "open" : "closed"),
     host: {

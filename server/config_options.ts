@@ -1,5 +1,6 @@
 import { choice } from "./config_values.ts";
 import {
+  parseAdminPubkey,
   parseCidrs,
   parseDbPath,
   parseEndpoint,
@@ -51,6 +52,11 @@ export const OPTIONS = {
     "whose events the relay takes (members); off: no relay runs",
     choice(["members", "open", "off"]),
   ),
+  "admin-pubkey": option(
+    "NPUB",
+    "the nostr key, as npub or 64 hex, that may manage the relay over NIP-86 (unset: nobody may)",
+    parseAdminPubkey,
+  ),
   "retention": option("TIME", "how long messages are kept, like 12h or 30d (30d)", parseRetention),
   "registration": option(
     "open|closed",
@@ -94,7 +100,6 @@ export const LATER_OPTION_NAMES: readonly string[] = [
   "vapid-subject",
   "blob-max",
   "quota",
-  "admin-pubkey",
   "dns-server",
   "relay-peers",
   "push-hosts",

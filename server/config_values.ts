@@ -1,3 +1,5 @@
+import { decode } from "nostr-tools/nip19";
+import { isHex } from "../protocol/bytes.ts";
 import { isLoopbackServer, isServerName } from "../protocol/handle.ts";
 import type { Endpoint } from "./config.ts";
 import { nearestName } from "./config_nearest_name.ts";
@@ -118,6 +120,31 @@ export function parseDbPath(text: string): string {
     throw new ValueError("a remote database is not in this version; give the path of a file");
   }
   return parsePath(text);
+}
+
+/** Reads a nostr public key, `npub1…` or hex, as 64 lower-case hex. Throws ValueError. (NIP-19) */
+export function parseAdminPubkey(text: string): string {
+  // Not in quotes: the message is logged.
+  if (/^n(?:crypt)?sec/i.test(text)) {
+    throw new ValueError("is a secret key; give the public one, which begins with npub1");
+  }
+  const hex = text.toLowerCase();
+  if (isHex(hex, 32)) return hex;
+  const pubkey = decodeNpub(text);
+  if (pubkey === null) {
+    throw new ValueError(`${quoted(text)} is not a public key: npub1… or 64 hex`);
+  }
+  return pubkey;
+}
+
+function decodeNpub(text: string): string | null {
+  try {
+    const decoded = decode(text);
+    return decoded.type === "npub" ? decoded.data : null;
+  } catch {
+    // Neither bech32 nor anything of NIP-19.
+    return null;
+  }
 }
 
 /** Reads a path. Throws ValueError. */

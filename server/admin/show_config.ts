@@ -36,6 +36,7 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "web-dir": config.webDir ?? "unset",
     "relays": config.relays.join(",") || "none",
     "relay-policy": config.relayPolicy,
+    "admin-pubkey": config.adminPubkey ?? "unset",
     "retention": formatRetention(config.retentionS),
     "registration": config.registration,
     "host-name": host.name ?? "unset",

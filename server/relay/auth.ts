@@ -18,7 +18,7 @@ export function authFault(
   if (tagValue(event, "challenge") !== challenge) {
     return "the challenge is not the one of this connection";
   }
-  const host = hostOf(tagValue(event, "relay") ?? "");
+  const host = relayHost(tagValue(event, "relay") ?? "");
   if (host === null || !hosts.has(host)) return "the relay tag names another relay";
   if (Math.abs(nowS - event.created_at) > windowS) {
     return `created_at is more than ${windowS / 60} minutes off; check this device's clock`;
@@ -37,12 +37,12 @@ export function relayHosts(
   const takesLoopback = ["localhost", "0.0.0.0", "::", "::1"].includes(hostname) ||
     hostname.startsWith("127.");
   if (takesLoopback) names.push("localhost", "127.0.0.1", "[::1]");
-  const hosts = names.map((name) => hostOf(`ws://${name}:${port}/`));
-  return new Set([hostOf(publicUrl), ...hosts].filter((host) => host !== null));
+  const hosts = names.map((name) => relayHost(`ws://${name}:${port}/`));
+  return new Set([relayHost(publicUrl), ...hosts].filter((host) => host !== null));
 }
 
 /** `host:port` of a `ws:` or `wss:` URL, the port always written out; null for anything else. */
-function hostOf(text: string): string | null {
+export function relayHost(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") return null;

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
@@ -17,14 +18,19 @@ import {
 import { createInbox, type ReceivedMessage } from "./inbox.ts";
 import type { Ingest } from "./ingest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
+import { createNegotiations, type NegotiationBudget } from "./negotiations.ts";
 import type { PreparedEvent } from "./prepared_event.ts";
+import { scanFilters } from "./scan.ts";
+import type { Store } from "./store.ts";
 import type { Reader } from "./subscription.ts";
-import { createSubscriptions, type SubscriptionsDeps } from "./subscriptions.ts";
+import { createSubscriptions, type Scan, type SubscriptionsDeps } from "./subscriptions.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
 /** What the connections of a relay share, and the rules that hold for one. */
-export interface ConnectionDeps extends Pick<SubscriptionsDeps, "store" | "monitors" | "turns"> {
+export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "turns"> {
   rules: EngineRules;
+  store: Pick<Store, "json" | "pages" | "lastSeq">;
+  budget: NegotiationBudget;
   members: Members;
   ingest: Ingest;
   verify: VerifyPool["verify"];
@@ -36,6 +42,8 @@ export interface Connection {
   /** Ends it politely; {@link Connection.terminate} is for peers that do not answer to that. */
   close(code: number, reason: string): void;
   terminate(): void;
+  /** True where the peer AUTHed as a nostr key. */
+  isAuthedAs(pubkey: string): boolean;
   /** No more messages are looked at; answers to earlier ones still go out. */
   deafen(): void;
   /** Asks the peer for a sign of life; ends the connection where it gave none since the last call. */
@@ -45,10 +53,14 @@ export interface Connection {
 /** Events of one connection that wait for their OK; more are left unread in the socket. */
 const MAX_IN_FLIGHT = 256;
 
-/** The shell around the engine: runs its effects on a socket and brings it the outcomes. */
+/**
+ * The shell around the engine: runs its effects on a socket and brings it the outcomes.
+ *
+ * @param stream what the socket was made of
+ */
 export function createConnection(
   socket: WebSocket,
-  { challenge, deps }: { challenge: string; deps: ConnectionDeps },
+  { stream, challenge, deps }: { stream: Duplex; challenge: string; deps: ConnectionDeps },
 ): Connection {
   const { rules, turns, log } = deps;
   const opened = openConnection(challenge, rules.nowMs());
@@ -56,6 +68,7 @@ export function createConnection(
   let isVerifyingAuth = false;
 
   const outbox = createOutbox(socket, {
+    stream,
     maxBufferedBytes: rules.limits.maxBufferedBytes,
     onTooSlow: () => log.debug("relay.slow_reader_ended"),
   });
@@ -75,7 +88,7 @@ export function createConnection(
   };
   const mustWait = () => isVerifyingAuth || submitter.isFull();
   const inbox = createInbox(socket, { turns, mustWait, handle });
-  const subscriptions = subscriptionsOf(() => state, { outbox, deps });
+  const { subscriptions, negotiations } = createReading(() => state, { outbox, deps });
 
   const verifyAuth = async (event: NostrEvent): Promise<void> => {
     isVerifyingAuth = true;
@@ -103,6 +116,14 @@ export function createConnection(
         return subscriptions.open(effect.id, effect.filters);
       case "close":
         return subscriptions.close(effect.id);
+      case "count":
+        return subscriptions.count(effect.id, effect.filters);
+      case "negotiate":
+        return negotiations.open(effect.id, effect.filter, effect.message);
+      case "reconcile":
+        return negotiations.message(effect.id, effect.message);
+      case "end_negotiation":
+        return negotiations.close(effect.id);
       case "end":
         return end(effect.code, effect.reason);
     }
@@ -113,7 +134,11 @@ export function createConnection(
   };
 
   socket.on("error", (error) => log.debug("relay.socket_error", { reason: errorText(error) }));
-  socket.on("close", () => subscriptions.closeAll());
+  socket.on("close", () => {
+    subscriptions.closeAll();
+    negotiations.closeAll();
+  });
+  const askForLife = createProbe(socket);
   apply(opened);
   return {
     close(code, reason) {
@@ -123,30 +148,40 @@ export function createConnection(
       socket.resume();
     },
     terminate: () => socket.terminate(),
+    isAuthedAs: (pubkey) => state.authed.has(pubkey),
     deafen: () => inbox.close(),
-    probe: createProbe(socket),
+    probe() {
+      negotiations.endIdle();
+      askForLife();
+    },
   };
 }
 
-function subscriptionsOf(
+/** What a connection may read, in the ways in which it may ask. */
+function createReading(
   stateNow: () => ConnectionState,
   { outbox, deps }: { outbox: Outbox; deps: ConnectionDeps },
 ) {
-  const { members, rules, store, monitors, turns, log } = deps;
+  const { members, rules, store, monitors, turns, budget, log } = deps;
+  const { limits, nowS, nowMs } = rules;
   const nostrKeyOf = (addr: string) => members.nostrKeyOf(addr);
   const reader: Reader = {
     ...outbox,
     canRead: (event) => canRead(event, { authed: stateNow().authed, nostrKeyOf }),
   };
-  const mailboxes = () => {
-    const keys = stateNow().authed;
-    return { keys, addrs: new Set([...keys].flatMap((key) => members.addrsOf(key))) };
+  const readableAddrs = () =>
+    new Set([...stateNow().authed].flatMap((key) => members.addrsOf(key)));
+  const scan: Scan = (filters, { maxLimit, wantsJson }) => {
+    const mailboxes = { keys: stateNow().authed, addrs: readableAddrs() };
+    const own = { maxLimit, wantsJson, mailboxes, canRead: reader.canRead };
+    return scanFilters(filters, { ...own, store, lastSeq: store.lastSeq(), nowS });
   };
-  const onFailure = (id: string) =>
-    outbox.sendFrame({ type: "CLOSED", id, message: "error: the events could not be read" });
-  const { nowS, limits: { maxLimit } } = rules;
-  const own = { reader, mailboxes, onFailure, maxLimit, nowS };
-  return createSubscriptions({ ...own, store, monitors, turns, log });
+  return {
+    subscriptions: createSubscriptions({ reader, scan, monitors, turns, limits, log }),
+    negotiations: createNegotiations({
+      ...{ reader, scan, turns, budget, limits, readableAddrs, nowMs, log },
+    }),
+  };
 }
 
 /** Hands events in, sends their OKs, and bounds how many wait for one. */

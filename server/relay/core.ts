@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { kindClass } from "../../protocol/nostr_event.ts";
+import { KIND, kindClass } from "../../protocol/nostr_event.ts";
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
@@ -7,16 +7,26 @@ import type { Members } from "../registry/members.ts";
 import { afterIo } from "./after_io.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { createIngest } from "./ingest.ts";
-import { EVENT_RATE, MAIL_RATE, type RelayLimits, REQ_RATE, TYPING_RATE } from "./limits.ts";
-import type { MailReader } from "./mail_removal.ts";
+import {
+  EVENT_RATE,
+  MAIL_RATE,
+  MEMBER_RATE,
+  type RelayLimits,
+  REQ_RATE,
+  TYPING_RATE,
+} from "./limits.ts";
+import type { AcceptedSocket } from "./listener.ts";
+import { createModeration, type Moderation } from "./moderation.ts";
+import type { MailReader } from "./removal.ts";
 import { createMonitors } from "./monitors.ts";
+import type { Charge } from "./prepared_event.ts";
 import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
-import { openStore } from "./store.ts";
+import { openStore, type Store } from "./store.ts";
 import { createStoreProbe } from "./store_probe.ts";
 import { fanOut, type Subscription } from "./subscription.ts";
 import { startSweep } from "./sweep.ts";
 import { createTurns } from "./turns.ts";
-import { createVerifyPool } from "./verify_pool.ts";
+import { createVerifyPool, type VerifyPool } from "./verify_pool.ts";
 
 export interface CoreDeps {
   /** Path of the SQLite file. */
@@ -33,10 +43,17 @@ export interface CoreDeps {
 
 /** The relay without its listener. */
 export interface RelayCore {
-  /** Takes over an open socket of a client, counted by `client`. */
-  connect(socket: WebSocket, hello: { client: string; challenge: string }): Connection;
+  /** Takes over an open socket of a client. */
+  connect(socket: WebSocket, hello: AcceptedSocket & { challenge: string }): Connection;
+  /** The operator's lists, which connections ask. */
+  moderation: Moderation;
+  verify: VerifyPool["verify"];
   /** Removes the mail that a reader has by now, step by step. */
   removeMail(reader: MailReader): void;
+  /** Removes what a nostr key published by now, step by step. */
+  removeEventsBy(pubkey: string): void;
+  /** Removes an event, if it is here. @throws where the store cannot be written */
+  removeEvent(id: string): void;
   /** True where the store takes writes. */
   isWritable(): boolean;
   /** Ends when every event that was taken in has its answer, and mail that is to be removed is. */
@@ -60,19 +77,23 @@ export function openRelayCore(
   const { log, members, limiter, retentionS, nowMs } = deps;
   const nowS = () => Math.floor(nowMs() / 1000);
   const { dbPath: path, fsync } = deps;
-  const store = openStore({ path, fsync, maxHeldBytes: limits.maxHeldBytes });
+  const { maxHeldBytes, maxMemberBytes } = limits;
+  const store = openStore({ path, fsync, maxHeldBytes, maxMemberBytes });
   const pool = createVerifyPool({
     maxWorkers: VERIFY_WORKERS,
     spawn: spawnVerifyWorker,
     defer: afterIo,
     log,
   });
+  const moderation = createModeration({ store: store.moderation, nowS });
   const monitors = createMonitors<Subscription>();
   const turns = createTurns({ monotonicMs: () => performance.now(), defer: afterIo });
   const ingest = createIngest({
     store,
     verify: pool.verify,
-    takeMail: (reader, kind) => limiter.take(mailRate(kind), reader).allowed,
+    isBanned: ({ id, pubkey }) => moderation.isBannedKey(pubkey) || moderation.isBannedEvent(id),
+    takeToken: (charge, kind) => limiter.take(rateOf(charge, kind), charge.key).allowed,
+    removeVanished: (claimant) => sweep.removeVanished(claimant),
     onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
     defer: afterIo,
     log,
@@ -81,23 +102,35 @@ export function openRelayCore(
     store,
     retentionS,
     isGone: members.isReleased,
+    bannedKeys: () => moderation.entries("banned_key").map(({ value }) => value),
     nowS,
     defer: afterIo,
     log,
   });
-  const shared = { members, store, ingest, monitors, turns, verify: pool.verify, log };
   const { policy } = deps;
+  const { verify } = pool;
+  const budget = { left: limits.maxNegotiatedInAll };
+  const shared = { members, store, ingest, monitors, turns, budget, verify, log };
+  const hasEventsOf = (pubkey: string) => holdsEventsOf(pubkey, store);
 
   return {
-    connect(socket, { client, challenge }) {
+    moderation,
+    verify,
+    connect(socket, { client, stream, challenge }) {
       const rules = {
-        ...{ policy, members, retentionS, limits, nowS, nowMs, hosts: hosts() },
+        ...{ policy, members, moderation, hasEventsOf, retentionS, limits, nowS, nowMs },
+        hosts: hosts(),
         takeEvent: () => limiter.take(EVENT_RATE, client).allowed,
         takeReq: () => limiter.take(REQ_RATE, client).allowed,
       };
-      return createConnection(socket, { challenge, deps: { ...shared, rules } });
+      return createConnection(socket, { stream, challenge, deps: { ...shared, rules } });
     },
     removeMail: sweep.removeMail,
+    removeEventsBy: sweep.removeEventsBy,
+    removeEvent(id) {
+      const found = store.pages.byId(id);
+      if (found) store.remove([found.seq]);
+    },
     isWritable: createStoreProbe({ probe: store.probe, nowMs, log }),
     async drained() {
       await Promise.all([ingest.drained(), sweep.settled()]);
@@ -111,6 +144,13 @@ export function openRelayCore(
   };
 }
 
-function mailRate(kind: number): BucketRule {
+/** True where events by a nostr key are here, or gift wraps for it: who left something may ask to vanish. (NIP-62) */
+function holdsEventsOf(pubkey: string, { pages }: Store): boolean {
+  return pages.nextKindOf(pubkey, -1) !== null ||
+    pages.nextKindWith({ name: "p", value: pubkey }, KIND.giftWrap - 1) === KIND.giftWrap;
+}
+
+function rateOf({ account }: Charge, kind: number): BucketRule {
+  if (account === "member") return MEMBER_RATE;
   return kindClass(kind) === "ephemeral" ? TYPING_RATE : MAIL_RATE;
 }

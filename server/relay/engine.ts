@@ -32,6 +32,11 @@ export type Effect =
   /** Replaces a subscription of the same id. */
   | { type: "open"; id: string; filters: Filter[] }
   | { type: "close"; id: string }
+  | { type: "count"; id: string; filters: Filter[] }
+  /** Replaces a reconciliation of the same id. */
+  | { type: "negotiate"; id: string; filter: Filter; message: Uint8Array }
+  | { type: "reconcile"; id: string; message: Uint8Array }
+  | { type: "end_negotiation"; id: string }
   | { type: "end"; code: number; reason: string };
 
 export interface Step {
@@ -41,13 +46,14 @@ export interface Step {
 
 export interface EngineRules extends PolicyRules {
   limits: RelayLimits;
-  /** `host:port` names of this relay. */
-  hosts: ReadonlySet<string>;
   nowMs(): number;
   /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. */
   takeEvent(): boolean;
   takeReq(): boolean;
 }
+
+const TOO_MANY = "rate-limited: too many requests, slow down";
+const AUTH_REQUIRED = "auth-required: these events are for their readers only";
 
 /** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */
 const POLICY_VIOLATION = 1008;
@@ -61,16 +67,16 @@ export function openConnection(challenge: string, nowMs: number): Step {
   };
 }
 
-/** Answers one text message. Never throws for what a client sent. (NIP-01, NIP-42, specification page 4) */
+/**
+ * Answers one text message. Never throws for what a client sent. (NIP-01, NIP-42, NIP-45, NIP-77, specification page 4)
+ */
 export function receive(state: ConnectionState, text: string, rules: EngineRules): Step {
   let frame: ClientFrame;
   try {
     frame = parseClientFrame(text);
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;
-    return error.verb === "REQ" && error.id !== null
-      ? refuseReq(state, { id: error.id, message: `invalid: ${error.message}` }, rules)
-      : refuse(state, refusalOf(error), rules);
+    return refuseFrame(state, error, rules);
   }
   switch (frame.type) {
     case "EVENT":
@@ -79,8 +85,16 @@ export function receive(state: ConnectionState, text: string, rules: EngineRules
       return receiveAuth(state, frame.event, rules);
     case "REQ":
       return receiveReq(state, frame, rules);
+    case "COUNT":
+      return receiveCount(state, frame, rules);
     case "CLOSE":
       return receiveClose(state, frame.id, rules);
+    case "NEG-OPEN":
+      return receiveNegOpen(state, frame, rules);
+    case "NEG-MSG":
+      return receiveNegMsg(state, frame, rules);
+    case "NEG-CLOSE":
+      return { state, effects: [{ type: "end_negotiation", id: frame.id }] };
   }
 }
 
@@ -123,19 +137,16 @@ function receiveEvent(state: ConnectionState, received: NostrEvent, rules: Engin
     return refuse(state, ok(received, "rate-limited: too many events, slow down"), rules);
   }
   const prepared = prepareEvent(received);
-  const verdict = judgeEvent(prepared, rules);
-  if (!verdict.accepted && verdict.message.startsWith("blocked:")) {
+  const verdict = judgeEvent({ ...prepared, authed: state.authed }, rules);
+  if (!verdict.accepted && !verdict.message.startsWith("invalid:")) {
     return { state, effects: [{ type: "send", frame: ok(received, verdict.message) }] };
   }
   if (!verdict.accepted) return refuse(state, ok(received, verdict.message), rules);
   if (!hasOwnId(prepared.event)) {
     return refuse(state, ok(received, "invalid: the id is not the hash of the event"), rules);
   }
-  const effect: Effect = {
-    type: "ingest",
-    prepared: { ...prepared, heldFor: verdict.heldFor },
-  };
-  return { state, effects: [effect] };
+  const { charge, removal } = verdict;
+  return { state, effects: [{ type: "ingest", prepared: { ...prepared, charge, removal } }] };
 }
 
 function receiveAuth(state: ConnectionState, event: NostrEvent, rules: EngineRules): Step {
@@ -149,6 +160,9 @@ function receiveAuth(state: ConnectionState, event: NostrEvent, rules: EngineRul
     windowS: rules.limits.authWindowS,
   }) ?? (hasOwnId(event) ? null : "the id is not the hash of the event");
   if (fault) return refuse(state, ok(event, `invalid: ${fault}`), rules);
+  if (rules.moderation.isBannedKey(event.pubkey)) {
+    return refuse(state, ok(event, "restricted: this key is banned here"), rules);
+  }
   return { state, effects: [{ type: "verify_auth", event }] };
 }
 
@@ -163,7 +177,7 @@ function receiveReq(
   const values = filters.reduce((sum, filter) => sum + countValues(filter), 0);
   const held = [...others.values()].reduce((sum, count) => sum + count, 0);
   let message: string | null = null;
-  if (!rules.takeReq()) message = "rate-limited: too many requests, slow down";
+  if (!rules.takeReq()) message = TOO_MANY;
   else if (filters.length > limits.maxFilters) {
     message = `invalid: at most ${limits.maxFilters} filters a request`;
   } else if (others.size >= limits.maxSubscriptions) {
@@ -172,11 +186,8 @@ function receiveReq(
     message = `error: at most ${limits.maxFilterValues} filter values a connection`;
   }
   if (message !== null) return refuseReq(state, { id, message }, rules);
-  if (state.authed.size === 0 && asksOnlyPrivateKinds(filters)) {
-    return endSubscription({ ...state, subscriptions: others }, {
-      id,
-      message: "auth-required: these events are for their readers only",
-    });
+  if (needsAuth(state, filters)) {
+    return endSubscription({ ...state, subscriptions: others }, { id, message: AUTH_REQUIRED });
   }
   return {
     state: { ...state, subscriptions: others.set(id, values) },
@@ -189,6 +200,59 @@ function receiveClose(state: ConnectionState, id: string, rules: EngineRules): S
   const subscriptions = new Map(state.subscriptions);
   subscriptions.delete(id);
   return { state: { ...state, subscriptions }, effects: [{ type: "close", id }] };
+}
+
+function receiveCount(
+  state: ConnectionState,
+  { id, filters }: { id: string; filters: Filter[] },
+  rules: EngineRules,
+): Step {
+  const message = !rules.takeReq()
+    ? TOO_MANY
+    : filters.length > rules.limits.maxFilters
+    ? `invalid: at most ${rules.limits.maxFilters} filters a request`
+    : null;
+  if (message !== null) return refuse(state, { type: "CLOSED", id, message }, rules);
+  const effect: Effect = needsAuth(state, filters)
+    ? { type: "send", frame: { type: "CLOSED", id, message: AUTH_REQUIRED } }
+    : { type: "count", id, filters };
+  return { state, effects: [effect] };
+}
+
+function receiveNegOpen(
+  state: ConnectionState,
+  { id, filter, message }: { id: string; filter: Filter; message: Uint8Array },
+  rules: EngineRules,
+): Step {
+  if (!rules.takeReq()) return refuseNegotiation(state, { id, message: TOO_MANY }, rules);
+  if (needsAuth(state, [filter])) {
+    const frame: RelayFrame = { type: "NEG-ERR", id, message: AUTH_REQUIRED };
+    return { state, effects: [{ type: "end_negotiation", id }, { type: "send", frame }] };
+  }
+  return { state, effects: [{ type: "negotiate", id, filter, message }] };
+}
+
+function receiveNegMsg(
+  state: ConnectionState,
+  { id, message }: { id: string; message: Uint8Array },
+  rules: EngineRules,
+): Step {
+  if (!rules.takeReq()) return refuseNegotiation(state, { id, message: TOO_MANY }, rules);
+  return { state, effects: [{ type: "reconcile", id, message }] };
+}
+
+/** Refuses a message of a reconciliation, and ends it: the client cannot go on without its answer. */
+function refuseNegotiation(
+  state: ConnectionState,
+  { id, message }: { id: string; message: string },
+  rules: EngineRules,
+): Step {
+  const refused = refuse(state, { type: "NEG-ERR", id, message }, rules);
+  return { state: refused.state, effects: [{ type: "end_negotiation", id }, ...refused.effects] };
+}
+
+function needsAuth({ authed }: ConnectionState, filters: readonly Filter[]): boolean {
+  return authed.size === 0 && asksOnlyPrivateKinds(filters);
 }
 
 /** Refuses a REQ; with it ends a subscription of the same id, which its client no longer counts on. */
@@ -220,14 +284,24 @@ function refuse(state: ConnectionState, frame: RelayFrame, rules: EngineRules): 
   return { state: counted.state, effects: [{ type: "send", frame }, ...counted.effects] };
 }
 
-function refusalOf({ verb, id, message }: FrameError): RelayFrame {
-  if (id !== null && (verb === "EVENT" || verb === "AUTH")) {
-    return { type: "OK", eventId: id, accepted: false, message: `invalid: ${message}` };
+function refuseFrame(state: ConnectionState, error: FrameError, rules: EngineRules): Step {
+  const { verb, id } = error;
+  const message = `invalid: ${error.message}`;
+  if (id === null) return refuse(state, { type: "NOTICE", message }, rules);
+  switch (verb) {
+    case "EVENT":
+    case "AUTH":
+      return refuse(state, { type: "OK", eventId: id, accepted: false, message }, rules);
+    case "REQ":
+      return refuseReq(state, { id, message }, rules);
+    case "COUNT":
+      return refuse(state, { type: "CLOSED", id, message }, rules);
+    case "NEG-OPEN":
+    case "NEG-MSG":
+      return refuseNegotiation(state, { id, message }, rules);
+    default:
+      return refuse(state, { type: "NOTICE", message }, rules);
   }
-  if (id !== null && verb === "COUNT") {
-    return { type: "CLOSED", id, message: "error: this relay does not count" };
-  }
-  return { type: "NOTICE", message: `invalid: ${message}` };
 }
 
 function ok({ id }: NostrEvent, message: string): RelayFrame {

@@ -1,3 +1,18 @@
+/** A request over plain HTTP. */
+export interface HttpRequest {
+  method: string;
+  /** Path and query. */
+  target: string;
+  /** Headers; empty where there is none. */
+  accept: string;
+  contentType: string;
+  authorization: string | null;
+  /** Whose requests are counted together, as `clientKey` gives it. */
+  client: string;
+  /** Reads the body, once. @throws BodyFault */
+  readBody(): Promise<Uint8Array>;
+}
+
 /** An answer over plain HTTP. */
 export interface HttpAnswer {
   status: number;
@@ -5,40 +20,58 @@ export interface HttpAnswer {
   body: string;
 }
 
+/** What {@link answerHttp} tells of the relay. */
+export interface HttpFacts {
+  /** NIP-11's document. */
+  information: Record<string, unknown>;
+  name: string;
+  /** True where there is a management API. (NIP-86) */
+  isManaged: boolean;
+}
+
 const PATHS = ["/", "/relay"];
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-headers": "*",
-  "access-control-allow-methods": "GET, HEAD, OPTIONS",
-};
+const READING = "GET, HEAD, OPTIONS";
+export const RPC_CONTENT_TYPE = "application/nostr+json+rpc";
 
 /** True where the relay is to be found under the path of a request target. */
 export function isRelayPath(target: string): boolean {
   return PATHS.includes(target.split("?")[0]!);
 }
 
-/**
- * Answers whoever came without a WebSocket: NIP-11 for those who ask for it, one line for a browser.
- *
- * @param information NIP-11's document as JSON text
- */
+/** True for a call of the management API. (NIP-86) */
+export function isManagementCall(
+  { method, target, contentType }: Pick<HttpRequest, "method" | "target" | "contentType">,
+): boolean {
+  return method === "POST" && isRelayPath(target) &&
+    contentType.split(";")[0]!.trim().toLowerCase() === RPC_CONTENT_TYPE;
+}
+
+/** Headers that open an answer to the pages of every origin. */
+export function corsHeaders({ isManaged }: { isManaged: boolean }): Record<string, string> {
+  return {
+    "access-control-allow-origin": "*",
+    // The asterisk stands for every header but Authorization. (Fetch Standard, "CORS non-wildcard request-header name")
+    "access-control-allow-headers": isManaged ? "*, Authorization, Content-Type" : "*",
+    "access-control-allow-methods": isManaged ? "GET, HEAD, POST, OPTIONS" : READING,
+  };
+}
+
+/** Answers whoever came without a WebSocket: NIP-11 for those who ask for it, one line for a browser. */
 export function answerHttp(
-  { method, target, accept }: { method: string; target: string; accept: string },
-  { information, name }: { information: string; name: string },
+  { method, target, accept }: Pick<HttpRequest, "method" | "target" | "accept">,
+  { information, name, isManaged }: HttpFacts,
 ): HttpAnswer {
   if (!isRelayPath(target)) return { status: 404, headers: TEXT, body: "Not found.\n" };
-  if (method === "OPTIONS") return { status: 204, headers: CORS, body: "" };
+  const cors = corsHeaders({ isManaged });
+  if (method === "OPTIONS") return { status: 204, headers: cors, body: "" };
   if (method !== "GET" && method !== "HEAD") {
-    return {
-      status: 405,
-      headers: { ...TEXT, allow: "GET, HEAD, OPTIONS" },
-      body: "Method not allowed.\n",
-    };
+    const headers = { ...TEXT, allow: READING };
+    return { status: 405, headers, body: "Method not allowed.\n" };
   }
   if (accept.toLowerCase().includes("application/nostr+json")) {
-    const headers = { ...CORS, "content-type": "application/nostr+json", vary: "Accept" };
-    return { status: 200, headers, body: information };
+    const headers = { ...cors, "content-type": "application/nostr+json", vary: "Accept" };
+    return { status: 200, headers, body: JSON.stringify(information) };
   }
   const body = `This is the nostr relay of ${name}. Open it with a nostr client.\n`;
   return { status: 200, headers: { ...TEXT, vary: "Accept" }, body };

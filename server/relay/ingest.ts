@@ -1,6 +1,7 @@
 import { kindClass, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
-import type { PreparedEvent } from "./prepared_event.ts";
+import type { Claimant } from "./ownership.ts";
+import type { Charge, PreparedEvent } from "./prepared_event.ts";
 import type { InsertOutcome, Store } from "./store.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
@@ -27,8 +28,12 @@ export interface Ingest {
 export interface IngestDeps {
   store: Pick<Store, "has" | "insert" | "transaction">;
   verify: VerifyPool["verify"];
-  /** Counts an event from a stranger for its reader; false where the reader got too many. */
-  takeMail(reader: string, kind: number): boolean;
+  /** True where the operator does not want an event; it may have been let in before that was said. */
+  isBanned(event: NostrEvent): boolean;
+  /** Counts an event for whom it is charged to; false where these were too many. */
+  takeToken(charge: Charge, kind: number): boolean;
+  /** Removes what somebody owns who vanished; ends when it is gone. @throws where that failed for now */
+  removeVanished(claimant: Claimant): Promise<void>;
   /** Called for each new event, after it is durable and answered. */
   onAccepted(event: NostrEvent, json: string): void;
   defer(run: () => void): void;
@@ -38,15 +43,15 @@ export interface IngestDeps {
 /** Events and bytes between their arrival and their answer. */
 const MAX_IN_FLIGHT = 4_096;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
-/** Events of one commit: about 10 ms of inserts. */
-const MAX_BATCH = 128;
+/** Rows of one commit, an event's own and one for each of its tags: about 10 ms of inserts. */
+const MAX_BATCH_ROWS = 384;
 
 interface Item {
   prepared: PreparedEvent;
   answer(answer: IngestAnswer): void;
 }
 
-/** Duplicate look-up → signature → queue → group commit → OK → live subscriptions. */
+/** Duplicate look-up → signature → queue → group commit → OK → live subscriptions. (NIPs 9 and 62 at the commit) */
 export function createIngest(deps: IngestDeps): Ingest {
   const { store, verify, defer, log } = deps;
   const queue: Item[] = [];
@@ -70,9 +75,21 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (count === 0) waitingForEnd.splice(0).forEach((resolve) => resolve());
   };
 
+  /** Answers a request to vanish, which is durable by now, when what it is about is gone. */
+  const vanish = async (item: Item, claimant: Claimant): Promise<void> => {
+    try {
+      await deps.removeVanished(claimant);
+    } catch (error) {
+      log.error("relay.vanish_failed", { reason: errorText(error) });
+      return settle(item, VANISH_FAILED);
+    }
+    settle(item, ACCEPTED);
+    deps.onAccepted(item.prepared.event, item.prepared.json);
+  };
+
   const flush = (): void => {
     isFlushing = false;
-    const batch = queue.splice(0, MAX_BATCH);
+    const batch = takeBatch(queue);
     let answers: IngestAnswer[];
     try {
       answers = insertBatch(batch.map(({ prepared }) => prepared), deps);
@@ -80,9 +97,17 @@ export function createIngest(deps: IngestDeps): Ingest {
       log.error("relay.store_failed", { reason: errorText(error), events: batch.length });
       answers = batch.map(() => STORE_FAILED);
     }
-    batch.forEach((item, i) => settle(item, answers[i]!));
+    const vanishing = batch.map(({ prepared: { removal } }, i) =>
+      answers[i] === ACCEPTED && removal?.scope === "everything" ? removal.by : null
+    );
+    batch.forEach((item, i) => {
+      if (vanishing[i]) void vanish(item, vanishing[i]);
+      else settle(item, answers[i]!);
+    });
     batch.forEach(({ prepared }, i) => {
-      if (answers[i] === ACCEPTED) deps.onAccepted(prepared.event, prepared.json);
+      if (answers[i] === ACCEPTED && !vanishing[i]) {
+        deps.onAccepted(prepared.event, prepared.json);
+      }
     });
     if (queue.length > 0) flushSoon();
   };
@@ -117,6 +142,16 @@ export function createIngest(deps: IngestDeps): Ingest {
   };
 }
 
+/** The first events of a queue whose rows fit one commit, at least one. */
+function takeBatch(queue: Item[]): Item[] {
+  let rows = 0;
+  const tooMany = queue.findIndex(({ prepared: { event } }, i) => {
+    rows += 1 + event.tags.length;
+    return i > 0 && rows > MAX_BATCH_ROWS;
+  });
+  return queue.splice(0, tooMany < 0 ? queue.length : tooMany);
+}
+
 const ACCEPTED: IngestAnswer = { accepted: true, message: "" };
 const DUPLICATE: IngestAnswer = {
   accepted: true,
@@ -131,9 +166,20 @@ const STORE_FAILED: IngestAnswer = {
   accepted: false,
   message: "error: the event could not be stored, try again later",
 };
-const TOO_MUCH_MAIL: IngestAnswer = {
+const BANNED: IngestAnswer = { accepted: false, message: "blocked: this is banned here" };
+const VANISH_FAILED: IngestAnswer = {
   accepted: false,
-  message: "rate-limited: this reader got too many events, try again later",
+  message: "error: not everything could be removed yet, the relay goes on with it",
+};
+const TOO_MANY: Record<Charge["account"], IngestAnswer> = {
+  mailbox: {
+    accepted: false,
+    message: "rate-limited: this reader got too many events, try again later",
+  },
+  member: {
+    accepted: false,
+    message: "rate-limited: this key published too many events, try again later",
+  },
 };
 const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
   stored: ACCEPTED,
@@ -142,6 +188,18 @@ const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
     accepted: false,
     message: "duplicate: a newer version of this event is already here",
   },
+  deleted: {
+    accepted: false,
+    message: "blocked: this event was deleted",
+  },
+  vanished: {
+    accepted: false,
+    message: "blocked: who it is by or for asked to vanish",
+  },
+  member_full: {
+    accepted: false,
+    message: "restricted: the events of this key fill its share of the disk, delete some first",
+  },
   mailbox_full: {
     accepted: false,
     message: "rate-limited: the mailbox of this reader is full, try again later",
@@ -149,15 +207,18 @@ const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
 };
 
 /** Stores what is to be stored, in one commit. Throws where that fails; then none of the batch was. */
-function insertBatch(batch: PreparedEvent[], { store, takeMail }: IngestDeps): IngestAnswer[] {
+function insertBatch(
+  batch: PreparedEvent[],
+  { store, isBanned, takeToken }: IngestDeps,
+): IngestAnswer[] {
   const isEphemeral = batch.map(({ event }) => kindClass(event.kind) === "ephemeral");
-  const mayTake = ({ event, heldFor }: PreparedEvent) =>
-    heldFor === null || takeMail(heldFor, event.kind);
   let answers: IngestAnswer[] = [];
   const run = () => {
     answers = batch.map((prepared, i) => {
-      if (!isEphemeral[i] && store.has(prepared.event.id)) return DUPLICATE;
-      if (!mayTake(prepared)) return TOO_MUCH_MAIL;
+      const { event, charge } = prepared;
+      if (!isEphemeral[i] && store.has(event.id)) return DUPLICATE;
+      if (isBanned(event)) return BANNED;
+      if (charge && !takeToken(charge, event.kind)) return TOO_MANY[charge.account];
       return isEphemeral[i] ? ACCEPTED : ANSWERS[store.insert(prepared)];
     });
   };

@@ -27,6 +27,16 @@ export interface RelayLimits {
   maxBufferedBytes: number;
   /** Bytes of events from strangers that are held for one reader. */
   maxHeldBytes: number;
+  /** Bytes of events that one member may have here. */
+  maxMemberBytes: number;
+  /** Events that a COUNT counts; what is more is told as an approximation. */
+  maxCount: number;
+  /** Reconciliations that a connection has open, and how long one may take between two messages. */
+  maxNegotiations: number;
+  negotiationIdleMs: number;
+  /** Events in one reconciliation, and in all that are open in the relay. */
+  maxNegotiatedEvents: number;
+  maxNegotiatedInAll: number;
   /** A peer that answers nothing for this long is gone. */
   pingIntervalMs: number;
   /** Refused messages at once, and how many a second are forgiven, before a connection is ended. */
@@ -52,6 +62,12 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSocketsPerIp: 250,
   maxBufferedBytes: 8 * 1024 * 1024,
   maxHeldBytes: 64 * 1024 * 1024,
+  maxMemberBytes: 64 * 1024 * 1024,
+  maxCount: 1_000_000,
+  maxNegotiations: 8,
+  negotiationIdleMs: 2 * 60_000,
+  maxNegotiatedEvents: 250_000,
+  maxNegotiatedInAll: 1_000_000,
   pingIntervalMs: 30_000,
   maxStrikes: 200,
   strikesForgivenPerS: 2,
@@ -60,8 +76,11 @@ export const RELAY_LIMITS: RelayLimits = {
 /** EVENT and AUTH of one IP. */
 export const EVENT_RATE: BucketRule = { name: "relay_events", capacity: 600, refillPerS: 10 };
 
-/** REQ of one IP. */
+/** REQ, COUNT and NIP-77's messages of one IP. */
 export const REQ_RATE: BucketRule = { name: "relay_reqs", capacity: 600, refillPerS: 10 };
+
+/** EVENTs signed by one member's key, wherever they come from. */
+export const MEMBER_RATE: BucketRule = { name: "relay_member", capacity: 600, refillPerS: 5 };
 
 /** What strangers may store for one reader in an hour. */
 export const MAIL_RATE: BucketRule = {

@@ -4,8 +4,9 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { Endpoint } from "../config.ts";
-import { type HttpAnswer, isRelayPath } from "./http_answer.ts";
+import { type HttpAnswer, type HttpRequest, isRelayPath } from "./http_answer.ts";
 import type { RelayLimits } from "./limits.ts";
+import { readRequestBody } from "./request_body.ts";
 import { createSocketCount } from "./socket_count.ts";
 
 /** A listener for WebSockets and plain requests. */
@@ -15,6 +16,13 @@ export interface Listener {
   close(): Promise<void>;
   /** Ends by force the connections that are left. */
   destroy(): void;
+}
+
+/** What a WebSocket came out of. */
+export interface AcceptedSocket {
+  /** Whom it is counted for. */
+  client: string;
+  stream: Duplex;
 }
 
 /** Options that `ws` has and its types lack. */
@@ -36,19 +44,23 @@ const MAX_OTHER_CONNECTIONS = 500;
 const REFUSAL_MS = 2_000;
 const MAX_FRAGMENTS = 64;
 const MAX_BUFFERED_CHUNKS = 1_024;
+/** A body that is asked for, and how long it may take. */
+const BODY_LIMITS = { maxBytes: 64 * 1024, timeoutMs: 10_000 };
 
 /**
  * Opens the listener.
  *
  * @throws what node:net throws where the endpoint cannot be listened at
  */
-export async function openRelayListener({ bind, limits, clientOf, answer, onSocket }: {
+export async function openRelayListener({ bind, limits, clientOf, isBlocked, answer, onSocket }: {
   bind: Endpoint;
   limits: Pick<RelayLimits, "maxFrameBytes" | "maxSockets" | "maxSocketsPerIp">;
   /** Whose sockets are counted together. */
   clientOf(request: IncomingMessage): string;
-  answer(request: { method: string; target: string; accept: string }): HttpAnswer;
-  onSocket(socket: WebSocket, client: string): void;
+  /** True for a client whose sockets are refused. */
+  isBlocked(client: string): boolean;
+  answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+  onSocket(socket: WebSocket, accepted: AcceptedSocket): void;
 }): Promise<Listener> {
   const sockets = createSocketCount(limits);
   const options: ServerOptions & UntypedOptions = {
@@ -69,7 +81,7 @@ export async function openRelayListener({ bind, limits, clientOf, answer, onSock
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
     maxHeaderSize: MAX_HEADER_BYTES,
-  }, (request, response) => respond(request, { response, answer: answer(requestOf(request)) }));
+  }, (request, response) => void respond(request, { response, answer, client: clientOf(request) }));
   const connections = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     // File descriptors are the process's: when they run out, nobody is let in again.
@@ -81,37 +93,46 @@ export async function openRelayListener({ bind, limits, clientOf, answer, onSock
   server.on("upgrade", (request: IncomingMessage, raw: Duplex, head: Uint8Array) => {
     if (!isRelayPath(request.url ?? "")) return refuse(raw, "404 Not Found");
     const client = clientOf(request);
+    if (isBlocked(client)) return refuse(raw, "403 Forbidden");
     const leave = sockets.enter(client);
     if (!leave) return refuse(raw, "429 Too Many Requests");
     raw.once("close", leave);
-    upgrader.handleUpgrade(request, raw, Buffer.from(head), (socket) => onSocket(socket, client));
+    const accepted = { client, stream: raw };
+    upgrader.handleUpgrade(request, raw, Buffer.from(head), (socket) => onSocket(socket, accepted));
   });
 
   const port = await listen(server, bind);
   return { port, close: () => closeServer(server), destroy: () => server.closeAllConnections() };
 }
 
-function requestOf(
+async function respond(
   request: IncomingMessage,
-): { method: string; target: string; accept: string } {
-  return {
+  { response, answer, client }: {
+    response: ServerResponse;
+    answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+    client: string;
+  },
+): Promise<void> {
+  let hasUnread = "content-length" in request.headers || "transfer-encoding" in request.headers;
+  const { status, headers, body } = await answer({
     method: request.method ?? "GET",
     target: request.url ?? "/",
     accept: request.headers.accept ?? "",
-  };
-}
-
-function respond(
-  request: IncomingMessage,
-  { response, answer: { status, headers, body } }: { response: ServerResponse; answer: HttpAnswer },
-): void {
-  const hasBody = "content-length" in request.headers || "transfer-encoding" in request.headers;
-  if (!hasBody) {
+    contentType: request.headers["content-type"] ?? "",
+    authorization: request.headers.authorization ?? null,
+    client,
+    async readBody() {
+      const read = await readRequestBody(request, BODY_LIMITS);
+      hasUnread = false;
+      return read;
+    },
+  });
+  if (!hasUnread) {
     response.writeHead(status, headers);
     response.end(body);
     return;
   }
-  // Nothing here takes a body: whoever sends one, perhaps without end, is not listened to.
+  // Whoever sends a body that nobody asked for, perhaps without end, is not listened to.
   response.writeHead(status, { ...headers, Connection: "close" });
   response.end(body, () => destroySoon(request.socket));
 }

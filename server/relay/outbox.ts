@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { Writable } from "node:stream";
 import { WebSocket } from "ws";
 import { encodeRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
 
@@ -18,14 +19,30 @@ const BUSY_BYTES = 1024 * 1024;
 const IDLE_BYTES = BUSY_BYTES / 2;
 
 /**
- * The sending side of a socket.
+ * The sending side of a socket. What is sent in one go leaves in one write: a write costs several times what a frame does.
  *
+ * @param stream what the socket writes to
  * @param onTooSlow called once, when more than `maxBufferedBytes` are unsent and the socket was ended for it
  */
 export function createOutbox(
   socket: WebSocket,
-  { maxBufferedBytes, onTooSlow }: { maxBufferedBytes: number; onTooSlow(): void },
+  { stream, maxBufferedBytes, onTooSlow }: {
+    stream: Pick<Writable, "cork" | "uncork">;
+    maxBufferedBytes: number;
+    onTooSlow(): void;
+  },
 ): Outbox {
+  let isCorked = false;
+  const uncork = (): void => {
+    isCorked = false;
+    stream.uncork();
+  };
+  const corkForNow = (): void => {
+    if (isCorked) return;
+    isCorked = true;
+    stream.cork();
+    queueMicrotask(uncork);
+  };
   let waiting: (() => void)[] = [];
   const wake = (): void => {
     const resolves = waiting;
@@ -39,6 +56,7 @@ export function createOutbox(
 
   const send = (frame: string | Buffer): void => {
     if (socket.readyState !== WebSocket.OPEN) return;
+    corkForNow();
     socket.send(frame, { binary: false }, onSent);
     if (socket.bufferedAmount <= maxBufferedBytes) return;
     socket.terminate();

@@ -1,13 +1,24 @@
 import { isHex } from "../../protocol/bytes.ts";
 import { isEnvelope } from "../../protocol/envelope.ts";
-import { KIND, type NostrEvent, tagValue } from "../../protocol/nostr_event.ts";
+import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import type { Members } from "../registry/members.ts";
 import { isMailKind, isPrivateKind } from "./access.ts";
+import { expirationS, isUnixSeconds } from "./expiration.ts";
 import type { RelayLimits } from "./limits.ts";
+import type { Moderation } from "./moderation.ts";
+import { readerOf } from "./ownership.ts";
+import type { Charge, PreparedEvent, Removal } from "./prepared_event.ts";
+import { isProtected, repostsProtected } from "./protected.ts";
+import { isVanishHere } from "./vanish.ts";
 
 export interface PolicyRules {
   policy: "members" | "open";
-  members: Pick<Members, "isAddr" | "isMemberKey">;
+  members: Pick<Members, "isAddr" | "isMemberKey" | "addrsOf">;
+  moderation: Pick<Moderation, "isBannedKey" | "isAllowedKey" | "isBannedEvent">;
+  /** True where the store has events by a nostr key, or gift wraps for it. */
+  hasEventsOf(pubkey: string): boolean;
+  /** `host:port` names of this relay. */
+  hosts: ReadonlySet<string>;
   retentionS: number;
   limits: Pick<
     RelayLimits,
@@ -16,49 +27,78 @@ export interface PolicyRules {
   nowS(): number;
 }
 
-/** Whom an event is held for: the addr or nostr key whose quota a stranger's event uses up; null for none. */
-export type Verdict = { accepted: true; heldFor: string | null } | {
+/** What becomes of an event: whom it is charged to and what it removes, or why it is refused. */
+export type Verdict = ({ accepted: true } & Pick<PreparedEvent, "charge" | "removal">) | {
   accepted: false;
   /** With NIP-01's machine-readable prefix. */
   message: string;
 };
 
-const UNIX_SECONDS = /^\d{1,15}$/;
-
 /**
- * Says whether the relay takes an event, its id and signature aside. (Specification page 4)
+ * Says whether the relay takes an event, its id and signature aside. (Specification page 4; NIPs 40, 62, 70)
  *
  * @param bytes UTF-8 length of the event's JSON
+ * @param authed keys that the connection AUTHed as
  */
 export function judgeEvent(
-  { event, bytes }: { event: NostrEvent; bytes: number },
+  { event, bytes, authed }: { event: NostrEvent; bytes: number; authed: ReadonlySet<string> },
   rules: PolicyRules,
 ): Verdict {
   const fault = limitFault({ event, bytes }, rules) ?? shapeFault(event);
-  if (fault) return { accepted: false, message: `invalid: ${fault}` };
-  const isMember = rules.members.isMemberKey(event.pubkey);
-  const heldFor = isMember ? null : readerOf(event);
-  if (heldFor !== null && event.tags.length > rules.limits.maxStrangerTags) {
-    const message =
-      `invalid: mail from a stranger has at most ${rules.limits.maxStrangerTags} tags`;
-    return { accepted: false, message };
+  if (fault) return refusal(`invalid: ${fault}`);
+  const { moderation } = rules;
+  if (moderation.isBannedKey(event.pubkey)) return refusal("blocked: this key is banned here");
+  if (moderation.isBannedEvent(event.id)) return refusal("blocked: this event is banned here");
+  if (isProtected(event) && !authed.has(event.pubkey)) {
+    return refusal("auth-required: a protected event is taken from its author alone");
   }
-  if (rules.policy === "open" || isMember) return { accepted: true, heldFor };
-  const isForMember = heldFor !== null &&
-    (isMailKind(event.kind) ? rules.members.isAddr(heldFor) : rules.members.isMemberKey(heldFor));
-  if (isForMember) return { accepted: true, heldFor };
-  return {
-    accepted: false,
-    message: readerOf(event) === null
+  if (repostsProtected(event)) return refusal("blocked: this reposts a protected event");
+  const isMember = isWriter(event.pubkey, rules);
+  const charge = chargeOf(event, isMember);
+  if (charge?.account === "mailbox" && event.tags.length > rules.limits.maxStrangerTags) {
+    return refusal(
+      `invalid: mail from a stranger has at most ${rules.limits.maxStrangerTags} tags`,
+    );
+  }
+  const removal = removalBy(event, rules);
+  const mayWrite = rules.policy === "open" || isMember || isForMember(event, rules) ||
+    (removal?.scope === "everything" && rules.hasEventsOf(event.pubkey));
+  if (mayWrite) return { accepted: true, charge, removal };
+  return refusal(
+    readerOf(event) === null
       ? "blocked: this relay takes events of its members only"
       : "blocked: this reader is not registered here",
-  };
+  );
 }
 
-/** The Unix second at which an event wants to be forgotten; null where it has no such (readable) tag. (NIP-40) */
-export function expirationS(event: Pick<NostrEvent, "tags">): number | null {
-  const value = tagValue(event, "expiration");
-  return value !== null && UNIX_SECONDS.test(value) ? Number(value) : null;
+function refusal(message: string): Verdict {
+  return { accepted: false, message };
+}
+
+function isWriter(pubkey: string, { members, moderation }: PolicyRules): boolean {
+  return members.isMemberKey(pubkey) || moderation.isAllowedKey(pubkey);
+}
+
+function isForMember(event: NostrEvent, { members }: PolicyRules): boolean {
+  const reader = readerOf(event);
+  if (reader === null) return false;
+  return isMailKind(event.kind) ? members.isAddr(reader) : members.isMemberKey(reader);
+}
+
+function chargeOf(event: NostrEvent, isMember: boolean): Charge | null {
+  if (isMember) return { account: "member", key: event.pubkey };
+  const reader = readerOf(event);
+  return reader === null ? null : { account: "mailbox", key: reader };
+}
+
+function removalBy(event: NostrEvent, { members, hosts }: PolicyRules): Removal | null {
+  const scope = event.kind === KIND.deletion
+    ? "named"
+    : isVanishHere(event, hosts)
+    ? "everything"
+    : null;
+  if (scope === null) return null;
+  return { scope, by: { pubkey: event.pubkey, addrs: members.addrsOf(event.pubkey) } };
 }
 
 function limitFault(
@@ -100,11 +140,5 @@ function hasMailTags(tags: string[][]): boolean {
   return tags.length === qTags.length + expirations.length &&
     qTags.length === 1 && qTags[0]!.length === 2 && isHex(qTags[0]![1]!, 32) &&
     expirations.length <= 1 &&
-    expirations.every((tag) => tag.length === 2 && UNIX_SECONDS.test(tag[1]!));
-}
-
-/** The addr or key that mail or a gift wrap is for; null for all other kinds. */
-function readerOf(event: NostrEvent): string | null {
-  if (isMailKind(event.kind)) return tagValue(event, "q");
-  return event.kind === KIND.giftWrap ? tagValue(event, "p") : null;
+    expirations.every((tag) => tag.length === 2 && isUnixSeconds(tag[1]!));
 }

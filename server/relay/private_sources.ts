@@ -1,8 +1,15 @@
 import { KIND } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
-import { isPrivateKind, type Mailboxes } from "./access.ts";
+import type { Mailboxes } from "./access.ts";
+import { authorStream, tagStream } from "./index_streams.ts";
 import type { Stream } from "./merge.ts";
-import type { Candidate, CandidatePages, PageRange } from "./store_pages.ts";
+import type { Candidate, CandidatePages } from "./store_pages.ts";
+
+/** Private kinds that are stored, by the tag that names their reader. */
+const KINDS_BY_TAG = {
+  q: [KIND.message, KIND.quiet],
+  p: [KIND.directMessage, KIND.giftWrap],
+} as const;
 
 /**
  * The private events that a filter can ask of a reader's own mailboxes: mail to its addrs, wraps and direct messages to
@@ -10,22 +17,20 @@ import type { Candidate, CandidatePages, PageRange } from "./store_pages.ts";
  */
 export function privateSources(
   filter: Filter,
-  { mailboxes: { addrs, keys }, pages, stream }: {
-    mailboxes: Mailboxes;
-    pages: Pick<CandidatePages, "byTag" | "byAuthor">;
-    stream(read: (range: PageRange) => Candidate[]): Stream<Candidate>;
-  },
+  { mailboxes: { addrs, keys }, pages }: { mailboxes: Mailboxes; pages: CandidatePages },
 ): Stream<Candidate>[] {
-  if (filter.kinds && !filter.kinds.some(isPrivateKind)) return [];
-  const byTag = (name: string, value: string) =>
-    stream((range) => pages.byTag({ name, value, isPrivate: true }, range));
-  return [
-    ...common(addrs, filter.tags.get("q")).map((addr) => byTag("q", addr)),
-    ...common(keys, filter.tags.get("p")).map((key) => byTag("p", key)),
-    ...common(keys, filter.authors).map((pubkey) =>
-      stream((range) => pages.byAuthor({ pubkey, kind: KIND.directMessage }, range))
-    ),
-  ];
+  const wanted = (kinds: readonly number[]) =>
+    kinds.filter((kind) => filter.kinds?.includes(kind) ?? true);
+  const byTag = (name: "q" | "p", own: ReadonlySet<string>): Stream<Candidate>[] => {
+    const kinds = wanted(KINDS_BY_TAG[name]);
+    if (kinds.length === 0) return [];
+    return common(own, filter.tags.get(name))
+      .map((value) => tagStream({ name, value }, { filter, pages, kinds }));
+  };
+  const direct = wanted([KIND.directMessage]);
+  const byAuthor = direct.length === 0 ? [] : common(keys, filter.authors)
+    .map((pubkey) => authorStream(pubkey, { filter, pages, kinds: direct }));
+  return [...byTag("q", addrs), ...byTag("p", keys), ...byAuthor];
 }
 
 function common(own: ReadonlySet<string>, asked: readonly string[] | undefined): string[] {

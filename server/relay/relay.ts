@@ -7,11 +7,12 @@ import { pseudonym } from "../log.ts";
 import { relayHosts } from "./auth.ts";
 import type { Connection } from "./connection.ts";
 import { type CoreDeps, openRelayCore, type RelayCore } from "./core.ts";
-import { answerHttp } from "./http_answer.ts";
-import { type RelayDescription, relayInformation } from "./information.ts";
+import type { RelayDescription } from "./information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./limits.ts";
-import { type Listener, openRelayListener } from "./listener.ts";
-import type { MailReader } from "./mail_removal.ts";
+import { type AcceptedSocket, type Listener, openRelayListener } from "./listener.ts";
+import type { ModerationEffects } from "./management_methods.ts";
+import { createRelayHttp } from "./relay_http.ts";
+import type { MailReader } from "./removal.ts";
 
 export interface RelayDeps extends CoreDeps {
   bind: Endpoint;
@@ -20,6 +21,8 @@ export interface RelayDeps extends CoreDeps {
   /** CIDRs whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   info: RelayDescription;
+  /** The key that may call the management API, 64 hex; null: there is no such API. (NIP-86) */
+  adminPubkey: string | null;
   /** Differences from {@link RELAY_LIMITS}. */
   limits?: Partial<RelayLimits>;
 }
@@ -38,40 +41,50 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** WebSocket close code "going away". (RFC 6455 §7.4.1) */
+/** A connection's client, and the end of its socket. */
+interface Connected {
+  client: string;
+  ended: Promise<void>;
+}
+
+/** WebSocket close codes "going away" and "policy violation". (RFC 6455 §7.4.1) */
 const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
 const DRAIN_MS = 1_500;
 const CLOSE_MS = 2_000;
 const DESTROY_MS = 500;
 
 /**
- * Starts the embedded nostr relay. (NIPs 1, 11, 42; specification page 4)
+ * Starts the embedded nostr relay. (NIPs 1, 9, 11, 40, 42, 45, 62, 70, 77, 86; specification page 4)
  *
  * @throws StartFault where a newer version wrote the database; what node:net throws where it cannot listen
  */
 export async function startRelay(deps: RelayDeps): Promise<Relay> {
   const limits: RelayLimits = { ...RELAY_LIMITS, ...deps.limits };
-  let hosts: ReadonlySet<string> = new Set();
-  const core = openRelayCore(deps, { limits, hosts: () => hosts });
-  /** Each with the end of its socket. */
-  const connections = new Map<Connection, Promise<void>>();
-  const onSocket = (socket: WebSocket, client: string) => {
+  let names = { publicUrl: deps.publicUrl(0), hosts: new Set<string>() as ReadonlySet<string> };
+  const core = openRelayCore(deps, { limits, hosts: () => names.hosts });
+  const connections = new Map<Connection, Connected>();
+  const onSocket = (socket: WebSocket, accepted: AcceptedSocket) => {
+    const { client } = accepted;
     deps.log.debug("relay.connected", { client: pseudonym(client) });
     const challenge = randomBytes(16).toString("hex");
-    const connection = core.connect(socket, { client, challenge });
+    const connection = core.connect(socket, { ...accepted, challenge });
     const ended = Promise.withResolvers<void>();
-    connections.set(connection, ended.promise);
+    connections.set(connection, { client, ended: ended.promise });
     socket.once("close", () => {
       connections.delete(connection);
       ended.resolve();
     });
   };
-  const listener = await listen(deps, { limits, onSocket }).catch((error) => {
-    core.close();
-    throw error;
-  });
+  const effects = effectsOf(core, connections);
+  const listener = await listen(deps, { limits, core, effects, names: () => names, onSocket })
+    .catch((error) => {
+      core.close();
+      throw error;
+    });
   const { port } = listener;
-  hosts = relayHosts({ publicUrl: deps.publicUrl(port), hostname: deps.bind.hostname, port });
+  const publicUrl = deps.publicUrl(port);
+  names = { publicUrl, hosts: relayHosts({ publicUrl, hostname: deps.bind.hostname, port }) };
   const probing = setInterval(() => {
     for (const connection of connections.keys()) connection.probe();
   }, limits.pingIntervalMs);
@@ -84,20 +97,42 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
   return { port, removeMail, isWritable, stop: () => stopping ??= stop() };
 }
 
+function effectsOf(
+  { removeEventsBy, removeEvent }: RelayCore,
+  connections: ReadonlyMap<Connection, Connected>,
+): ModerationEffects {
+  const disconnect = (fits: (connection: Connection, client: string) => boolean): void => {
+    for (const [connection, { client }] of connections) {
+      if (fits(connection, client)) connection.close(POLICY_VIOLATION, "blocked");
+    }
+  };
+  return {
+    removeEventsBy,
+    removeEvent,
+    disconnectKey: (pubkey) => disconnect((connection) => connection.isAuthedAs(pubkey)),
+    disconnectIp: (blocked) => disconnect((_connection, client) => client === blocked),
+  };
+}
+
 function listen(
   deps: RelayDeps,
-  { limits, onSocket }: {
+  { limits, core: { moderation, verify }, effects, names, onSocket }: {
     limits: RelayLimits;
-    onSocket(socket: WebSocket, client: string): void;
+    core: RelayCore;
+    effects: ModerationEffects;
+    names(): { publicUrl: string; hosts: ReadonlySet<string> };
+    onSocket(socket: WebSocket, accepted: AcceptedSocket): void;
   },
 ): Promise<Listener> {
-  const { bind, info, policy, retentionS, trustedProxies } = deps;
-  const information = JSON.stringify(relayInformation({ info, limits, policy, retentionS }));
+  const { bind, info, policy, retentionS, adminPubkey, limiter, nowMs, log } = deps;
+  const nowS = () => Math.floor(nowMs() / 1000);
+  const moderated = { adminPubkey, moderation, effects, verify, names };
   return openRelayListener({
     bind,
     limits,
-    clientOf: (request) => clientOf(request, trustedProxies),
-    answer: (request) => answerHttp(request, { information, name: info.name }),
+    clientOf: (request) => clientOf(request, deps.trustedProxies),
+    isBlocked: moderation.isBlockedIp,
+    answer: createRelayHttp({ ...moderated, info, limits, policy, retentionS, limiter, nowS, log }),
     onSocket,
   });
 }
@@ -106,7 +141,7 @@ function listen(
 async function stopParts({ listener, core, connections }: {
   listener: Listener;
   core: RelayCore;
-  connections: ReadonlyMap<Connection, Promise<void>>;
+  connections: ReadonlyMap<Connection, Connected>;
 }): Promise<void> {
   const closed = listener.close();
   for (const connection of connections.keys()) connection.deafen();
@@ -114,9 +149,9 @@ async function stopParts({ listener, core, connections }: {
   for (const connection of connections.keys()) {
     connection.close(GOING_AWAY, "the relay is stopping");
   }
-  await atMost(CLOSE_MS, Promise.all(connections.values()));
+  await atMost(CLOSE_MS, Promise.all([...connections.values()].map(({ ended }) => ended)));
   for (const connection of connections.keys()) connection.terminate();
-  // Requests are answered at once: what is left is kept-alive and idle, or half a request.
+  // What is left is kept-alive and idle, or half a request.
   listener.destroy();
   await atMost(DESTROY_MS, closed);
   core.close();

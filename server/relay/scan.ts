@@ -1,66 +1,88 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
 import { isPrivateKind, type Mailboxes } from "./access.ts";
-import { createMatcher, eventTags, type Matcher } from "./matcher.ts";
+import { authorStream, compareCandidates, pageThrough, tagStream } from "./index_streams.ts";
 import { indexValue } from "./indexed_tags.ts";
+import { createMatcher, eventTags } from "./matcher.ts";
 import { mergeStreams, type Stream } from "./merge.ts";
 import { privateSources } from "./private_sources.ts";
 import type { Store } from "./store.ts";
 import type { Candidate, CandidatePages, PageRange } from "./store_pages.ts";
 
-/** An event that a REQ is answered with. */
+/** An event that a filter finds. */
 export interface Found {
   id: string;
   createdAtS: number;
+  /** Empty where it is not wanted. */
   json: string;
 }
 
 export interface ScanRules {
-  store: Pick<Store, "get" | "pages">;
+  store: Pick<Store, "json" | "pages">;
   /** Later events are left out: the live subscription has them. */
   lastSeq: number;
   /** Events one filter gets at most, and without `limit`. */
   maxLimit: number;
+  /** Whether the events themselves are wanted, or only which they are. */
+  wantsJson: boolean;
   /** Private events are looked for nowhere else: what others were sent costs a reader no time, and so tells nothing. */
   mailboxes: Mailboxes;
   canRead(event: NostrEvent): boolean;
   nowS(): number;
 }
 
-const MIN_PAGE = 16;
-const MAX_PAGE = 256;
-
 /**
  * The stored events that at least one filter asks for: newest first, ties by lowest id, each once, every filter cut by
  * its own limit. Null items are steps without a result, at which the caller may pause. (NIP-01)
  */
 export function scanFilters(filters: readonly Filter[], rules: ScanRules): Stream<Found> {
-  return mergeStreams(filters.map((filter) => scanFilter(filter, rules)), compareFound);
+  return mergeStreams(filters.map((filter) => scanFilter(filter, rules)), compareCandidates);
 }
 
 function* scanFilter(filter: Filter, rules: ScanRules): Stream<Found> {
   let left = Math.min(filter.limit ?? rules.maxLimit, rules.maxLimit);
   if (left === 0) return;
   const kinds = filter.kinds && new Set(filter.kinds);
-  const matches = createMatcher(filter);
-  for (const candidate of mergeStreams(sourcesOf(filter, rules), compareFound)) {
+  const read = createReader(filter, rules);
+  for (const candidate of mergeStreams(sourcesOf(filter, rules), compareCandidates)) {
     const isWanted = candidate !== null && candidate.seq <= rules.lastSeq &&
-      (!kinds || kinds.has(candidate.kind));
-    const found = isWanted ? read(candidate, { matches, rules }) : null;
+      (!kinds || kinds.has(candidate.kind)) && !isExpired(candidate, rules);
+    const found = isWanted ? read(candidate) : null;
     yield found;
     if (found !== null && --left === 0) return;
   }
 }
 
-function read(
-  candidate: Candidate,
-  { matches, rules }: { matches: Matcher; rules: ScanRules },
-): Found | null {
-  const stored = rules.store.get(candidate.seq);
-  if (!stored || (stored.expiresAtS !== null && stored.expiresAtS <= rules.nowS())) return null;
-  const event: NostrEvent = JSON.parse(stored.json);
-  if (!rules.canRead(event) || !matches(event, eventTags(event))) return null;
-  return { id: candidate.id, createdAtS: candidate.createdAtS, json: stored.json };
+function isExpired({ expiresAtS }: Candidate, { nowS }: ScanRules): boolean {
+  return expiresAtS !== null && expiresAtS <= nowS();
+}
+
+/** Looks at an event as far as its index entry leaves questions open. */
+function createReader(
+  filter: Filter,
+  { store, canRead, wantsJson }: ScanRules,
+): (candidate: Candidate) => Found | null {
+  const matches = createMatcher(filter);
+  const isTold = isToldByIndex(filter);
+  return ({ seq, id, createdAtS, kind }) => {
+    const isCertain = isTold && !isPrivateKind(kind);
+    if (isCertain && !wantsJson) return { id, createdAtS, json: "" };
+    const json = store.json(seq);
+    if (json === null) return null;
+    if (!isCertain) {
+      const event: NostrEvent = JSON.parse(json);
+      if (!canRead(event) || !matches(event, eventTags(event))) return null;
+    }
+    return { id, createdAtS, json };
+  };
+}
+
+/** True where every public event that the filter's sources give fits it: an index has all that it asks about. */
+function isToldByIndex({ ids, authors, tags }: Filter): boolean {
+  if (ids) return !authors && tags.size === 0;
+  if (tags.size === 0) return true;
+  const [values] = tags.values();
+  return !authors && tags.size === 1 && values!.every((value) => value === indexValue(value));
 }
 
 /** What may hold events of a filter: public ones by its most telling member, private ones in the reader's mailboxes. */
@@ -69,25 +91,24 @@ function sourcesOf(
   { store: { pages }, mailboxes }: ScanRules,
 ): Stream<Candidate>[] {
   if (filter.ids) return [byIds(unique(filter.ids), { filter, pages })];
-  const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
-  return [...publicSources(filter, pages), ...privateSources(filter, { mailboxes, pages, stream })];
+  return [...publicSources(filter, pages), ...privateSources(filter, { mailboxes, pages })];
 }
 
 function publicSources(filter: Filter, pages: CandidatePages): Stream<Candidate>[] {
-  const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
-  const kinds = filter.kinds && unique(filter.kinds).filter((kind) => !isPrivateKind(kind));
-  if (kinds?.length === 0) return [];
+  const listed = filter.kinds && unique(filter.kinds).filter((kind) => !isPrivateKind(kind));
+  if (listed?.length === 0) return [];
+  const kinds = listed ?? ((kind: number) => !isPrivateKind(kind));
   const tag = mostTellingTag(filter);
   if (tag) {
     const [name, values] = tag;
-    return unique(values.map(indexValue)).map((value) =>
-      stream((range) => pages.byTag({ name, value, isPrivate: false }, range))
-    );
+    return unique(values.map(indexValue))
+      .map((value) => tagStream({ name, value }, { filter, pages, kinds }));
   }
   if (filter.authors) {
-    return unique(filter.authors).map((pubkey) => byAuthor(pubkey, { kinds, filter, pages }));
+    return unique(filter.authors).map((pubkey) => authorStream(pubkey, { filter, pages, kinds }));
   }
-  if (kinds) return kinds.map((kind) => stream((range) => pages.byKind(kind, range)));
+  const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
+  if (listed) return listed.map((kind) => stream((range) => pages.byKind(kind, range)));
   return [stream((range) => pages.byTime(range))];
 }
 
@@ -104,54 +125,7 @@ function* byIds(
     }
     yield null;
   }
-  yield* found.sort(compareFound);
-}
-
-/** An author's events of the given kinds, or of every public kind that the author has events of. */
-function* byAuthor(
-  pubkey: string,
-  { kinds, filter, pages }: {
-    kinds: number[] | undefined;
-    filter: Filter;
-    pages: CandidatePages;
-  },
-): Stream<Candidate> {
-  const wanted = kinds && new Set(kinds);
-  const streams: Stream<Candidate>[] = [];
-  yield null;
-  for (let kind = pages.nextKindOf(pubkey, -1); kind !== null;) {
-    const own = kind;
-    if (wanted ? wanted.has(own) : !isPrivateKind(own)) {
-      streams.push(pageThrough(filter, (range) => pages.byAuthor({ pubkey, kind: own }, range)));
-    }
-    kind = pages.nextKindOf(pubkey, own);
-    yield null;
-  }
-  yield* mergeStreams(streams, compareFound);
-}
-
-/** Reads an index page by page; pages grow, so that a small limit reads little. */
-function* pageThrough(
-  filter: Filter,
-  read: (range: PageRange) => Candidate[],
-): Stream<Candidate> {
-  const range = {
-    sinceS: filter.since ?? 0,
-    beforeS: filter.until ?? Number.MAX_SAFE_INTEGER,
-    afterId: "",
-    limit: MIN_PAGE,
-  };
-  for (;;) {
-    // Before the query, not after it: a filter of a thousand values is a thousand first queries.
-    yield null;
-    const page = read(range);
-    yield* page;
-    const last = page.at(-1);
-    if (!last || page.length < range.limit) return;
-    range.beforeS = last.createdAtS;
-    range.afterId = last.id;
-    range.limit = Math.min(range.limit * 2, MAX_PAGE);
-  }
+  yield* found.sort(compareCandidates);
 }
 
 function mostTellingTag(filter: Filter): [string, string[]] | null {
@@ -162,13 +136,6 @@ function mostTellingTag(filter: Filter): [string, string[]] | null {
   const [fewest] = [...filter.tags].sort(([, a], [, b]) => a.length - b.length);
   // A popular tag (`t`) says less than an author does.
   return filter.authors ? null : fewest ?? null;
-}
-
-function compareFound(
-  a: Pick<Found, "id" | "createdAtS">,
-  b: Pick<Found, "id" | "createdAtS">,
-): number {
-  return b.createdAtS - a.createdAtS || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -1,29 +1,34 @@
-import { DatabaseSync } from "node:sqlite";
 import { compareNewestFirst, eventAddress, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { isPrivateKind } from "./access.ts";
+import { deletionTargets } from "./deletion.ts";
+import { expirationS } from "./expiration.ts";
 import { indexedTags } from "./indexed_tags.ts";
-import { expirationS } from "./policy.ts";
-import type { PreparedEvent } from "./prepared_event.ts";
-import { openDatabase, probeWrite } from "./store_schema.ts";
+import { createModerationStore, type ModerationStore } from "./moderation_store.ts";
+import { type Claimant, isIrremovable, mayRemove } from "./ownership.ts";
+import type { Charge, PreparedEvent } from "./prepared_event.ts";
+import { openDatabase, probeWrite } from "./store_database.ts";
+import { type Forgotten, prepareForgotten } from "./store_forgotten.ts";
 import { type CandidatePages, preparePages } from "./store_pages.ts";
+import { prepareStatements, type StoredRow } from "./store_statements.ts";
 
 /** What became of an event in a batch. */
-export type InsertOutcome = "stored" | "duplicate" | "older" | "mailbox_full";
-
-/** An event as it is stored. */
-export interface StoredEvent {
-  json: string;
-  /** When it wants to be forgotten; null for never. */
-  expiresAtS: number | null;
-}
+export type InsertOutcome =
+  | "stored"
+  | "duplicate"
+  | "older"
+  | "deleted"
+  | "vanished"
+  | "mailbox_full"
+  | "member_full";
 
 /** The relay's events. Every call is synchronous and short; long work is cut into pages by its callers. */
 export interface Store {
   has(id: string): boolean;
-  get(seq: number): StoredEvent | null;
+  /** The event with a number, as JSON; null where it is gone. */
+  json(seq: number): string | null;
   /** Runs inserts in one transaction, durable when it returns. @throws where SQLite fails; then nothing was stored */
   transaction(run: () => void): void;
-  /** Inside {@link transaction}: keeps the newest of a replaceable address. */
+  /** Inside {@link transaction}: keeps the newest of a replaceable address, and removes what a deletion names. */
   insert(prepared: PreparedEvent): InsertOutcome;
   /** Deletes up to `limit` events that are past keeping. Returns how many. */
   removeExpired(rule: { nowS: number; retentionS: number; limit: number }): number;
@@ -33,9 +38,13 @@ export interface Store {
   freePages(pages: number): number;
   /** The number that the newest stored event has: a scan up to it sees what is stored now. */
   lastSeq(): number;
+  /** Up to `limit` events behind a number, in the order in which they were stored. */
+  after(seq: number, limit: number): { seq: number; json: string }[];
   /** Commits something that changes nothing. @throws at once where the file cannot be written now */
   probe(): void;
   pages: CandidatePages;
+  forgotten: Forgotten;
+  moderation: ModerationStore;
   close(): void;
 }
 
@@ -44,6 +53,8 @@ export interface StoreOptions {
   fsync: "full" | "normal";
   /** Bytes of events from strangers that one reader's mailbox holds. */
   maxHeldBytes: number;
+  /** Bytes of events that one member may have here. */
+  maxMemberBytes: number;
 }
 
 /**
@@ -51,141 +62,118 @@ export interface StoreOptions {
  *
  * @throws StartFault where a newer version wrote the file; what SQLite throws where it cannot be opened
  */
-export function openStore({ path, fsync, maxHeldBytes }: StoreOptions): Store {
+export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOptions): Store {
   const db = openDatabase(path, fsync);
   const sql = prepareStatements(db);
-  let seq = (sql.lastSeq.get() as { seq: number }).seq;
+  const forgotten = prepareForgotten(db);
+  let seq = sql.lastSeq();
 
   const remove = (row: StoredRow): void => {
     const event = JSON.parse(row.json) as NostrEvent;
-    for (const [name, value] of indexedTags(event)) {
-      sql.deleteTag.run(name, value, event.created_at, event.id);
+    for (const [name, value] of indexedTags(event)) sql.deleteTag(name, value, event);
+    sql.delete(row.seq);
+  };
+
+  const fullAccount = (
+    { charge, bytes, event }: PreparedEvent,
+    replaced: { bytes: number } | undefined,
+  ): InsertOutcome | null => {
+    // What removes events makes room: it may not be what there is no room for.
+    if (charge === null || isIrremovable(event.kind)) return null;
+    const isMailbox = charge.account === "mailbox";
+    const max = isMailbox ? maxHeldBytes : maxMemberBytes;
+    const held = sql.heldBytes(accountOf(charge)) - (replaced?.bytes ?? 0);
+    if (held + bytes <= max) return null;
+    return isMailbox ? "mailbox_full" : "member_full";
+  };
+
+  const removeNamed = (event: NostrEvent, by: Claimant): void => {
+    const targets = deletionTargets(event);
+    forgotten.delete(targets, { by, untilS: event.created_at });
+    for (const id of targets.ids) {
+      const row = sql.withId(id);
+      const named = row && (JSON.parse(row.json) as NostrEvent);
+      if (named && !isIrremovable(named.kind) && mayRemove(by, named)) remove(row);
     }
-    sql.delete.run(row.seq);
+    for (const address of targets.addresses) {
+      const row = sql.atAddress(address);
+      if (row && row.created_at <= event.created_at) remove(row);
+    }
   };
 
-  const replaces = (event: NostrEvent, address: string): boolean => {
-    const old = sql.atAddress.get(address) as (StoredRow & OrderedRow) | undefined;
-    if (!old) return true;
-    const isNewer = compareNewestFirst(event, old) < 0;
-    if (isNewer) remove(old);
-    return isNewer;
-  };
-
-  const isFull = (heldFor: string, bytes: number): boolean => {
-    const held = sql.held.get(heldFor) as { bytes: number } | undefined;
-    return (held?.bytes ?? 0) + bytes > maxHeldBytes;
+  const write = ({ event, json, bytes, charge }: PreparedEvent, address: string | null): void => {
+    seq += 1;
+    const expiresAtS = expirationS(event);
+    sql.insert({
+      ...{ seq, event, json, bytes, address, expiresAtS },
+      isPrivate: isPrivateKind(event.kind),
+      account: charge && accountOf(charge),
+    });
+    for (const [name, value] of indexedTags(event)) {
+      sql.insertTag({ name, value, event, expiresAtS, seq });
+    }
   };
 
   const transaction = (run: () => void): void => {
+    const seqBefore = seq;
     db.exec("BEGIN IMMEDIATE");
     try {
       run();
       db.exec("COMMIT");
     } catch (error) {
+      seq = seqBefore;
       if (db.isTransaction) db.exec("ROLLBACK");
       throw error;
     }
   };
 
+  const removeRows = (rows: readonly StoredRow[]): number => {
+    if (rows.length > 0) transaction(() => rows.forEach(remove));
+    return rows.length;
+  };
+
   return {
-    has: (id) => sql.has.get(id) !== undefined,
-
-    get: (at) => (sql.get.get(at) as StoredEvent | undefined) ?? null,
-
+    has: (id) => sql.has(id),
+    json: (at) => sql.withSeq(at)?.json ?? null,
     transaction,
 
-    insert({ event, json, bytes, heldFor }) {
-      if (sql.has.get(event.id) !== undefined) return "duplicate";
-      if (heldFor !== null && isFull(heldFor, bytes)) return "mailbox_full";
+    insert(prepared) {
+      const { event, removal } = prepared;
+      if (sql.has(event.id)) return "duplicate";
+      const reason = forgotten.reasonAgainst(event);
+      if (reason) return reason;
       const address = eventAddress(event);
-      if (address !== null && !replaces(event, address)) return "older";
-      seq += 1;
-      const { id, pubkey, created_at, kind } = event;
-      const isPrivate = isPrivateKind(kind) ? 1 : 0;
-      sql.insert.run(
-        seq,
-        id,
-        pubkey,
-        created_at,
-        kind,
-        isPrivate,
-        address,
-        expirationS(event),
-        heldFor,
-        bytes,
-        json,
-      );
-      for (const [name, value] of indexedTags(event)) {
-        sql.insertTag.run(name, value, created_at, id, kind, seq);
-      }
+      const old = address === null ? undefined : sql.atAddress(address);
+      if (old && compareNewestFirst(old, event) < 0) return "older";
+      const full = fullAccount(prepared, old);
+      if (full) return full;
+      if (old) remove(old);
+      write(prepared, address);
+      if (removal?.scope === "named") removeNamed(event, removal.by);
+      else if (removal) forgotten.vanish(removal.by, event.created_at);
       return "stored";
     },
 
     removeExpired({ nowS, retentionS, limit }) {
-      const found = [
-        ...sql.expired.all(nowS, limit),
-        ...sql.outdated.all(nowS - retentionS, limit),
-      ] as unknown as StoredRow[];
+      const found = [...sql.expired(nowS, limit), ...sql.outdated(nowS - retentionS, limit)];
       const rows = [...new Map(found.map((row) => [row.seq, row])).values()].slice(0, limit);
-      if (rows.length > 0) transaction(() => rows.forEach(remove));
-      return rows.length;
+      return removeRows(rows);
     },
 
-    remove(seqs) {
-      const rows = seqs.map((at) => sql.row.get(at) as StoredRow | undefined)
-        .filter((row) => row !== undefined);
-      if (rows.length > 0) transaction(() => rows.forEach(remove));
-      return rows.length;
-    },
+    remove: (seqs) =>
+      removeRows(seqs.map((at) => sql.withSeq(at)).filter((row) => row !== undefined)),
 
-    freePages(pages) {
-      db.prepare(`PRAGMA incremental_vacuum(${pages})`).all();
-      return (sql.freePages.get() as { freelist_count: number }).freelist_count;
-    },
-
+    freePages: (pages) => sql.freePages(pages),
     lastSeq: () => seq,
+    after: (from, limit) => sql.after(from, limit),
     probe: () => probeWrite(db),
     pages: preparePages(db),
+    forgotten,
+    moderation: createModerationStore(db),
     close: () => db.close(),
   };
 }
 
-interface StoredRow {
-  seq: number;
-  json: string;
-}
-
-interface OrderedRow {
-  id: string;
-  created_at: number;
-}
-
-function prepareStatements(db: DatabaseSync) {
-  return {
-    has: db.prepare("SELECT 1 FROM event WHERE id = ?"),
-    row: db.prepare("SELECT seq, json FROM event WHERE seq = ?"),
-    get: db.prepare("SELECT json, expires_at AS expiresAtS FROM event WHERE seq = ?"),
-    lastSeq: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM event"),
-    atAddress: db.prepare(
-      "SELECT seq, json, id, created_at FROM event WHERE address = ?",
-    ),
-    held: db.prepare("SELECT bytes FROM held WHERE reader = ?"),
-    insert: db.prepare(
-      `INSERT INTO event (seq, id, pubkey, created_at, kind, private, address, expires_at, held_for, bytes, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    insertTag: db.prepare(
-      "INSERT INTO tag (name, value, created_at, id, kind, seq) VALUES (?, ?, ?, ?, ?, ?)",
-    ),
-    delete: db.prepare("DELETE FROM event WHERE seq = ?"),
-    deleteTag: db.prepare(
-      "DELETE FROM tag WHERE name = ? AND value = ? AND created_at = ? AND id = ?",
-    ),
-    expired: db.prepare("SELECT seq, json FROM event WHERE expires_at <= ? LIMIT ?"),
-    outdated: db.prepare(
-      "SELECT seq, json FROM event WHERE private = 1 AND created_at < ? LIMIT ?",
-    ),
-    freePages: db.prepare("PRAGMA freelist_count"),
-  };
+function accountOf({ account, key }: Charge): string {
+  return account === "mailbox" ? key : `${account} ${key}`;
 }

@@ -1,5 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
-import { PRIVATE_KINDS } from "./access.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** A row of an index: an event that may fit a filter. */
 export interface Candidate {
@@ -7,6 +6,8 @@ export interface Candidate {
   id: string;
   createdAtS: number;
   kind: number;
+  /** When it wants to be forgotten; null for never. */
+  expiresAtS: number | null;
 }
 
 /** Where in an index the next page begins, and what it may hold. Newest first, ties by lowest id. */
@@ -25,57 +26,63 @@ export interface CandidatePages {
   byTime(range: PageRange): Candidate[];
   byKind(kind: number, range: PageRange): Candidate[];
   byAuthor(author: { pubkey: string; kind: number }, range: PageRange): Candidate[];
-  /** Of private kinds, or of all others. */
-  byTag(tag: { name: string; value: string; isPrivate: boolean }, range: PageRange): Candidate[];
+  byTag(tag: { name: string; value: string; kind: number }, range: PageRange): Candidate[];
   /** The lowest kind above `above` that an author has events of; null past the last. */
   nextKindOf(pubkey: string, above: number): number | null;
+  /** The lowest kind above `above` of the events with a tag; null past the last. */
+  nextKindWith(tag: { name: string; value: string }, above: number): number | null;
   /** The first value after `above` that a tag of this name has in any event; null past the last. */
   nextTagValue(name: string, above: string): string | null;
 }
 
-const COLUMNS = "seq, id, created_at AS createdAtS, kind";
-const IN_RANGE = `created_at BETWEEN ? AND ? AND NOT (created_at = ? AND id <= ?)
-  ORDER BY created_at DESC, id LIMIT ?`;
+const COLUMNS = "seq, id, created_at AS createdAtS, kind, expires_at AS expiresAtS";
 
 /** Prepares the queries over the indexes of the store's schema. */
 export function preparePages(db: DatabaseSync): CandidatePages {
-  const from = (table: string, where: string) =>
-    db.prepare(`SELECT ${COLUMNS} FROM ${table} WHERE ${where} AND ${IN_RANGE}`);
   const byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`);
-  const byTime = from("event INDEXED BY event_by_time", "private = 0");
-  const byKind = from("event INDEXED BY event_by_kind", "kind = ?");
-  const byAuthor = from("event INDEXED BY event_by_author", "pubkey = ? AND kind = ?");
-  const privateKinds = PRIVATE_KINDS.join(", ");
-  const byPrivateTag = from("tag", `name = ? AND value = ? AND kind IN (${privateKinds})`);
-  const byPublicTag = from("tag", `name = ? AND value = ? AND kind NOT IN (${privateKinds})`);
-  const nextKind = db.prepare(
+  const byTime = preparePage(db, "event INDEXED BY event_by_time WHERE private = 0");
+  const byKind = preparePage(db, "event INDEXED BY event_by_kind WHERE kind = ?");
+  const byAuthor = preparePage(
+    db,
+    "event INDEXED BY event_by_author WHERE pubkey = ? AND kind = ?",
+  );
+  const byTag = preparePage(db, "tag WHERE name = ? AND value = ? AND kind = ?");
+  const nextKindOf = db.prepare(
     "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = ? AND kind > ?",
+  );
+  const nextKindWith = db.prepare(
+    "SELECT min(kind) AS kind FROM tag WHERE name = ? AND value = ? AND kind > ?",
   );
   const nextValue = db.prepare("SELECT min(value) AS value FROM tag WHERE name = ? AND value > ?");
   return {
     byId: (id) => (byId.get(id) as Candidate | undefined) ?? null,
-    byTime: (range) => candidates(byTime.all(...bounds(range))),
-    byKind: (kind, range) => candidates(byKind.all(kind, ...bounds(range))),
-    byAuthor: ({ pubkey, kind }, range) => candidates(byAuthor.all(pubkey, kind, ...bounds(range))),
-    byTag: ({ name, value, isPrivate }, range) =>
-      candidates((isPrivate ? byPrivateTag : byPublicTag).all(name, value, ...bounds(range))),
-    nextKindOf: (pubkey, above) => (nextKind.get(pubkey, above) as { kind: number | null }).kind,
+    byTime: (range) => byTime([], range),
+    byKind: (kind, range) => byKind([kind], range),
+    byAuthor: ({ pubkey, kind }, range) => byAuthor([pubkey, kind], range),
+    byTag: ({ name, value, kind }, range) => byTag([name, value, kind], range),
+    nextKindOf: (pubkey, above) => (nextKindOf.get(pubkey, above) as { kind: number | null }).kind,
+    nextKindWith: ({ name, value }, above) =>
+      (nextKindWith.get(name, value, above) as { kind: number | null }).kind,
     nextTagValue: (name, above) => (nextValue.get(name, above) as { value: string | null }).value,
   };
 }
 
-type Row = Record<string, unknown>;
+type Keys = (string | number)[];
 
-function candidates(rows: Row[]): Candidate[] {
-  return rows as unknown as Candidate[];
-}
-
-function bounds({ sinceS, beforeS, afterId, limit }: PageRange): [
-  number,
-  number,
-  number,
-  string,
-  number,
-] {
-  return [sinceS, beforeS, beforeS, afterId, limit];
+/** One page is the rest of the second that the last one ended in, then what is older: both begin where they have to. */
+function preparePage(db: DatabaseSync, source: string) {
+  const sameSecond = db.prepare(
+    `SELECT ${COLUMNS} FROM ${source} AND created_at = ? AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const older = db.prepare(
+    `SELECT ${COLUMNS} FROM ${source} AND created_at BETWEEN ? AND ? ORDER BY created_at DESC, id LIMIT ?`,
+  );
+  const all = (statement: StatementSync, ...values: Keys) =>
+    statement.all(...values) as unknown as Candidate[];
+  return (keys: Keys, { sinceS, beforeS, afterId, limit }: PageRange): Candidate[] => {
+    if (afterId === "") return all(older, ...keys, sinceS, beforeS, limit);
+    const rest = all(sameSecond, ...keys, beforeS, afterId, limit);
+    if (rest.length === limit) return rest;
+    return [...rest, ...all(older, ...keys, sinceS, beforeS - 1, limit - rest.length)];
+  };
 }

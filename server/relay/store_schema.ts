@@ -1,14 +1,49 @@
-import { DatabaseSync } from "node:sqlite";
-import { StartFault } from "../start_fault.ts";
+import { MODERATION_SCHEMA } from "./moderation_store.ts";
 
-const SCHEMA_VERSION = 1;
+/** The version of {@link SCHEMA}, kept in the file as `user_version`. */
+export const SCHEMA_VERSION = 2;
 
-/** How long a write waits for another process (a backup) to let go of the file. */
-const BUSY_TIMEOUT_MS = 5_000;
+// Every index holds what a scan looks at before it reads an event, and orders by newest first, ties by lowest id.
+const EVENT_INDEXES = `
+  CREATE INDEX event_by_time ON event (private, created_at DESC, id, kind, expires_at);
+  CREATE INDEX event_by_kind ON event (kind, created_at DESC, id, expires_at);
+  CREATE INDEX event_by_author ON event (pubkey, kind, created_at DESC, id, expires_at);
+`;
+
+const TAG_TABLE = `
+  CREATE TABLE tag (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    expires_at INTEGER,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (name, value, kind, created_at DESC, id)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+const LATER_TABLES = `
+  -- What a deletion request named: an event's id, or an address up to a time. \`owner\` asked for it: a nostr key or an addr.
+  CREATE TABLE deletion (
+    target TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (target, owner)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Nostr keys and addrs that asked to vanish; \`pending\` as long as events of theirs may still be here.
+  CREATE TABLE vanished (
+    owner TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    pending INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  ${MODERATION_SCHEMA}
+`;
 
 // `seq` is given by the store, grows with every insert and is never used twice in a process.
-// One index for each shape of query; all order by newest first, ties by lowest id.
-const SCHEMA = `
+const EVENT_TABLE = `
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -22,23 +57,10 @@ const SCHEMA = `
     bytes INTEGER NOT NULL,
     json TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX event_by_time ON event (private, created_at DESC, id);
-  CREATE INDEX event_by_kind ON event (kind, created_at DESC, id);
-  CREATE INDEX event_by_author ON event (pubkey, kind, created_at DESC, id);
   CREATE UNIQUE INDEX event_by_address ON event (address) WHERE address IS NOT NULL;
   CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 
-  CREATE TABLE tag (
-    name TEXT NOT NULL,
-    value TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    kind INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    PRIMARY KEY (name, value, created_at DESC, id)
-  ) STRICT, WITHOUT ROWID;
-
-  -- Bytes of strangers' events in each reader's mailbox.
+  -- Bytes that each account uses up.
   CREATE TABLE held (reader TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TRIGGER hold AFTER INSERT ON event WHEN new.held_for IS NOT NULL BEGIN
     INSERT INTO held (reader, bytes) VALUES (new.held_for, new.bytes)
@@ -50,51 +72,23 @@ const SCHEMA = `
   END;
 `;
 
-/**
- * Opens or creates the relay's database file.
- *
- * @param fsync `full` survives a power cut, `normal` the end of the process
- * @throws StartFault where a newer version wrote it
- */
-export function openDatabase(path: string, fsync: "full" | "normal"): DatabaseSync {
-  const db = new DatabaseSync(path);
-  try {
-    // Before anything else: auto_vacuum counts only on an empty file, and switching to WAL can meet a lock.
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    db.exec("PRAGMA auto_vacuum = 2");
-    db.exec("PRAGMA journal_mode = WAL");
-    db.exec(`PRAGMA synchronous = ${fsync === "full" ? "FULL" : "NORMAL"}`);
-    db.exec("PRAGMA temp_store = MEMORY");
-    createSchema(db, path);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
+/** What a new file begins with. */
+export const SCHEMA = EVENT_TABLE + EVENT_INDEXES + TAG_TABLE + LATER_TABLES;
 
-/**
- * Commits the version that the file has already: a write like any other, which changes nothing.
- *
- * @throws what SQLite throws where the file cannot be written; at once where another process holds it
- */
-export function probeWrite(db: DatabaseSync): void {
-  db.exec("PRAGMA busy_timeout = 0");
-  try {
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-  } finally {
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  }
-}
-
-function createSchema(db: DatabaseSync, path: string): void {
-  const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (user_version === SCHEMA_VERSION) return;
-  if (user_version !== 0) {
-    throw new StartFault(
-      `${path} was written by a newer version of kez-chat (schema ${user_version}, this version knows ` +
-        `${SCHEMA_VERSION}). Start the newer version, or restore a backup that this version made.`,
-    );
-  }
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-}
+/** What leads from each older version to the one after it. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `
+    DROP INDEX event_by_time;
+    DROP INDEX event_by_kind;
+    DROP INDEX event_by_author;
+    ${EVENT_INDEXES}
+    ALTER TABLE tag RENAME TO tag_of_version_1;
+    ${TAG_TABLE}
+    INSERT INTO tag (name, value, kind, created_at, id, expires_at, seq)
+      SELECT old.name, old.value, old.kind, old.created_at, old.id, event.expires_at, old.seq
+      FROM tag_of_version_1 AS old JOIN event ON event.seq = old.seq
+      ORDER BY old.name, old.value, old.kind, old.created_at DESC, old.id;
+    DROP TABLE tag_of_version_1;
+    ${LATER_TABLES}
+  `,
+};

@@ -1,11 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import { encodeRelayFrame } from "../../protocol/nostr_wire.ts";
-import type { Found } from "./scan.ts";
-import type { TurnTask } from "./turns.ts";
-import type { Stream } from "./merge.ts";
 
-/** Where a subscription's frames go. */
+/** Where a connection's frames go, and what it may be given. */
 export interface Reader {
   /** Sends a text frame. */
   send(frame: string | Buffer): void;
@@ -24,40 +20,6 @@ export interface Subscription {
   isOpen: boolean;
 }
 
-/** Sends what a scan finds, then EOSE; stops without a word where the subscription has ended. */
-export function scanTask(
-  subscription: Subscription,
-  { stream, onFailure }: { stream: Stream<Found>; onFailure(error: unknown): void },
-): TurnTask {
-  const { reader, id } = subscription;
-  const prefix = framePrefix(id);
-  const step = (isOver: () => boolean): "done" | "more" | Promise<void> => {
-    while (subscription.isOpen) {
-      const { done, value } = stream.next();
-      if (done) {
-        reader.send(encodeRelayFrame({ type: "EOSE", id }));
-        return "done";
-      }
-      if (value) {
-        reader.send(`${prefix}${value.json}]`);
-        if (reader.isBusy()) return reader.drained();
-      }
-      if (isOver()) return "more";
-    }
-    return "done";
-  };
-  return {
-    run(isOver) {
-      try {
-        return step(isOver);
-      } catch (error) {
-        onFailure(error);
-        return "done";
-      }
-    },
-  };
-}
-
 /** Sends a new event to live subscriptions: its JSON, and the frame of each subscription id, are made once. */
 export function fanOut(
   subscriptions: readonly Subscription[],
@@ -72,6 +34,7 @@ export function fanOut(
   }
 }
 
-function framePrefix(id: string): string {
+/** An EVENT frame up to the event's JSON; a bracket ends it. */
+export function framePrefix(id: string): string {
   return `["EVENT",${JSON.stringify(id)},`;
 }

@@ -1,39 +1,44 @@
 import type { Filter } from "../../protocol/nostr_filter.ts";
+import { encodeRelayFrame } from "../../protocol/nostr_wire.ts";
 import { errorText, type Log } from "../log.ts";
-import type { Mailboxes } from "./access.ts";
+import type { Stream } from "./merge.ts";
 import type { Monitors } from "./monitors.ts";
-import { scanFilters } from "./scan.ts";
-import type { Store } from "./store.ts";
-import { type Reader, scanTask, type Subscription } from "./subscription.ts";
+import type { Found, ScanRules } from "./scan.ts";
+import { streamTask } from "./stream_task.ts";
+import { framePrefix, type Reader, type Subscription } from "./subscription.ts";
 import type { Turns } from "./turns.ts";
 
-/** The open subscriptions of a connection. */
+/** The open subscriptions of a connection, and its counts. */
 export interface Subscriptions {
-  /** Opens one, in the place of an open one of the same id. */
+  /** Opens one, in the place of an open one of the same id. (NIP-01) */
   open(id: string, filters: readonly Filter[]): void;
   close(id: string): void;
+  /** Counts what is stored now. (NIP-45) */
+  count(id: string, filters: readonly Filter[]): void;
   closeAll(): void;
 }
 
+/** What a connection may see of what is stored now. */
+export type Scan = (
+  filters: readonly Filter[],
+  rules: Pick<ScanRules, "maxLimit" | "wantsJson">,
+) => Stream<Found>;
+
 export interface SubscriptionsDeps {
   reader: Reader;
-  /** Where the reader's private events are. */
-  mailboxes(): Mailboxes;
-  /** Called after a subscription was closed because the store could not be read. */
-  onFailure(id: string): void;
-  store: Pick<Store, "get" | "pages" | "lastSeq">;
+  scan: Scan;
   monitors: Monitors<Subscription>;
   turns: Turns;
-  /** Events that one filter gets at most. */
-  maxLimit: number;
-  nowS(): number;
+  /** Events that one filter gets at most, and that are counted at most. */
+  limits: { maxLimit: number; maxCount: number };
   log: Log;
 }
 
 /** Subscriptions that answer with what is stored, then EOSE, and from their first moment with what comes live. */
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
-  const { reader, store, monitors, turns, maxLimit, nowS, log } = deps;
+  const { reader, scan, monitors, turns, log, limits: { maxLimit, maxCount } } = deps;
   const subscriptions = new Map<string, Subscription>();
+  let isGone = false;
 
   const close = (id: string): void => {
     const subscription = subscriptions.get(id);
@@ -41,6 +46,11 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     subscription.isOpen = false;
     subscriptions.delete(id);
     monitors.remove(subscription);
+  };
+  const fail = (id: string, error: unknown): void => {
+    log.error("relay.scan_failed", { reason: errorText(error) });
+    const message = "error: the events could not be read";
+    reader.send(encodeRelayFrame({ type: "CLOSED", id, message }));
   };
 
   return {
@@ -50,20 +60,37 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       subscriptions.set(id, subscription);
       // Live before the scan, the scan only up to now: nothing is missed and nothing comes twice.
       monitors.add(subscription, filters);
-      const lastSeq = store.lastSeq();
-      const { canRead } = reader;
-      const mailboxes = deps.mailboxes();
-      const stream = scanFilters(filters, { store, lastSeq, maxLimit, mailboxes, canRead, nowS });
-      const onFailure = (error: unknown) => {
-        log.error("relay.scan_failed", { reason: errorText(error) });
-        if (!subscription.isOpen) return;
-        close(id);
-        deps.onFailure(id);
-      };
-      turns.add(reader, scanTask(subscription, { stream, onFailure }));
+      const prefix = framePrefix(id);
+      const task = streamTask(scan(filters, { maxLimit, wantsJson: true }), {
+        isOpen: () => subscription.isOpen,
+        take({ json }) {
+          reader.send(`${prefix}${json}]`);
+          if (reader.isBusy()) return reader.drained();
+        },
+        done: () => reader.send(encodeRelayFrame({ type: "EOSE", id })),
+        onFailure(error) {
+          close(id);
+          fail(id, error);
+        },
+      });
+      turns.add(reader, task);
     },
     close,
+    count(id, filters) {
+      let count = 0;
+      const task = streamTask(scan(filters, { maxLimit: maxCount, wantsJson: false }), {
+        isOpen: () => !isGone,
+        take: () => void (count += 1),
+        done() {
+          const isApproximate = count >= maxCount;
+          reader.send(encodeRelayFrame({ type: "COUNT", id, count, isApproximate }));
+        },
+        onFailure: (error) => fail(id, error),
+      });
+      turns.add(reader, task);
+    },
     closeAll() {
+      isGone = true;
       for (const id of [...subscriptions.keys()]) close(id);
     },
   };

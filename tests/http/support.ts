@@ -116,6 +116,7 @@ export const CONFIG: Config = {
   webDir: null,
   relays: [],
   relayPolicy: "members",
+  adminPubkey: null,
   retentionS: 2_592_000,
   registration: "open",
   host: { name: null, sentence: null, contact: null, termsUrl: null },

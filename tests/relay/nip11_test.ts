@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { makeEvent } from "./support/events.ts";
 import { connectClient } from "./support/test_client.ts";
 import { startTestRelay } from "./support/test_relay.ts";
 
@@ -13,6 +14,7 @@ Deno.test("NIP-11 tells the real limits, the NIPs that are there, and who runs i
       name: "Chat",
       description: "Two words",
       contact: "mailto:a@example.org",
+      termsUrl: "https://example.org/terms",
       version: "1.2.3",
     },
   });
@@ -24,14 +26,15 @@ Deno.test("NIP-11 tells the real limits, the NIPs that are there, and who runs i
     name: "Chat",
     description: "Two words",
     contact: "mailto:a@example.org",
+    terms_of_service: "https://example.org/terms",
     software: "kez-chat",
     version: "1.2.3",
-    supported_nips: [1, 11, 42],
-    retention: [{ kinds: [4, 1059, 21059, 4243, 4244, 24243], time: 86_400 }, { time: null }],
+    supported_nips: [1, 9, 11, 40, 42, 45, 59, 62, 65, 70, 77],
+    retention: [{ kinds: [4, 1059, 4243, 4244], time: 86_400 }, { time: null }],
   });
   assert.deepEqual(limitation, {
     max_message_length: 131_072,
-    max_content_length: 65_536,
+    max_content_length: 65_190,
     max_subscriptions: 64,
     max_filters: 20,
     max_limit: 500,
@@ -45,6 +48,40 @@ Deno.test("NIP-11 tells the real limits, the NIPs that are there, and who runs i
     created_at_lower_limit: 94_608_000,
     created_at_upper_limit: 900,
   });
+});
+
+Deno.test("content of max_content_length is taken in an event of every kind, and the longest kinds take no more", async () => {
+  await using relay = await startTestRelay();
+  await using client = await relay.connect();
+  const { limitation } = await (await fetch(relay.httpUrl, NIP11)).json();
+  const most = limitation.max_content_length;
+  for (const kind of [1, 65_535]) {
+    const event = makeEvent({ kind, content: "x".repeat(most) });
+    assert.deepEqual(await client.publish(event), [true, ""]);
+  }
+  const larger = makeEvent({ kind: 65_535, content: "x".repeat(most + 1) });
+  const [accepted, message] = await client.publish(larger);
+  assert.equal(accepted, false);
+  assert.match(message, /^invalid: the event is larger/);
+});
+
+Deno.test("max_subid_length is what is taken", async () => {
+  await using relay = await startTestRelay();
+  await using client = await relay.connect();
+  const { limitation } = await (await fetch(relay.httpUrl, NIP11)).json();
+  await client.subscribe("x".repeat(limitation.max_subid_length), { kinds: [1] });
+  client.send("REQ", "x".repeat(limitation.max_subid_length + 1), { kinds: [1] });
+  const [, message] = await client.next(([verb]) => verb === "NOTICE");
+  assert.match(message as string, /^invalid: a subscription id/);
+});
+
+Deno.test("max_event_tags is what is taken", async () => {
+  await using relay = await startTestRelay();
+  await using client = await relay.connect();
+  const { limitation } = await (await fetch(relay.httpUrl, NIP11)).json();
+  const tags = Array.from({ length: limitation.max_event_tags }, () => ["x"]);
+  assert.equal((await client.publish(makeEvent({ tags })))[0], true);
+  assert.equal((await client.publish(makeEvent({ tags: [...tags, ["x"]] })))[0], false);
 });
 
 Deno.test("NIP-11 is open to pages of every origin, preflight included", async () => {

@@ -16,6 +16,7 @@ const relay = await startRelay({
   policy: "open",
   fsync: "full",
   retentionS: 30 * 86_400,
+  adminPubkey: null,
   members: {
     isAddr: () => true,
     isReleased: () => false,

@@ -44,6 +44,7 @@ export async function startTestRelay(
     policy: "open",
     fsync: "normal",
     retentionS: 30 * 86_400,
+    adminPubkey: null,
     members,
     limiter: NO_RATE_LIMIT,
     trustedProxies: [],

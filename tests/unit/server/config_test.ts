@@ -53,6 +53,7 @@ const DEFAULTS: Config = {
   webDir: null,
   relays: [],
   relayPolicy: "members",
+  adminPubkey: null,
   retentionS: 2_592_000,
   registration: "open",
   host: { name: null, sentence: null, contact: null, termsUrl: null },
@@ -67,6 +68,9 @@ Deno.test("without any setting the defaults are those of the specification", () 
   assert.deepEqual(configOf({}), DEFAULTS);
   assert.equal(configOf({ isTerminal: true }).logFormat, "text");
 });
+
+const NPUB = "npub1v0lxxxxutpvrelsksy8cdhgfux9l6a42hsj2qzquu2zk7vc9qnkszrqj49";
+const ADMIN = "63fe6318dc58583cfe16810f86dd09e18bfd76aabc24a0081ce2856f330504ed";
 
 /** Each setting, a value of it, and what that changes in the configuration. */
 const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
@@ -97,6 +101,9 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["relays", "none", {}],
   ["relay-policy", "open", { relayPolicy: "open" }],
   ["relay-policy", "off", { relayPolicy: "off" }],
+  ["admin-pubkey", NPUB, { adminPubkey: ADMIN }],
+  ["admin-pubkey", ADMIN, { adminPubkey: ADMIN }],
+  ["admin-pubkey", ADMIN.toUpperCase(), { adminPubkey: ADMIN }],
   ["retention", "12h", { retentionS: 43_200 }],
   ["retention", "1m", { retentionS: 60 }],
   ["retention", "2w", { retentionS: 1_209_600 }],
@@ -201,6 +208,13 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["web-dir", "nowhere", /there is no folder \/srv\/nowhere/],
   ["relays", "wss://nos.lol", /outside relays are not in this version; the only value is none/],
   ["relay-policy", "member", /did you mean members\?/],
+  ["admin-pubkey", ADMIN.slice(1), /is not a public key: npub1… or 64 hex/],
+  ["admin-pubkey", `${NPUB.slice(0, -1)}8`, /is not a public key/],
+  [
+    "admin-pubkey",
+    "note1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqn7yuqm",
+    /is not a public/,
+  ],
   ["retention", "30", /from 1m to 3650d/],
   ["retention", "0d", /from 1m to 3650d/],
   ["retention", "30 d", /from 1m to 3650d/],
@@ -230,6 +244,17 @@ Deno.test("a bad value is refused with words, at the place where it stands", () 
   const covered = new Set(BAD_VALUES.map(([name]) => name));
   const uncovered = OPTION_NAMES.filter((name) => !covered.has(name));
   assert.deepEqual(uncovered, ["config", "host-contact"]);
+});
+
+Deno.test("a secret key that is given for a public one does not stand in the answer", () => {
+  for (
+    const secret of ["nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5", "NSEC1X"]
+  ) {
+    assert.deepEqual(faultsOf({ flags: { "admin-pubkey": secret } }), [{
+      where: "--admin-pubkey",
+      message: "is a secret key; give the public one, which begins with npub1",
+    }]);
+  }
 });
 
 Deno.test("every fault of every place is reported at once", () => {

@@ -88,6 +88,7 @@ export async function startWorld(): Promise<World> {
       policy: "members",
       fsync: "normal",
       retentionS: 30 * 86_400,
+      adminPubkey: null,
       members,
       limiter: NO_RATE_LIMIT,
       trustedProxies: [],

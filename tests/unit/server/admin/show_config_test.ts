@@ -29,7 +29,13 @@ Deno.test("every setting is shown with its effective value and where it came fro
   assert.equal(shown.get("relay-url"), "ws://localhost:6970/ (default)");
   assert.equal(shown.get("retention"), "90m (flag --retention)");
   assert.equal(shown.get("trusted-proxies"), "none (flag --trusted-proxies)");
+  assert.equal(shown.get("admin-pubkey"), "unset (default)");
   assert.equal(shown.get("db"), "/srv/kez-chat-data/kez-chat.db (default)");
+  const admin = "63fe6318dc58583cfe16810f86dd09e18bfd76aabc24a0081ce2856f330504ed";
+  assert.equal(
+    show({ "admin-pubkey": admin }).get("admin-pubkey"),
+    `${admin} (flag --admin-pubkey)`,
+  );
   assert.equal(show({ server: "kez.lat" }).get("relay-url"), "wss://kez.lat/relay (default)");
 });
 

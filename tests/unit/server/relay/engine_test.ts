@@ -15,7 +15,13 @@ const NOW_S = 1_700_000_000;
 function rulesWith(changes: Partial<EngineRules> = {}): EngineRules {
   return {
     policy: "open",
-    members: { isAddr: () => false, isMemberKey: () => false },
+    members: { isAddr: () => false, isMemberKey: () => false, addrsOf: () => [] },
+    moderation: {
+      isBannedKey: () => false,
+      isAllowedKey: () => false,
+      isBannedEvent: () => false,
+    },
+    hasEventsOf: () => false,
     retentionS: 1e9,
     limits: RELAY_LIMITS,
     hosts: new Set(["relay.example.org:443"]),
@@ -42,7 +48,7 @@ Deno.test("a connection begins with its challenge", () => {
   assert.equal(state.authed.size, 0);
 });
 
-Deno.test("an event is handed on as it will be stored, with the reader whose quota it uses", () => {
+Deno.test("an event is handed on as it will be stored, charged to nobody where nobody registered it", () => {
   const event = sign(1);
   const step = receive(state, JSON.stringify(["EVENT", { ...event, extra: 1 }]), rulesWith());
   const json = JSON.stringify({
@@ -58,7 +64,7 @@ Deno.test("an event is handed on as it will be stored, with the reader whose quo
   const [effect] = step.effects;
   assert.ok(effect?.type === "ingest");
   assert.deepEqual([effect.prepared.json, effect.prepared.bytes], [json, json.length]);
-  assert.equal(effect.prepared.heldFor, null);
+  assert.deepEqual([effect.prepared.charge, effect.prepared.removal], [null, null]);
 });
 
 Deno.test("states are not changed, only followed by others", () => {

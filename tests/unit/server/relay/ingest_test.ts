@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 import { createIngest, type IngestAnswer } from "../../../../server/relay/ingest.ts";
-import { prepareEvent } from "../../../../server/relay/prepared_event.ts";
+import {
+  type Charge,
+  type PreparedEvent,
+  prepareEvent,
+} from "../../../../server/relay/prepared_event.ts";
 import type { InsertOutcome } from "../../../../server/relay/store.ts";
 import { createTestLog, fakeEvent } from "./support.ts";
 
 /** An ingest whose parts the test holds in its hand. */
 function createSetup(
-  { outcome = "stored", takeMail = () => true }: {
+  { outcome = "stored", takeToken = () => true }: {
     outcome?: InsertOutcome;
-    takeMail?: () => boolean;
+    takeToken?: () => boolean;
   } = {},
 ) {
   const log = createTestLog();
@@ -17,6 +21,7 @@ function createSetup(
   const deferred: (() => void)[] = [];
   const verdicts: ((isValid: boolean | null) => void)[] = [];
   const known = new Set<string>();
+  const removal = Promise.withResolvers<void>();
   let isBroken = false;
   const ingest = createIngest({
     store: {
@@ -33,7 +38,12 @@ function createSetup(
       },
     },
     verify: () => new Promise((resolve) => verdicts.push(resolve)),
-    takeMail,
+    isBanned: ({ content }) => content === "banned",
+    takeToken,
+    removeVanished: () => {
+      order.push("remove");
+      return removal.promise;
+    },
     onAccepted: ({ content }) => void order.push(`fan-out ${content}`),
     defer: (run) => void deferred.push(run),
     log,
@@ -42,9 +52,9 @@ function createSetup(
   const submit = (
     content: string,
     changes: Partial<NostrEvent> = {},
-    heldFor: string | null = null,
+    known: Partial<PreparedEvent> = {},
   ) =>
-    ingest.submit({ ...prepareEvent(fakeEvent({ content, ...changes })), heldFor }, (answer) => {
+    ingest.submit({ ...prepareEvent(fakeEvent({ content, ...changes })), ...known }, (answer) => {
       order.push(`answer ${content}`);
       answers.push(answer);
     });
@@ -55,7 +65,18 @@ function createSetup(
   };
   const runDeferred = () => deferred.splice(0).forEach((run) => run());
   const breakStore = () => isBroken = true;
-  return { ingest, order, answers, known, log, submit, verifyAll, runDeferred, breakStore };
+  return {
+    ingest,
+    order,
+    answers,
+    known,
+    log,
+    submit,
+    verifyAll,
+    runDeferred,
+    breakStore,
+    removal,
+  };
 }
 
 Deno.test("verified, inserted, committed, answered, fanned out: in this order, a batch at a time", async () => {
@@ -118,17 +139,23 @@ Deno.test("ephemeral events are fanned out without a commit", async () => {
   assert.deepEqual(order, ["answer a", "fan-out a"]);
 });
 
-Deno.test("what the store or the reader's quota refuses is told with its reason, and not fanned out", async () => {
-  const cases: [Parameters<typeof createSetup>[0], string | null, boolean, RegExp][] = [
+Deno.test("what the store, a rate or a quota refuses is told with its reason, and not fanned out", async () => {
+  const mailbox: Charge = { account: "mailbox", key: "r" };
+  const member: Charge = { account: "member", key: "m" };
+  const cases: [Parameters<typeof createSetup>[0], Charge | null, boolean, RegExp][] = [
     [{ outcome: "duplicate" }, null, true, /^duplicate: /],
     [{ outcome: "older" }, null, false, /^duplicate: a newer/],
-    [{ outcome: "mailbox_full" }, "r", false, /^rate-limited: .*full/],
-    [{ takeMail: () => false }, "r", false, /^rate-limited: /],
-    [{ takeMail: () => false }, null, true, /^$/],
+    [{ outcome: "deleted" }, null, false, /^blocked: .*deleted/],
+    [{ outcome: "vanished" }, null, false, /^blocked: .*vanish/],
+    [{ outcome: "mailbox_full" }, mailbox, false, /^rate-limited: .*full/],
+    [{ outcome: "member_full" }, member, false, /^restricted: .*share/],
+    [{ takeToken: () => false }, mailbox, false, /^rate-limited: this reader/],
+    [{ takeToken: () => false }, member, false, /^rate-limited: this key/],
+    [{ takeToken: () => false }, null, true, /^$/],
   ];
-  for (const [setup, heldFor, accepted, message] of cases) {
+  for (const [setup, charge, accepted, message] of cases) {
     const { order, answers, submit, verifyAll, runDeferred } = createSetup(setup);
-    submit("a", {}, heldFor);
+    submit("a", {}, { charge });
     await verifyAll();
     runDeferred();
     assert.equal(answers[0]!.accepted, accepted);
@@ -163,4 +190,51 @@ Deno.test("drained: when the last event has its answer, also where verification 
   await verifyAll(null);
   await drained;
   assert.deepEqual(answers, []);
+});
+
+Deno.test("what is banned while its signature is checked is not stored", async () => {
+  const { order, answers, submit, verifyAll, runDeferred } = createSetup();
+  submit("banned");
+  await verifyAll();
+  runDeferred();
+  assert.deepEqual(order, ["begin", "commit", "answer banned"]);
+  assert.match(answers[0]!.message, /^blocked: /);
+});
+
+Deno.test("a request to vanish is answered when what it is about is gone", async () => {
+  const { order, answers, submit, verifyAll, runDeferred, removal } = createSetup();
+  const by = { pubkey: "a".repeat(64), addrs: [] };
+  submit("a", { kind: 62 }, { removal: { scope: "everything", by } });
+  await verifyAll();
+  runDeferred();
+  assert.deepEqual(order, ["begin", "insert a", "commit", "remove"]);
+  removal.resolve();
+  await removal.promise;
+  assert.deepEqual(order.slice(4), ["answer a", "fan-out a"]);
+  assert.deepEqual(answers, [{ accepted: true, message: "" }]);
+});
+
+Deno.test("a request to vanish that cannot be carried out yet says so", async () => {
+  const { answers, log, submit, verifyAll, runDeferred, removal, ingest } = createSetup();
+  const by = { pubkey: "a".repeat(64), addrs: [] };
+  submit("a", { kind: 62 }, { removal: { scope: "everything", by } });
+  await verifyAll();
+  runDeferred();
+  removal.reject(new Error("disk full"));
+  await ingest.drained();
+  assert.equal(answers[0]!.accepted, false);
+  assert.match(answers[0]!.message, /^error: /);
+  assert.deepEqual(log.names, ["relay.vanish_failed"]);
+});
+
+Deno.test("events of many tags are committed in smaller batches", async () => {
+  const { order, submit, verifyAll, runDeferred } = createSetup();
+  const tags = Array.from({ length: 300 }, () => ["x"]);
+  for (const name of ["a", "b", "c"]) submit(name, { tags });
+  await verifyAll();
+  runDeferred();
+  assert.deepEqual(order.filter((line) => line.startsWith("insert")), ["insert a"]);
+  runDeferred();
+  runDeferred();
+  assert.equal(order.filter((line) => line === "commit").length, 3);
 });

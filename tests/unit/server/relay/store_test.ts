@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartFault } from "../../../../server/start_fault.ts";
+import { prepareEvent } from "../../../../server/relay/prepared_event.ts";
 import { openStore, type Store } from "../../../../server/relay/store.ts";
+import { SCHEMA_VERSION } from "../../../../server/relay/store_schema.ts";
 import { fakeEvent, insertAll, openMemoryStore } from "./support.ts";
 
 async function withFile(run: (path: string) => void): Promise<void> {
@@ -15,7 +17,9 @@ async function withFile(run: (path: string) => void): Promise<void> {
 }
 
 const open = (path: string, maxHeldBytes = 1e9): Store =>
-  openStore({ path, fsync: "full", maxHeldBytes });
+  openStore({ path, fsync: "full", maxHeldBytes, maxMemberBytes: 1e9 });
+
+const mailbox = (key: string) => ({ account: "mailbox", key }) as const;
 
 Deno.test("a database that a newer version wrote is refused with words, and left as it is", () =>
   withFile((path) => {
@@ -47,7 +51,7 @@ Deno.test("the file is in WAL mode, frees space in steps, and knows its schema",
     const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
     assert.equal(pragma("journal_mode"), "wal");
     assert.equal(pragma("auto_vacuum"), 2);
-    assert.ok(Number(pragma("user_version")) >= 1);
+    assert.equal(pragma("user_version"), SCHEMA_VERSION);
     db.close();
     store.close();
   }));
@@ -77,8 +81,7 @@ Deno.test("a transaction that fails leaves nothing behind, and the next one work
 });
 
 function insertAllInside(store: Store, event: ReturnType<typeof fakeEvent>): void {
-  const json = JSON.stringify(event);
-  assert.equal(store.insert({ event, json, bytes: json.length, heldFor: null }), "stored");
+  assert.equal(store.insert(prepareEvent(event)), "stored");
 }
 
 Deno.test("the bytes held for a reader are counted over a restart, and given back when events go", () =>
@@ -87,18 +90,18 @@ Deno.test("the bytes held for a reader are counted over a restart, and given bac
     const mail = () =>
       fakeEvent({ content: "x".repeat(1_000), tags: [["expiration", `${at + 10}`]] });
     const first = open(path, 3_000);
-    assert.deepEqual(insertAll(first, [mail(), mail(), mail()], "reader"), [
+    assert.deepEqual(insertAll(first, [mail(), mail(), mail()], mailbox("reader")), [
       "stored",
       "stored",
       "mailbox_full",
     ]);
-    assert.deepEqual(insertAll(first, [mail()], "other"), ["stored"]);
+    assert.deepEqual(insertAll(first, [mail()], mailbox("other")), ["stored"]);
     assert.deepEqual(insertAll(first, [mail()]), ["stored"]);
     first.close();
     const second = open(path, 3_000);
-    assert.deepEqual(insertAll(second, [mail()], "reader"), ["mailbox_full"]);
+    assert.deepEqual(insertAll(second, [mail()], mailbox("reader")), ["mailbox_full"]);
     assert.equal(second.removeExpired({ nowS: at + 11, retentionS: 1e9, limit: 100 }), 4);
-    assert.deepEqual(insertAll(second, [mail(), mail(), mail()], "reader"), [
+    assert.deepEqual(insertAll(second, [mail(), mail(), mail()], mailbox("reader")), [
       "stored",
       "stored",
       "mailbox_full",

@@ -1,4 +1,4 @@
-import { prepareEvent } from "../../../../server/relay/prepared_event.ts";
+import { type Charge, prepareEvent } from "../../../../server/relay/prepared_event.ts";
 import { openStore, type Store } from "../../../../server/relay/store.ts";
 import type { Log } from "../../../../server/log.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
@@ -11,20 +11,25 @@ export function createTestLog(): Log & { names: string[] } {
 }
 
 /** A store in memory. */
-export function openMemoryStore(maxHeldBytes = 1e9): Store & Disposable {
-  const store = openStore({ path: ":memory:", fsync: "full", maxHeldBytes });
+export function openMemoryStore(
+  { maxHeldBytes = 1e9, maxMemberBytes = 1e9 }: {
+    maxHeldBytes?: number;
+    maxMemberBytes?: number;
+  } = {},
+): Store & Disposable {
+  const store = openStore({ path: ":memory:", fsync: "full", maxHeldBytes, maxMemberBytes });
   return { ...store, [Symbol.dispose]: () => store.close() };
 }
 
-/** Inserts events, each counted for a reader where one is named. Returns the outcomes. */
+/** Inserts events, each charged to somebody where one is named. Returns the outcomes. */
 export function insertAll(
   store: Store,
   events: readonly NostrEvent[],
-  heldFor: string | null = null,
+  charge: Charge | null = null,
 ) {
   const outcomes: string[] = [];
   store.transaction(() => {
-    for (const event of events) outcomes.push(store.insert({ ...prepareEvent(event), heldFor }));
+    for (const event of events) outcomes.push(store.insert({ ...prepareEvent(event), charge }));
   });
   return outcomes;
 }

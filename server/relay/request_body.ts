@@ -1,0 +1,53 @@
+import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+
+/** Why a body was not read to its end, with the HTTP status that says so. */
+export class BodyFault extends Error {
+  override readonly name = "BodyFault";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Reads the whole body of a request.
+ *
+ * @throws BodyFault 413 where it is too large, 408 where it takes too long, 400 where it breaks off
+ */
+export function readRequestBody(
+  request: IncomingMessage,
+  { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
+): Promise<Uint8Array> {
+  const tooLarge = () => new BodyFault(413, `send at most ${maxBytes} bytes`);
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+    return Promise.reject(tooLarge());
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    const end = (fault: BodyFault | null): void => {
+      clearTimeout(timer);
+      request.off("data", onData);
+      request.pause();
+      if (fault) reject(fault);
+      else resolve(Buffer.concat(chunks));
+    };
+    const onData = (chunk: Uint8Array): void => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > maxBytes) end(tooLarge());
+    };
+    const brokeOff = () => end(new BodyFault(400, "the request broke off before its end"));
+    const timer = setTimeout(
+      () => end(new BodyFault(408, `send the whole request within ${timeoutMs / 1000} seconds`)),
+      timeoutMs,
+    );
+    request.on("data", onData);
+    request.once("end", () => end(null));
+    request.once("error", brokeOff);
+    request.once("close", brokeOff);
+  });
+}
