@@ -4,17 +4,14 @@ import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
 import type { Members } from "../registry/members.ts";
 import { canRead } from "./access.ts";
+import { finishAuth, openConnection, receive, receiveBinary } from "./engine.ts";
 import {
   type ConnectionState,
   type Effect,
   type EngineRules,
-  finishAuth,
-  openConnection,
-  receive,
-  receiveBinary,
   type Step,
   strike,
-} from "./engine.ts";
+} from "./engine_state.ts";
 import { createInbox, type ReceivedMessage } from "./inbox.ts";
 import type { Ingest } from "./ingest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";

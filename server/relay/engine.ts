@@ -1,62 +1,23 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import type { Filter } from "../../protocol/nostr_filter.ts";
 import {
   type ClientFrame,
   FrameError,
   parseClientFrame,
   type RelayFrame,
 } from "../../protocol/nostr_wire.ts";
-import { asksOnlyPrivateKinds } from "./access.ts";
 import { authFault } from "./auth.ts";
-import type { RelayLimits } from "./limits.ts";
-import { judgeEvent, type PolicyRules } from "./policy.ts";
-import { hasOwnId, type PreparedEvent, prepareEvent } from "./prepared_event.ts";
-import { addStrike, type Strikes } from "./strikes.ts";
-
-/** What the relay remembers of a connection. */
-export interface ConnectionState {
-  readonly challenge: string;
-  /** Every nostr key that AUTHed here. */
-  readonly authed: ReadonlySet<string>;
-  /** Open subscriptions with the number of values in their filters. */
-  readonly subscriptions: ReadonlyMap<string, number>;
-  readonly strikes: Strikes;
-}
-
-/** What the shell has to do, in this order. */
-export type Effect =
-  | { type: "send"; frame: RelayFrame }
-  | { type: "ingest"; prepared: PreparedEvent }
-  /** Check the signature, then hand the answer to {@link finishAuth}, before the next message is looked at. */
-  | { type: "verify_auth"; event: NostrEvent }
-  /** Replaces a subscription of the same id. */
-  | { type: "open"; id: string; filters: Filter[] }
-  | { type: "close"; id: string }
-  | { type: "count"; id: string; filters: Filter[] }
-  /** Replaces a reconciliation of the same id. */
-  | { type: "negotiate"; id: string; filter: Filter; message: Uint8Array }
-  | { type: "reconcile"; id: string; message: Uint8Array }
-  | { type: "end_negotiation"; id: string }
-  | { type: "end"; code: number; reason: string };
-
-export interface Step {
-  state: ConnectionState;
-  effects: Effect[];
-}
-
-export interface EngineRules extends PolicyRules {
-  limits: RelayLimits;
-  nowMs(): number;
-  /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. */
-  takeEvent(): boolean;
-  takeReq(): boolean;
-}
-
-const TOO_MANY = "rate-limited: too many requests, slow down";
-const AUTH_REQUIRED = "auth-required: these events are for their readers only";
-
-/** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */
-const POLICY_VIOLATION = 1008;
+import {
+  receiveClose,
+  receiveCount,
+  receiveNegMsg,
+  receiveNegOpen,
+  receiveReq,
+  refuseNegotiation,
+  refuseReq,
+} from "./engine_reads.ts";
+import { type ConnectionState, type EngineRules, refuse, type Step } from "./engine_state.ts";
+import { judgeEvent } from "./policy.ts";
+import { hasOwnId, prepareEvent } from "./prepared_event.ts";
 
 /** The state of a new connection and its first frame. (NIP-42) */
 export function openConnection(challenge: string, nowMs: number): Step {
@@ -120,18 +81,6 @@ export function finishAuth(
   return { state: { ...state, authed }, effects: [{ type: "send", frame }] };
 }
 
-/** Counts a refused message whose answer was sent elsewhere. */
-export function strike(state: ConnectionState, rules: EngineRules): Step {
-  const strikes = addStrike(state.strikes, {
-    nowMs: rules.nowMs(),
-    strikesForgivenPerS: rules.limits.strikesForgivenPerS,
-  });
-  const effects: Effect[] = strikes.count > rules.limits.maxStrikes
-    ? [{ type: "end", code: POLICY_VIOLATION, reason: "too many refused messages" }]
-    : [];
-  return { state: { ...state, strikes }, effects };
-}
-
 function receiveEvent(state: ConnectionState, received: NostrEvent, rules: EngineRules): Step {
   if (!rules.takeEvent()) {
     return refuse(state, ok(received, "rate-limited: too many events, slow down"), rules);
@@ -166,124 +115,6 @@ function receiveAuth(state: ConnectionState, event: NostrEvent, rules: EngineRul
   return { state, effects: [{ type: "verify_auth", event }] };
 }
 
-function receiveReq(
-  state: ConnectionState,
-  { id, filters }: { id: string; filters: Filter[] },
-  rules: EngineRules,
-): Step {
-  const { limits } = rules;
-  const others = new Map(state.subscriptions);
-  others.delete(id);
-  const values = filters.reduce((sum, filter) => sum + countValues(filter), 0);
-  const held = [...others.values()].reduce((sum, count) => sum + count, 0);
-  let message: string | null = null;
-  if (!rules.takeReq()) message = TOO_MANY;
-  else if (filters.length > limits.maxFilters) {
-    message = `invalid: at most ${limits.maxFilters} filters a request`;
-  } else if (others.size >= limits.maxSubscriptions) {
-    message = `error: at most ${limits.maxSubscriptions} subscriptions a connection`;
-  } else if (held + values > limits.maxFilterValues) {
-    message = `error: at most ${limits.maxFilterValues} filter values a connection`;
-  }
-  if (message !== null) return refuseReq(state, { id, message }, rules);
-  if (needsAuth(state, filters)) {
-    return endSubscription({ ...state, subscriptions: others }, { id, message: AUTH_REQUIRED });
-  }
-  return {
-    state: { ...state, subscriptions: others.set(id, values) },
-    effects: [{ type: "open", id, filters }],
-  };
-}
-
-function receiveClose(state: ConnectionState, id: string, rules: EngineRules): Step {
-  if (!state.subscriptions.has(id)) return strike(state, rules);
-  const subscriptions = new Map(state.subscriptions);
-  subscriptions.delete(id);
-  return { state: { ...state, subscriptions }, effects: [{ type: "close", id }] };
-}
-
-function receiveCount(
-  state: ConnectionState,
-  { id, filters }: { id: string; filters: Filter[] },
-  rules: EngineRules,
-): Step {
-  const message = !rules.takeReq()
-    ? TOO_MANY
-    : filters.length > rules.limits.maxFilters
-    ? `invalid: at most ${rules.limits.maxFilters} filters a request`
-    : null;
-  if (message !== null) return refuse(state, { type: "CLOSED", id, message }, rules);
-  const effect: Effect = needsAuth(state, filters)
-    ? { type: "send", frame: { type: "CLOSED", id, message: AUTH_REQUIRED } }
-    : { type: "count", id, filters };
-  return { state, effects: [effect] };
-}
-
-function receiveNegOpen(
-  state: ConnectionState,
-  { id, filter, message }: { id: string; filter: Filter; message: Uint8Array },
-  rules: EngineRules,
-): Step {
-  if (!rules.takeReq()) return refuseNegotiation(state, { id, message: TOO_MANY }, rules);
-  if (needsAuth(state, [filter])) {
-    const frame: RelayFrame = { type: "NEG-ERR", id, message: AUTH_REQUIRED };
-    return { state, effects: [{ type: "end_negotiation", id }, { type: "send", frame }] };
-  }
-  return { state, effects: [{ type: "negotiate", id, filter, message }] };
-}
-
-function receiveNegMsg(
-  state: ConnectionState,
-  { id, message }: { id: string; message: Uint8Array },
-  rules: EngineRules,
-): Step {
-  if (!rules.takeReq()) return refuseNegotiation(state, { id, message: TOO_MANY }, rules);
-  return { state, effects: [{ type: "reconcile", id, message }] };
-}
-
-/** Refuses a message of a reconciliation, and ends it: the client cannot go on without its answer. */
-function refuseNegotiation(
-  state: ConnectionState,
-  { id, message }: { id: string; message: string },
-  rules: EngineRules,
-): Step {
-  const refused = refuse(state, { type: "NEG-ERR", id, message }, rules);
-  return { state: refused.state, effects: [{ type: "end_negotiation", id }, ...refused.effects] };
-}
-
-function needsAuth({ authed }: ConnectionState, filters: readonly Filter[]): boolean {
-  return authed.size === 0 && asksOnlyPrivateKinds(filters);
-}
-
-/** Refuses a REQ; with it ends a subscription of the same id, which its client no longer counts on. */
-function refuseReq(
-  state: ConnectionState,
-  refusal: { id: string; message: string },
-  rules: EngineRules,
-): Step {
-  const ended = endSubscription(state, refusal);
-  const counted = strike(ended.state, rules);
-  return { state: counted.state, effects: [...ended.effects, ...counted.effects] };
-}
-
-function endSubscription(
-  state: ConnectionState,
-  { id, message }: { id: string; message: string },
-): Step {
-  const subscriptions = new Map(state.subscriptions);
-  subscriptions.delete(id);
-  return {
-    state: { ...state, subscriptions },
-    effects: [{ type: "close", id }, { type: "send", frame: { type: "CLOSED", id, message } }],
-  };
-}
-
-/** Sends a refusal and counts it. */
-function refuse(state: ConnectionState, frame: RelayFrame, rules: EngineRules): Step {
-  const counted = strike(state, rules);
-  return { state: counted.state, effects: [{ type: "send", frame }, ...counted.effects] };
-}
-
 function refuseFrame(state: ConnectionState, error: FrameError, rules: EngineRules): Step {
   const { verb, id } = error;
   const message = `invalid: ${error.message}`;
@@ -306,9 +137,4 @@ function refuseFrame(state: ConnectionState, error: FrameError, rules: EngineRul
 
 function ok({ id }: NostrEvent, message: string): RelayFrame {
   return { type: "OK", eventId: id, accepted: false, message };
-}
-
-function countValues(filter: Filter): number {
-  const lists = [filter.ids, filter.authors, filter.kinds, ...filter.tags.values()];
-  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 1);
 }

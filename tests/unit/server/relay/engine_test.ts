@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { signEvent } from "../../../../protocol/nostr_event.ts";
 import {
-  type EngineRules,
   finishAuth,
   openConnection,
   receive,
   receiveBinary,
 } from "../../../../server/relay/engine.ts";
+import type { EngineRules } from "../../../../server/relay/engine_state.ts";
 import { RELAY_LIMITS } from "../../../../server/relay/limits.ts";
 import { fakeEvent } from "./support.ts";
 
@@ -128,6 +128,17 @@ Deno.test("what a rate refuses is refused in the words of its verb", () => {
       message: "rate-limited: too many events, slow down",
     },
   });
+  const limited = "rate-limited: too many requests, slow down";
+  assert.deepEqual(say('["COUNT","s",{}]')[0], {
+    type: "send",
+    frame: { type: "CLOSED", id: "s", message: limited },
+  });
+  for (const text of ['["NEG-OPEN","n",{},"61"]', '["NEG-MSG","n","61"]']) {
+    assert.deepEqual(say(text), [
+      { type: "end_negotiation", id: "n" },
+      { type: "send", frame: { type: "NEG-ERR", id: "n", message: limited } },
+    ]);
+  }
   assert.deepEqual(say('["REQ","s",{}]'), [
     { type: "close", id: "s" },
     {
