@@ -50,7 +50,7 @@ function report(faults: readonly Fault[]): number {
 
 /** Does what the arguments say. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const { command, helpTopic, flags, faults } = parseCommandLine(args);
+  const { command, helpTopic, flags, commandFlags, faults } = parseCommandLine(args);
   const needsConfig = command !== "help" && command !== "version";
   const loaded = needsConfig ? await load(flags) : null;
   const all = [...faults, ...(loaded && "faults" in loaded ? loaded.faults : [])];
@@ -68,6 +68,12 @@ async function main(args: readonly string[]): Promise<number> {
     const { line, exitCode } = await askHealth(config.bind, { fetch });
     (exitCode === 0 ? console.log : console.error)(line);
     return exitCode;
+  }
+  if (command === "export" || command === "import") {
+    // Loaded on demand: what supervises a server does without the relay and its database.
+    const { runExport, runImport } = await import("./server/event_transfer.ts");
+    if (command === "import") return await runImport(config);
+    return await runExport(config, commandFlags.get("after") ?? null);
   }
   return await serve(config, {
     homeDir: import.meta.dirname!,

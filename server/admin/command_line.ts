@@ -2,7 +2,16 @@ import { parseArgs } from "node:util";
 import { type Fault, resolveOption } from "../config_faults.ts";
 import { nearestName } from "../config_nearest_name.ts";
 import { LATER_OPTION_NAMES, OPTION_NAMES, type OptionName } from "../config_options.ts";
-import { type Command, COMMANDS, isCommand, LATER_COMMANDS } from "./commands.ts";
+import {
+  type Command,
+  COMMAND_FLAG_NAMES,
+  COMMAND_FLAGS,
+  type CommandFlagName,
+  COMMANDS,
+  isCommand,
+  isCommandFlag,
+  LATER_COMMANDS,
+} from "./commands.ts";
 
 export interface CommandLine {
   command: Command;
@@ -10,10 +19,13 @@ export interface CommandLine {
   helpTopic: Command | null;
   /** Settings given as flags, as they were written; the last one wins. */
   flags: Map<OptionName, string>;
+  /** The flags that only this command has; the last one wins. */
+  commandFlags: Map<CommandFlagName, string>;
   /** Everything that is wrong with the names and the shape; values are looked at with the configuration. */
   faults: Fault[];
 }
 
+type FoundFlags = Pick<CommandLine, "flags" | "commandFlags" | "faults">;
 type Tokens = NonNullable<ReturnType<typeof parseArgs>["tokens"]>;
 type OptionToken = Extract<Tokens[number], { kind: "option" }>;
 
@@ -23,8 +35,10 @@ const WORD_FLAGS = {
   version: { type: "boolean", short: "V" },
 } as const;
 
+const FLAG_NAMES = [...OPTION_NAMES, ...LATER_OPTION_NAMES, ...COMMAND_FLAG_NAMES];
+
 const VALUE_FLAGS = Object.fromEntries(
-  [...OPTION_NAMES, ...LATER_OPTION_NAMES].map((name) => [name, { type: "string" } as const]),
+  FLAG_NAMES.map((name) => [name, { type: "string" } as const]),
 );
 
 /** Reads the arguments: `[COMMAND] [--flag value | --flag=value]…`, in any order. (Specification page 8) */
@@ -37,7 +51,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     strict: false,
     tokens: true,
   });
-  const flags = new Map<OptionName, string>();
+  const found: FoundFlags = { flags: new Map(), commandFlags: new Map(), faults };
   const words: string[] = [];
   let wordCommand: Command | null = null;
   for (const [i, token] of tokens.entries()) {
@@ -45,15 +59,18 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       if (!isValueOfUnknownFlag(tokens, i)) words.push(token.value);
     } else if (token.kind === "option") {
       if (token.name === "help" || token.name === "version") wordCommand ??= token.name;
-      else readFlag(token, { flags, faults });
+      else readFlag(token, found);
     }
   }
   // Help wants no other argument than the name of a command: `backup --help` is not about a file.
   if (wordCommand !== null) {
     const topic = words[0] !== undefined && isCommand(words[0]) ? words[0] : null;
-    return { command: wordCommand, helpTopic: topic, flags: new Map(), faults: [] };
+    const nothing = { flags: new Map(), commandFlags: new Map(), faults: [] };
+    return { command: wordCommand, helpTopic: topic, ...nothing };
   }
-  return { ...readWords(words, faults), flags, faults };
+  const { command, helpTopic } = readWords(words, faults);
+  if (command !== null) refuseForeignFlags(command, found);
+  return { command: command ?? "serve", helpTopic, ...found };
 }
 
 /** In `--bind --data x` the parser would take `--data` as the value of `--bind`, and `x` as a command. */
@@ -68,13 +85,32 @@ function dropFlagsWithoutValue(args: readonly string[], faults: Fault[]): string
 
 function readFlag(
   { name, rawName, value }: OptionToken,
-  { flags, faults }: { flags: Map<OptionName, string>; faults: Fault[] },
+  { flags, commandFlags, faults }: FoundFlags,
 ): void {
-  const resolved = rawName.startsWith("--")
-    ? resolveOption(name, { where: rawName, spell: (known) => `--${known}` })
-    : { fault: { where: rawName, message: "there is no such setting; flags begin with --" } };
-  if ("fault" in resolved) faults.push(resolved.fault);
+  if (isCommandFlag(name)) return void commandFlags.set(name, value ?? "");
+  const where = rawName;
+  if (!where.startsWith("--")) {
+    return void faults.push({ where, message: "there is no such setting; flags begin with --" });
+  }
+  const resolved = resolveOption(name, { where, spell: (known) => `--${known}` });
+  if ("fault" in resolved) faults.push(nearestCommandFlag(name, where) ?? resolved.fault);
   else if (value !== undefined) flags.set(resolved.option, value);
+}
+
+/** A misspelt flag of a command is told as one, unless a setting is called more like it. */
+function nearestCommandFlag(name: string, where: string): Fault | null {
+  const nearest = nearestName(name, FLAG_NAMES);
+  if (nearest === null || !isCommandFlag(nearest)) return null;
+  const { command } = COMMAND_FLAGS[nearest];
+  return { where, message: `there is no such flag; did you mean --${nearest}, of ${command}?` };
+}
+
+function refuseForeignFlags(command: Command, { commandFlags, faults }: FoundFlags): void {
+  for (const name of commandFlags.keys()) {
+    const owner = COMMAND_FLAGS[name].command;
+    if (owner === command) continue;
+    faults.push({ where: `--${name}`, message: `${command} has no such flag; ${owner} has` });
+  }
 }
 
 /** `--colour red`: what follows a flag that nobody knows is its value, not a command. */
@@ -89,14 +125,14 @@ function isValueOfUnknownFlag(tokens: Tokens, index: number): boolean {
 function readWords(
   [name = "serve", ...rest]: readonly string[],
   faults: Fault[],
-): Pick<CommandLine, "command" | "helpTopic"> {
+): { command: Command | null; helpTopic: Command | null } {
   const command = readCommand(name, faults);
   if (command === "help" && rest[0] !== undefined) {
     refuse(command, rest.slice(1), faults);
     return { command, helpTopic: readCommand(rest[0], faults) };
   }
   if (command !== null) refuse(command, rest, faults);
-  return { command: command ?? "serve", helpTopic: null };
+  return { command, helpTopic: null };
 }
 
 function readCommand(name: string, faults: Fault[]): Command | null {

@@ -32,7 +32,7 @@ Deno.test("commands and flags are read in any order", () => {
     assert.deepEqual(parsed.faults, [], line);
     assert.deepEqual(
       { ...parsed, flags: Object.fromEntries(parsed.flags) },
-      { command, helpTopic, flags, faults: [] },
+      { command, helpTopic, flags, commandFlags: new Map(), faults: [] },
       line,
     );
   }
@@ -74,6 +74,31 @@ Deno.test("what is not there is named with what is nearest, all of it at once", 
       line,
     );
   }
+});
+
+Deno.test("a flag of one command is taken with it and refused with others", () => {
+  for (const line of ["export --data x --after y", "--after=y export --data x"]) {
+    const { command, flags, commandFlags, faults } = parse(line);
+    assert.deepEqual([command, faults], ["export", []]);
+    assert.deepEqual([[...flags], [...commandFlags]], [[["data", "x"]], [["after", "y"]]]);
+  }
+  const cases: Array<[string, string[]]> = [
+    ["--after x", ["--after: serve has no such flag; export has"]],
+    ["import --after x", ["--after: import has no such flag; export has"]],
+    ["exprt --after x", ["exprt: there is no such command; did you mean export?"]],
+    ["export --after", ["--after: needs a value behind it"]],
+    ["export --aftr x", ["--aftr: there is no such flag; did you mean --after, of export?"]],
+    ["export x", ["x: export takes no such argument"]],
+  ];
+  for (const [line, faults] of cases) {
+    const found = parse(line).faults.map(({ where, message }) => `${where}: ${message}`);
+    assert.deepEqual(found, faults, line);
+  }
+  assert.match(
+    helpText("export"),
+    /^Usage: kez-chat export \[--after ID\].*\n[^]*\n {2}--after ID\n/,
+  );
+  assert.doesNotMatch(helpText("import"), /--after/);
 });
 
 Deno.test("commands and flags of later versions are known by name", () => {

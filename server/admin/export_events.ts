@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { EventReader } from "../relay/event_reader.ts";
+import { StartFault } from "../start_fault.ts";
+
+/** What was printed: how many events, and the SHA-256 of the bytes, in hex. */
+export interface Exported {
+  events: number;
+  sha256: string;
+}
+
+/** At most 8 MiB of events, which are no larger than 64 KiB. */
+const PAGE_EVENTS = 128;
+
+/**
+ * Writes every event as a line of JSON, as it is stored, in the order in which they were. It ends when it has caught up
+ * with what a running server stores meanwhile.
+ *
+ * @param after begins behind the event with this id; null: at the first one
+ * @param write is called for the next page when it has taken the last one
+ * @throws StartFault where there is no event with that id; what `write` throws
+ */
+export async function exportEvents(
+  reader: EventReader,
+  { after, write }: { after: string | null; write(bytes: Uint8Array): Promise<void> },
+): Promise<Exported> {
+  let seq = after === null ? 0 : startBehind(after, reader);
+  let events = 0;
+  const hash = createHash("sha256");
+  const encoder = new TextEncoder();
+  for (;;) {
+    const page = reader.after(seq, PAGE_EVENTS);
+    if (page.length === 0) return { events, sha256: hash.digest("hex") };
+    const bytes = encoder.encode(page.map(({ json }) => `${json}\n`).join(""));
+    hash.update(bytes);
+    await write(bytes);
+    events += page.length;
+    seq = page.at(-1)!.seq;
+  }
+}
+
+function startBehind(id: string, reader: EventReader): number {
+  const seq = reader.seqOf(id);
+  if (seq !== null) return seq;
+  throw new StartFault(
+    `--after: there is no event ${
+      JSON.stringify(id)
+    } here. An id is 64 lower-case hex; an event may ` +
+      "have been replaced or removed since. Give the id of an earlier line, or leave --after out.",
+  );
+}

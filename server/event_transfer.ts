@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { exportEvents } from "./admin/export_events.ts";
+import { importEvents } from "./admin/import_events.ts";
+import type { Config } from "./config.ts";
+import { relayPublicUrl, serverName } from "./config_derived.ts";
+import { prepareDataFolder } from "./data_folder.ts";
+import { lockData, lockDatabase } from "./data_lock.ts";
+import { createLog, errorText } from "./log.ts";
+import { createRegistry } from "./registry/registry.ts";
+import { openRegistryDatabase } from "./registry_database.ts";
+import { relayHosts } from "./relay/auth.ts";
+import { openEventReader } from "./relay/event_reader.ts";
+import { type Importer, openImporter } from "./relay/importer.ts";
+import { StartFault } from "./start_fault.ts";
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** What a shell reports for a program that wrote to a pipe that nobody reads any more. */
+const EXIT_BROKEN_PIPE = 141;
+
+const say = (line: string): void => console.error(`kez-chat: ${line}`);
+
+/**
+ * The command `export`: the relay's events on standard output, everything else on standard error.
+ *
+ * @param after an event's id; the export begins behind it
+ * @returns the exit code
+ */
+export function runExport(config: Config, after: string | null): Promise<number> {
+  return withWords(async () => {
+    using reader = openEventReader(databasePath(config));
+    try {
+      const { events, sha256 } = await exportEvents(reader, { after, write: writeOut });
+      say(`${events} events, sha256 ${sha256}`);
+      return 0;
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) return EXIT_BROKEN_PIPE;
+      throw error;
+    }
+  });
+}
+
+/**
+ * The command `import`: the events on standard input into the relay of a server that does not run.
+ *
+ * @returns the exit code
+ */
+export function runImport(config: Config): Promise<number> {
+  return withWords(async () => {
+    const stop = new AbortController();
+    for (const [name, exitCode] of Object.entries(SIGNALS)) {
+      Deno.addSignalListener(name as keyof typeof SIGNALS, () => stop.abort(exitCode));
+    }
+    prepareDataFolder(config.dataDir);
+    using _dataLock = lockData(config.dataDir);
+    using _databaseLock = lockDatabase(config.dbPath);
+    using importer = await openOfflineImporter(config);
+    const { signal } = stop;
+    const print = (line: string) => console.log(line);
+    return await importEvents(importer, { input: Deno.stdin.readable, signal, print, say });
+  });
+}
+
+/** Whose events are charged to whom, and who may remove what, follows from who is registered. */
+async function openOfflineImporter(config: Config): Promise<Importer> {
+  const { bind, relayBind, dbPath, fsync, retentionS, logLevel: level, logFormat: format } = config;
+  const nowMs = Date.now;
+  const server = serverName(config, bind.port);
+  const publicUrl = relayPublicUrl(config, { server, relayPort: relayBind.port });
+  using kv = await openRegistryDatabase(dbPath, server);
+  const { members } = await createRegistry({ kv, server, relayUrl: () => publicUrl, nowMs });
+  const hosts = relayHosts({ publicUrl, ...relayBind });
+  const write = (line: string) => console.error(line.trimEnd());
+  const log = createLog({ level, format, write, nowMs });
+  return openImporter({
+    dbPath: databasePath(config),
+    ...{ fsync, retentionS, members, hosts, nowMs, log },
+  });
+}
+
+function databasePath({ dataDir }: Config): string {
+  return join(dataDir, "relay.db");
+}
+
+async function writeOut(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+}
+
+async function withWords(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    say(error instanceof StartFault ? error.message : errorText(error));
+    return 1;
+  }
+}
