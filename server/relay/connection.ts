@@ -21,12 +21,14 @@ import { scanFilters } from "./scan.ts";
 import type { Store } from "./store.ts";
 import type { Reader } from "./subscription.ts";
 import { createSubscriptions, type Scan, type SubscriptionsDeps } from "./subscriptions.ts";
+import type { Turns } from "./turns.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
 /** What the connections of a relay share, and the rules that hold for one. */
-export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "turns"> {
+export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors"> {
+  turns: Turns;
   rules: EngineRules;
-  store: Pick<Store, "json" | "pages" | "lastSeq">;
+  store: Pick<Store, "json" | "pages" | "lastSeq" | "read">;
   budget: NegotiationBudget;
   members: Members;
   ingest: Ingest;
@@ -159,7 +161,7 @@ function createReading(
   stateNow: () => ConnectionState,
   { outbox, deps }: { outbox: Outbox; deps: ConnectionDeps },
 ) {
-  const { members, rules, store, monitors, turns, budget, log } = deps;
+  const { members, rules, store, monitors, budget, log } = deps;
   const { limits, nowS, nowMs } = rules;
   const nostrKeyOf = (addr: string) => members.nostrKeyOf(addr);
   const reader: Reader = {
@@ -172,6 +174,10 @@ function createReading(
     const mailboxes = { keys: stateNow().authed, addrs: readableAddrs() };
     const own = { maxLimit, wantsJson, mailboxes, canRead: reader.canRead };
     return scanFilters(filters, { ...own, store, lastSeq: store.lastSeq(), nowS });
+  };
+  const turns: Pick<Turns, "add"> = {
+    add: (owner, { run }) =>
+      deps.turns.add(owner, { run: (isOver) => store.read(() => run(isOver)) }),
   };
   return {
     subscriptions: createSubscriptions({ reader, scan, monitors, turns, limits, log }),

@@ -4,7 +4,7 @@ import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Members } from "../registry/members.ts";
-import { afterIo } from "./after_io.ts";
+import { afterIo, afterMs } from "./after_io.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { createIngest } from "./ingest.ts";
 import {
@@ -20,6 +20,7 @@ import { createModeration, type Moderation } from "./moderation.ts";
 import type { MailReader } from "./removal.ts";
 import { createMonitors } from "./monitors.ts";
 import type { Charge } from "./prepared_event.ts";
+import { createSignatureCheck } from "./signature_check.ts";
 import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
 import { openStore, type Store } from "./store.ts";
 import { createStoreProbe } from "./store_probe.ts";
@@ -82,6 +83,7 @@ export function openRelayCore(
   const pool = createVerifyPool({
     maxWorkers: VERIFY_WORKERS,
     spawn: spawnVerifyWorker,
+    check: createSignatureCheck({ log }),
     defer: afterIo,
     log,
   });
@@ -96,6 +98,7 @@ export function openRelayCore(
     removeVanished: (claimant) => sweep.removeVanished(claimant),
     onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
     defer: afterIo,
+    after: afterMs,
     log,
   });
   const sweep = startSweep({

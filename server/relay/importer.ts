@@ -1,12 +1,13 @@
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
-import { afterIo } from "./after_io.ts";
+import { afterIo, afterMs } from "./after_io.ts";
 import { readLines } from "./event_lines.ts";
 import { importLines, type ImportRules, type LineResult } from "./import_lines.ts";
 import { createIngest } from "./ingest.ts";
 import { RELAY_LIMITS } from "./limits.ts";
 import { createModeration } from "./moderation.ts";
 import { removeVanished } from "./removal.ts";
+import { createSignatureCheck } from "./signature_check.ts";
 import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
 import { openStore } from "./store.ts";
 import { createVerifyPool, type VerifyPool } from "./verify_pool.ts";
@@ -49,6 +50,7 @@ export function openImporter(
   const pool = createVerifyPool({
     maxWorkers: VERIFY_WORKERS,
     spawn: spawnVerifyWorker,
+    check: createSignatureCheck({ log }),
     defer: afterIo,
     log,
   });
@@ -62,6 +64,7 @@ export function openImporter(
     removeVanished: () => Promise.resolve(),
     onAccepted: () => {},
     defer: afterIo,
+    after: afterMs,
     log,
   });
   const nowS = () => Math.floor(nowMs() / 1000);

@@ -37,6 +37,8 @@ export interface IngestDeps {
   /** Called for each new event, after it is durable and answered. */
   onAccepted(event: NostrEvent, json: string): void;
   defer(run: () => void): void;
+  /** Runs something after a time, unless the function that it returns is called before. */
+  after(ms: number, run: () => void): () => void;
   log: Log;
 }
 
@@ -45,6 +47,10 @@ const MAX_IN_FLIGHT = 4_096;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 /** Rows of one commit, an event's own and one for each of its tags: about 10 ms of inserts. */
 const MAX_BATCH_ROWS = 384;
+
+/** How long verified events wait for others that are still being verified, to share a commit; and how many do not wait. */
+const GATHER_MS = 2;
+const GATHERED = 64;
 
 interface Item {
   prepared: PreparedEvent;
@@ -57,7 +63,9 @@ export function createIngest(deps: IngestDeps): Ingest {
   const queue: Item[] = [];
   let count = 0;
   let bytes = 0;
+  let verifying = 0;
   let isFlushing = false;
+  let stopGathering: (() => void) | null = null;
   let waitingForRoom: (() => void)[] = [];
   const waitingForEnd: (() => void)[] = [];
 
@@ -109,20 +117,31 @@ export function createIngest(deps: IngestDeps): Ingest {
         deps.onAccepted(prepared.event, prepared.json);
       }
     });
-    if (queue.length > 0) flushSoon();
+    flushSoon();
   };
 
   const flushSoon = (): void => {
-    if (isFlushing) return;
+    if (isFlushing || queue.length === 0) return;
+    if (verifying > 0 && queue.length < GATHERED) {
+      stopGathering ??= deps.after(GATHER_MS, () => {
+        stopGathering = null;
+        isFlushing = true;
+        flush();
+      });
+      return;
+    }
+    stopGathering?.();
+    stopGathering = null;
     isFlushing = true;
     defer(flush);
   };
 
   const check = async (item: Item): Promise<void> => {
+    verifying += 1;
     const isValid = await verify(item.prepared.event);
-    if (isValid === null) return settle(item, null);
-    if (!isValid) return settle(item, FORGED);
-    queue.push(item);
+    verifying -= 1;
+    if (isValid) queue.push(item);
+    else settle(item, isValid === null ? null : FORGED);
     flushSoon();
   };
 

@@ -29,7 +29,7 @@ export interface NegotiationBudget {
 export interface NegotiationsDeps {
   reader: Pick<Reader, "send">;
   scan: Scan;
-  turns: Turns;
+  turns: Pick<Turns, "add">;
   budget: NegotiationBudget;
   limits: Pick<RelayLimits, "maxNegotiations" | "negotiationIdleMs" | "maxNegotiatedEvents">;
   /** Names what the connection may read; what was collected is told only as long as it may read all of it. */

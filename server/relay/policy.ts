@@ -121,6 +121,10 @@ function limitFault(
 
 function shapeFault(event: NostrEvent): string | null {
   if (event.kind === KIND.auth) return "an AUTH event is sent as an AUTH message, not published";
+  if (event.kind === KIND.vanish) {
+    const hasRelay = event.tags.some((tag) => tag[0] === "relay" && tag.length > 1);
+    return hasRelay ? null : "a request to vanish has a relay tag";
+  }
   if (event.kind === KIND.giftWrap) {
     const pTags = event.tags.filter((tag) => tag[0] === "p");
     return pTags.length === 1 && isHex(pTags[0]![1] ?? "", 32)

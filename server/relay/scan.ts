@@ -2,7 +2,7 @@ import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
 import { isPrivateKind, type Mailboxes } from "./access.ts";
 import { authorStream, compareCandidates, pageThrough, tagStream } from "./index_streams.ts";
-import { indexValue } from "./indexed_tags.ts";
+import { indexValue, isAloneInIndex } from "./indexed_tags.ts";
 import { createMatcher, eventTags } from "./matcher.ts";
 import { mergeStreams, type Stream } from "./merge.ts";
 import { privateSources } from "./private_sources.ts";
@@ -82,7 +82,7 @@ function isToldByIndex({ ids, authors, tags }: Filter): boolean {
   if (ids) return !authors && tags.size === 0;
   if (tags.size === 0) return true;
   const [values] = tags.values();
-  return !authors && tags.size === 1 && values!.every((value) => value === indexValue(value));
+  return !authors && tags.size === 1 && values!.every(isAloneInIndex);
 }
 
 /** What may hold events of a filter: public ones by its most telling member, private ones in the reader's mailboxes. */

@@ -26,6 +26,8 @@ export interface Store {
   has(id: string): boolean;
   /** The event with a number, as JSON; null where it is gone. */
   json(seq: number): string | null;
+  /** Runs reads as one, which is faster than each by itself. */
+  read<T>(run: () => T): T;
   /** Runs inserts in one transaction, durable when it returns. @throws where SQLite fails; then nothing was stored */
   transaction(run: () => void): void;
   /** Inside {@link transaction}: keeps the newest of a replaceable address, and removes what a deletion names. */
@@ -78,10 +80,10 @@ export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOp
     { charge, bytes, event }: PreparedEvent,
     replaced: { bytes: number } | undefined,
   ): InsertOutcome | null => {
-    // What removes events makes room: it may not be what there is no room for.
-    if (charge === null || isIrremovable(event.kind)) return null;
+    if (charge === null) return null;
     const isMailbox = charge.account === "mailbox";
-    const max = isMailbox ? maxHeldBytes : maxMemberBytes;
+    // What removes events makes room: there is as much again for it alone.
+    const max = isMailbox ? maxHeldBytes : maxMemberBytes * (isIrremovable(event.kind) ? 2 : 1);
     const held = sql.heldBytes(accountOf(charge)) - (replaced?.bytes ?? 0);
     if (held + bytes <= max) return null;
     return isMailbox ? "mailbox_full" : "member_full";
@@ -127,6 +129,15 @@ export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOp
     }
   };
 
+  const read = <T>(run: () => T): T => {
+    db.exec("BEGIN");
+    try {
+      return run();
+    } finally {
+      if (db.isTransaction) db.exec("COMMIT");
+    }
+  };
+
   const removeRows = (rows: readonly StoredRow[]): number => {
     if (rows.length > 0) transaction(() => rows.forEach(remove));
     return rows.length;
@@ -135,6 +146,7 @@ export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOp
   return {
     has: (id) => sql.has(id),
     json: (at) => sql.withSeq(at)?.json ?? null,
+    read,
     transaction,
 
     insert(prepared) {

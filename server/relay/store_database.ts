@@ -3,6 +3,13 @@ import { errorText } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./store_schema.ts";
 
+/** Pages of the file that are kept in memory. */
+const CACHE_KIB = 16 * 1024;
+/**
+ * Pages in the log at which a commit also writes them into the file. Events lie all over the indexes: the more of them come
+ * together, the fewer pages each costs, and the longer that one commit takes.
+ */
+const CHECKPOINT_PAGES = 4_000;
 /** How long a write waits for another process (a backup) to let go of the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -50,6 +57,8 @@ function connect(path: string, fsync: "full" | "normal"): DatabaseSync {
     db.exec("PRAGMA journal_mode = WAL");
     db.exec(`PRAGMA synchronous = ${fsync === "full" ? "FULL" : "NORMAL"}`);
     db.exec("PRAGMA temp_store = MEMORY");
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     return db;
   } catch (error) {
     db.close();

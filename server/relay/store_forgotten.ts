@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { eventAddress, type NostrEvent } from "../../protocol/nostr_event.ts";
 import type { DeletionTargets } from "./deletion.ts";
-import { type Claimant, ownersOf } from "./ownership.ts";
+import { type Claimant, isIrremovable, ownersOf } from "./ownership.ts";
 
 /** A request to vanish whose events may still be here. */
 export interface PendingVanish {
@@ -45,6 +45,7 @@ export function prepareForgotten(db: DatabaseSync): Forgotten {
   const done = db.prepare("UPDATE vanished SET pending = 0 WHERE owner = ? AND until = ?");
 
   const isDeleted = (event: NostrEvent): boolean => {
+    if (isIrremovable(event.kind)) return false;
     const [author, reader] = ownersOf(event) as [string, string?];
     if (byId.get(event.id, author, reader ?? author)) return true;
     const address = eventAddress(event);

@@ -28,7 +28,7 @@ export interface SubscriptionsDeps {
   reader: Reader;
   scan: Scan;
   monitors: Monitors<Subscription>;
-  turns: Turns;
+  turns: Pick<Turns, "add">;
   /** Events that one filter gets at most, and that are counted at most. */
   limits: { maxLimit: number; maxCount: number };
   log: Log;
@@ -78,12 +78,12 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     close,
     count(id, filters) {
       let count = 0;
-      const task = streamTask(scan(filters, { maxLimit: maxCount, wantsJson: false }), {
+      const task = streamTask(scan(filters, { maxLimit: maxCount + 1, wantsJson: false }), {
         isOpen: () => !isGone,
         take: () => void (count += 1),
         done() {
-          const isApproximate = count >= maxCount;
-          reader.send(encodeRelayFrame({ type: "COUNT", id, count, isApproximate }));
+          const counted = { count: Math.min(count, maxCount), isApproximate: count > maxCount };
+          reader.send(encodeRelayFrame({ type: "COUNT", id, ...counted }));
         },
         onFailure: (error) => fail(id, error),
       });

@@ -1,10 +1,10 @@
-import { schnorr } from "@noble/curves/secp256k1.js";
 import { concatBytes } from "../../protocol/bytes.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
-import { packClaim, readClaim, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
+import type { SignatureCheck } from "./signature_check.ts";
+import { packClaim, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
 
-/** Checks signatures away from the thread that answers. */
+/** Checks signatures, many of them away from the thread that answers. */
 export interface VerifyPool {
   /** True where the event's author signed its id; null where the pool was stopped before it was looked at. */
   verify(event: Pick<NostrEvent, "id" | "pubkey" | "sig">): Promise<boolean | null>;
@@ -31,12 +31,16 @@ const CHUNK = 8;
 const DEPTH = 2;
 
 /**
- * Spreads signatures over up to `maxWorkers` Workers, each started when those before it have all they can take. A
- * Worker that fails is not started again; without any, signatures are checked here, one between two events at a time.
+ * Checks a signature that comes alone at once: the way to a Worker and back takes longer. Spreads others over up to
+ * `maxWorkers` Workers, each started when those before it have all they can take. A Worker that fails is not started again;
+ * without any, signatures are checked here, one between two events at a time.
+ *
+ * @param check checks on this thread
  */
-export function createVerifyPool({ maxWorkers, spawn, defer, log }: {
+export function createVerifyPool({ maxWorkers, spawn, check, defer, log }: {
   maxWorkers: number;
   spawn(): VerifyThread;
+  check: SignatureCheck;
   defer(run: () => void): void;
   log: Log;
 }): VerifyPool {
@@ -94,13 +98,14 @@ export function createVerifyPool({ maxWorkers, spawn, defer, log }: {
   const checkOneHere = (): void => {
     const next = waiting.shift();
     if (!next) return;
-    const { id, pubkey, sig } = readClaim(next.claim, 0);
-    next.done(schnorr.verify(sig, id, pubkey));
+    next.done(check(next.claim, 0));
     if (waiting.length > 0) later();
   };
 
   const dispatch = (): void => {
     isDispatching = false;
+    const isAlone = waiting.length === 1 && [...lanes].every(({ jobs }) => jobs.size === 0);
+    if (isAlone) return checkOneHere();
     while (waiting.length > 0) {
       const lane = freeLane();
       if (!lane) break;

@@ -19,6 +19,7 @@ function createSetup(
   const log = createTestLog();
   const order: string[] = [];
   const deferred: (() => void)[] = [];
+  const timers: (() => void)[] = [];
   const verdicts: ((isValid: boolean | null) => void)[] = [];
   const known = new Set<string>();
   const removal = Promise.withResolvers<void>();
@@ -46,6 +47,10 @@ function createSetup(
     },
     onAccepted: ({ content }) => void order.push(`fan-out ${content}`),
     defer: (run) => void deferred.push(run),
+    after: (_ms, run) => {
+      timers.push(run);
+      return () => timers.splice(timers.indexOf(run), 1);
+    },
     log,
   });
   const answers: IngestAnswer[] = [];
@@ -65,18 +70,8 @@ function createSetup(
   };
   const runDeferred = () => deferred.splice(0).forEach((run) => run());
   const breakStore = () => isBroken = true;
-  return {
-    ingest,
-    order,
-    answers,
-    known,
-    log,
-    submit,
-    verifyAll,
-    runDeferred,
-    breakStore,
-    removal,
-  };
+  const hands = { submit, verifyAll, runDeferred, breakStore, removal, timers, verdicts };
+  return { ingest, order, answers, known, log, ...hands };
 }
 
 Deno.test("verified, inserted, committed, answered, fanned out: in this order, a batch at a time", async () => {
@@ -237,4 +232,31 @@ Deno.test("events of many tags are committed in smaller batches", async () => {
   runDeferred();
   runDeferred();
   assert.equal(order.filter((line) => line === "commit").length, 3);
+});
+
+Deno.test("verified events wait a moment for those that are being verified, and share their commit", async () => {
+  const { order, submit, verdicts, timers, runDeferred } = createSetup();
+  for (const name of ["a", "b", "c"]) submit(name);
+  verdicts[0]!(true);
+  await Promise.resolve();
+  await Promise.resolve();
+  runDeferred();
+  assert.deepEqual(order, []);
+  assert.equal(timers.length, 1);
+  for (const resolve of verdicts.slice(1)) resolve(true);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(timers.length, 0, "nothing is being verified any more");
+  runDeferred();
+  assert.deepEqual(order.slice(0, 5), ["begin", "insert a", "insert b", "insert c", "commit"]);
+});
+
+Deno.test("a verification that takes long holds up nobody for longer than that moment", async () => {
+  const { order, submit, verdicts, timers } = createSetup();
+  for (const name of ["a", "b"]) submit(name);
+  verdicts[0]!(true);
+  await Promise.resolve();
+  await Promise.resolve();
+  timers[0]!();
+  assert.deepEqual(order.slice(0, 3), ["begin", "insert a", "commit"]);
 });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
+import { verifySchnorr } from "tiny-secp256k1";
 import { signEvent } from "../../../../protocol/nostr_event.ts";
-import { CLAIM_BYTES, type VerifyJob } from "../../../../server/relay/signature_claim.ts";
+import {
+  checkByLibrary,
+  checkPortably,
+  createSignatureCheck,
+} from "../../../../server/relay/signature_check.ts";
+import {
+  CLAIM_BYTES,
+  packClaim,
+  type VerifyJob,
+} from "../../../../server/relay/signature_claim.ts";
 import { spawnVerifyWorker } from "../../../../server/relay/spawn_verify_worker.ts";
 import { createVerifyPool, type VerifyThread } from "../../../../server/relay/verify_pool.ts";
 import { createTestLog } from "./support.ts";
@@ -50,6 +60,7 @@ function createFakePool(maxWorkers = 2) {
       threads.push(thread);
       return thread;
     },
+    check: checkPortably,
     defer: (run) => void deferred.push(run),
     log,
   });
@@ -58,7 +69,13 @@ function createFakePool(maxWorkers = 2) {
 
 Deno.test("real Workers tell right signatures from wrong ones", async () => {
   const log = createTestLog();
-  const pool = createVerifyPool({ maxWorkers: 2, spawn: spawnVerifyWorker, defer, log });
+  const pool = createVerifyPool({
+    maxWorkers: 2,
+    spawn: spawnVerifyWorker,
+    check: checkPortably,
+    defer,
+    log,
+  });
   const events = Array.from({ length: 60 }, good);
   const claims = events.map((event, i) => {
     if (i % 5 === 0) return { ...event, sig: events[(i + 1) % 60]!.sig };
@@ -116,7 +133,7 @@ Deno.test("where no Worker can be started, this thread checks", async () => {
   const spawn = () => {
     throw new Error("no");
   };
-  const pool = createVerifyPool({ maxWorkers: 2, spawn, defer, log });
+  const pool = createVerifyPool({ maxWorkers: 2, spawn, check: checkPortably, defer, log });
   const events = [good(), { ...good(), id: good().id }, good()];
   const answers = await Promise.all(events.map((event) => pool.verify(event)));
   assert.deepEqual(answers, [true, false, true]);
@@ -136,4 +153,56 @@ Deno.test("a stop ends the Workers at once, and what is pending gets null", asyn
   assert.equal(await pool.verify(good()), null);
   run();
   assert.equal(threads.length, 2);
+});
+
+Deno.test("a signature that comes alone is checked on this thread, also while Workers are there", async () => {
+  const { pool, threads, run } = createFakePool();
+  const alone = pool.verify(good());
+  run();
+  assert.equal(await alone, true);
+  assert.equal(threads.length, 0);
+  const several = [pool.verify(good()), pool.verify(good())];
+  run();
+  assert.equal(threads.length, 1);
+  const behind = pool.verify(good());
+  run();
+  for (const thread of threads) while (thread.jobs.length > 0) thread.answer();
+  assert.deepEqual(await Promise.all([...several, behind]), [true, true, true]);
+  const again = pool.verify({ ...good(), sig: good().sig });
+  run();
+  assert.equal(await again, false);
+  pool.stop();
+});
+
+Deno.test("with and without WebAssembly the same signatures are right", () => {
+  const event = good();
+  const ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+  const cases: [string, { id?: string; pubkey?: string; sig?: string }, boolean][] = [
+    ["as signed", {}, true],
+    ["another id", { id: good().id }, false],
+    ["another signature", { sig: good().sig }, false],
+    ["another author", { pubkey: good().pubkey }, false],
+    ["a pubkey that is no point", { pubkey: "f".repeat(64) }, false],
+    ["a pubkey of zeros", { pubkey: "0".repeat(64) }, false],
+    ["s of the curve's order", { sig: event.sig.slice(0, 64) + ORDER }, false],
+    ["r beyond the field", { sig: "f".repeat(64) + event.sig.slice(64) }, false],
+    ["a signature of zeros", { sig: "0".repeat(128) }, false],
+  ];
+  for (const [name, changes, expected] of cases) {
+    const claim = packClaim({ ...event, ...changes });
+    for (const check of [checkPortably, checkByLibrary({ verifySchnorr })]) {
+      assert.equal(check(claim, 0), expected, name);
+    }
+  }
+});
+
+Deno.test("signatures are checked also before the library is there, and where it cannot be loaded", async () => {
+  const log = createTestLog();
+  const failed = Promise.reject(new Error("no WebAssembly here"));
+  const check = createSignatureCheck({ load: () => failed, log });
+  assert.equal(check(packClaim(good()), 0), true);
+  await failed.catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(check(packClaim(good()), 0), true);
+  assert.deepEqual(log.names, ["relay.verify_library_missing"]);
 });

@@ -1,0 +1,38 @@
+import { createRandom } from "../../unit/server/relay/support.ts";
+
+/** Random numbers of a seed, and what fuzzing makes of them. */
+export interface Random {
+  /** A whole number from 0 to below a bound. */
+  int(below: number): number;
+  pick<T>(list: readonly T[]): T;
+  /** Every item with a chance of a half. */
+  some<T>(list: readonly T[]): T[];
+  /** True once in so many times. */
+  oneIn(times: number): boolean;
+  /** 64 hex. */
+  hex(): string;
+}
+
+/** Random numbers that can be had again by their seed, a whole number. */
+export function createFuzzRandom(seed: number): Random {
+  // Neighbouring seeds would begin alike, and 0 would give nothing but 0.
+  const { int, pick } = createRandom(Math.imul(seed, 2_654_435_761) ^ 0x9e37_79b9);
+  return {
+    int,
+    pick,
+    some: (list) => list.filter(() => int(2) === 0),
+    oneIn: (times) => int(times) === 0,
+    hex: () =>
+      Array.from({ length: 16 }, () => int(0x1_0000).toString(16).padStart(4, "0")).join(""),
+  };
+}
+
+/**
+ * The seeds of a run: `rounds` from 1 on. `FUZZ_ROUNDS` is how many there are instead, and `FUZZ_SEED` is the first. A
+ * test names its seed, so that `FUZZ_SEED=<seed> FUZZ_ROUNDS=1` does again what failed.
+ */
+export function fuzzSeeds(rounds: number): number[] {
+  const first = Number(Deno.env.get("FUZZ_SEED") ?? 1);
+  const length = Number(Deno.env.get("FUZZ_ROUNDS") ?? rounds);
+  return Array.from({ length }, (_, i) => first + i);
+}
