@@ -1,24 +1,54 @@
 /**
  * Measures the program on this machine, and prints each value beside its aim.
  *
- *   deno task bench                 everything
- *   deno task bench relay http      some of: relay, http, envelope, client, process
+ *   deno task bench                       every suite that takes about a minute
+ *   deno task bench own_relay http        some of them: own_relay, http, envelope, client, process
+ *   deno task bench relay                 the relay, then beside others over 200,000 events; about half an hour
+ *   deno task bench relay_growth          the relay at 10,000, 100,000 and 1,000,000 events
+ *   deno task bench relay_soak [minutes]  the relay under a steady load, 10 minutes where none are given
+ *
+ * Other relays are found on PATH, or in the folder that RELAY_PEERS_BIN names. `--events N` measures over N events.
  */
+import { parseArgs } from "node:util";
 import { startKezChat } from "../../tests/support/server.ts";
 import { benchClient } from "./client.ts";
+import { compareRelays } from "./comparison.ts";
 import { benchEnvelope } from "./envelope.ts";
 import { benchHttp } from "./http.ts";
 import { benchProcess } from "./process.ts";
 import { benchRelay } from "./relay.ts";
+import { benchGrowth } from "./relay_growth.ts";
+import { soakRelay } from "./relay_soak.ts";
 import { formatTable, type Measurement } from "./report.ts";
 
-const SUITES: Record<string, () => Promise<Measurement[]>> = {
-  relay: benchRelay,
-  http: benchHttpServer,
-  envelope: benchEnvelope,
-  client: benchClient,
-  process: benchProcess,
+type Suite = () => Promise<string>;
+
+const { values: options, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { events: { type: "string" } },
+});
+const events = options.events === undefined ? undefined : Number(options.events);
+const minutes = positionals.map(Number).find((number) => number > 0);
+const named = positionals.filter((text) => Number.isNaN(Number(text)));
+
+const SHORT: Record<string, Suite> = {
+  own_relay: table("relay", benchRelay),
+  http: table("http", benchHttpServer),
+  envelope: table("envelope", benchEnvelope),
+  client: table("client", benchClient),
+  process: table("process", benchProcess),
 };
+const SUITES: Record<string, Suite> = {
+  ...SHORT,
+  relay: async () => `${await SHORT.own_relay!()}\n\n${await compareRelays(events)}`,
+  relay_growth: () => benchGrowth(),
+  relay_soak: () => soakRelay(minutes),
+};
+
+function table(title: string, measure: () => Promise<Measurement[]>): Suite {
+  return async () => formatTable(title, await measure());
+}
 
 async function benchHttpServer(): Promise<Measurement[]> {
   await using target = await startKezChat({ flags: ["--rate-limits", "off"] });
@@ -26,7 +56,7 @@ async function benchHttpServer(): Promise<Measurement[]> {
   return await benchHttp({ hostname: "127.0.0.1", port, server: target.server });
 }
 
-const asked = Deno.args.length === 0 || Deno.args.includes("all") ? Object.keys(SUITES) : Deno.args;
+const asked = named.length === 0 || named.includes("all") ? Object.keys(SHORT) : named;
 const unknown = asked.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(", ")}. There are: ${Object.keys(SUITES).join(", ")}.`);
@@ -37,4 +67,4 @@ console.log(
   `${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}, load ${load!.toFixed(1)}` +
     (load! > 1 ? ": other work on this machine makes the values worse than they are\n" : "\n"),
 );
-for (const name of asked) console.log(`${formatTable(name, await SUITES[name]!())}\n`);
+for (const name of asked) console.log(`${await SUITES[name]!()}\n`);

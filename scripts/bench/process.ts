@@ -1,6 +1,7 @@
 import WebSocket from "ws";
 import { startKezChat } from "../../tests/support/server.ts";
 import { type Measurement, percentile } from "./report.ts";
+import { residentBytes } from "./resident_memory.ts";
 
 const STARTS = 5;
 const SOCKETS = 1_000;
@@ -39,7 +40,7 @@ async function benchStart(): Promise<Measurement> {
 async function benchMemory(): Promise<Measurement[]> {
   await using server = await startKezChat({ flags: ["--rate-limits", "off"] });
   await settle();
-  const idle = await residentMb(server.pid);
+  const idle = await residentBytes(server.pid) / 2 ** 20;
   const sockets: WebSocket[] = [];
   while (sockets.length < SOCKETS) {
     const address = `10.0.0.${sockets.length / SOCKETS_AT_ONCE}`;
@@ -50,7 +51,7 @@ async function benchMemory(): Promise<Measurement[]> {
     sockets.push(...await Promise.all(opening));
   }
   await settle();
-  const busy = await residentMb(server.pid);
+  const busy = await residentBytes(server.pid) / 2 ** 20;
   await Promise.all(sockets.map(closeSocket));
   return [
     { name: "resident memory, idle", value: idle, unit: "MB", aim: { atMost: 150 } },
@@ -85,14 +86,4 @@ function closeSocket(socket: WebSocket): Promise<void> {
   socket.on("close", () => resolve());
   socket.close();
   return promise;
-}
-
-/** Resident set of a process, in MB of 1,024² bytes. */
-async function residentMb(pid: number): Promise<number> {
-  if (Deno.build.os === "linux") {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]) / 1024;
-  }
-  const ps = new Deno.Command("ps", { args: ["-o", "rss=", "-p", String(pid)] });
-  return Number(new TextDecoder().decode((await ps.output()).stdout)) / 1024;
 }

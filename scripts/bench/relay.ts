@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { type RelayProcess, startRelayScript } from "../../tests/support/relay_process.ts";
-import { type BenchSocket, connectBench, makeKey, makeMails } from "./relay_client.ts";
+import { type BenchSocket, closeAll, connectMany, makeKey, makeMails } from "./relay_client.ts";
 import { formatTable, type Measurement, percentile } from "./report.ts";
 
 const TARGET = fileURLToPath(new URL("./relay_target.ts", import.meta.url));
@@ -194,19 +194,6 @@ async function fanOutOnce(sockets: BenchSocket[], event: NostrEvent): Promise<nu
   sockets[0]!.send("EVENT", event);
   await done.promise;
   return performance.now() - startedMs;
-}
-
-async function connectMany(url: string, count: number): Promise<BenchSocket[]> {
-  const sockets: BenchSocket[] = [];
-  while (sockets.length < count) {
-    const batch = Math.min(50, count - sockets.length);
-    sockets.push(...await Promise.all(Array.from({ length: batch }, () => connectBench(url))));
-  }
-  return sockets;
-}
-
-async function closeAll(sockets: BenchSocket[]): Promise<void> {
-  await Promise.all(sockets.map((socket) => socket.close()));
 }
 
 if (import.meta.main) console.log(formatTable("relay", await benchRelay()));

@@ -7,12 +7,18 @@ import { eventId, type EventTemplate, KIND, type NostrEvent } from "../../protoc
 /** The measuring side's end of a socket. */
 export interface BenchSocket {
   send(...frame: unknown[]): void;
-  /** Called with each frame from now on. */
+  /** Sends a frame that is JSON already. */
+  sendText(frame: string): void;
+  /** Called with each frame from now on, instead of what was before. */
   onFrame(take: (frame: unknown[]) => void): void;
+  /** The same with the frame's bytes: parsing would cost more than what is measured. */
+  onBytes(take: (frame: Buffer) => void): void;
   /** AUTHs as a key. */
   auth(key: BenchKey): Promise<void>;
   /** Opens a subscription and waits for EOSE. */
   subscribe(id: string, filter: unknown): Promise<void>;
+  /** Rejects where the relay ends the connection. */
+  ended: Promise<never>;
   close(): Promise<void>;
 }
 
@@ -45,33 +51,48 @@ export function makeMails(addr: string, count: number): NostrEvent[] {
   });
 }
 
-/** Connects and waits for the challenge. */
+const AUTH_FRAME = '["AUTH"';
+
+/** Connects to a relay. */
 export async function connectBench(url: string): Promise<BenchSocket> {
   const socket = new WebSocket(url, { perMessageDeflate: false });
-  let take: (frame: unknown[]) => void = () => {};
+  let take: (data: Buffer) => void = () => {};
   const challenge = Promise.withResolvers<string>();
-  socket.once("error", challenge.reject);
-  take = (frame) => challenge.resolve(frame[1] as string);
-  socket.on("message", (data: Buffer) => take(JSON.parse(data.toString())));
-  const text = await challenge.promise;
-  const send = (...frame: unknown[]) => socket.send(JSON.stringify(frame));
+  socket.once("message", (data: Buffer) => {
+    const text = data.toString();
+    if (text.startsWith(AUTH_FRAME)) challenge.resolve(JSON.parse(text)[1]);
+  });
+  socket.on("message", (data: Buffer) => take(data));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("open", () => resolve());
+    socket.once("error", reject);
+  });
+  const ended = Promise.withResolvers<never>();
+  ended.promise.catch(() => {});
+  socket.once("close", () => ended.reject(new Error("The relay ended the connection.")));
+  const sendText = (frame: string) => socket.send(frame);
+  const send = (...frame: unknown[]) => sendText(JSON.stringify(frame));
   const answer = (verb: string) =>
     new Promise<unknown[]>((resolve) => {
       const before = take;
-      take = (frame) => {
-        if (frame[0] !== verb) return before(frame);
+      take = (data) => {
+        const frame = JSON.parse(data.toString());
+        if (frame[0] !== verb) return before(data);
         take = before;
         resolve(frame);
       };
     });
-  take = () => {};
   return {
     send,
+    sendText,
     onFrame: (next) => {
+      take = (data) => next(JSON.parse(data.toString()));
+    },
+    onBytes: (next) => {
       take = next;
     },
     async auth(key) {
-      const tags = [["relay", url], ["challenge", text]];
+      const tags = [["relay", url], ["challenge", await challenge.promise]];
       const template = {
         kind: KIND.auth,
         created_at: Math.floor(Date.now() / 1000),
@@ -86,10 +107,26 @@ export async function connectBench(url: string): Promise<BenchSocket> {
       send("REQ", id, filter);
       await answer("EOSE");
     },
+    ended: ended.promise,
     close: () =>
       new Promise((resolve) => {
         socket.once("close", () => resolve());
         socket.terminate();
       }),
   };
+}
+
+/** Connects some times, in groups as a relay sees them come. */
+export async function connectMany(url: string, count: number): Promise<BenchSocket[]> {
+  const sockets: BenchSocket[] = [];
+  while (sockets.length < count) {
+    const batch = Math.min(50, count - sockets.length);
+    sockets.push(...await Promise.all(Array.from({ length: batch }, () => connectBench(url))));
+  }
+  return sockets;
+}
+
+/** Ends them all. */
+export async function closeAll(sockets: readonly BenchSocket[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => socket.close()));
 }

@@ -1,23 +1,37 @@
 /**
  * A relay in a process of its own, for measuring: no rate limits, every addr is registered to the nostr key of the same
  * 64 hex. Prints its port; answers each line on stdin with its resident memory in bytes; stops at the end of stdin.
+ *
+ *   relay_target.ts [--db PATH] [--policy members|open] [--fsync full|normal]
+ *
+ * Without a path it has a database of its own, which goes when it stops.
  */
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { createLog } from "../../server/log.ts";
 import { RELAY_LIMITS } from "../../server/relay/limits.ts";
 import { startRelay } from "../../server/relay/relay.ts";
 
-const folder = Deno.makeTempDirSync({ prefix: "relay-bench-" });
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    db: { type: "string" },
+    policy: { type: "string", default: "members" },
+    fsync: { type: "string", default: "full" },
+  },
+});
+const folder = values.db ? null : Deno.makeTempDirSync({ prefix: "relay-bench-" });
 const nowMs = () => Date.now();
 const relay = await startRelay({
   bind: { hostname: "127.0.0.1", port: 0 },
-  dbPath: join(folder, "relay.db"),
+  dbPath: values.db ?? join(folder!, "relay.db"),
   publicUrl: (port) => `ws://127.0.0.1:${port}/`,
-  policy: "members",
-  fsync: "full",
+  policy: values.policy as "members" | "open",
+  fsync: values.fsync as "full" | "normal",
   retentionS: 30 * 86_400,
+  adminPubkey: null,
   members: {
     isAddr: () => true,
     isReleased: () => false,
@@ -40,4 +54,4 @@ for await (const _line of createInterface({ input: process.stdin })) {
   console.log(Deno.memoryUsage().rss);
 }
 await relay.stop();
-Deno.removeSync(folder, { recursive: true });
+if (folder) Deno.removeSync(folder, { recursive: true });

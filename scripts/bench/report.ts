@@ -34,8 +34,8 @@ export function formatTable(title: string, rows: readonly Measurement[]): string
     name,
     formatNumber(value),
     unit,
-    aim ? `${"atLeast" in aim ? "≥" : "≤"} ${formatNumber(aimOf(aim))}` : "",
-    aim ? verdict(ratioToAim(value, aim)) : "",
+    aim ? formatAim(aim) : "",
+    aim ? verdict(value, aim) : "",
     note ?? "",
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) =>
@@ -49,15 +49,19 @@ export function formatTable(title: string, rows: readonly Measurement[]): string
   return [title, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-function aimOf(aim: Aim): number {
-  return "atLeast" in aim ? aim.atLeast : aim.atMost;
+/** An aim as a table has it. */
+export function formatAim(aim: Aim): string {
+  return "atLeast" in aim ? `≥ ${formatNumber(aim.atLeast)}` : `≤ ${formatNumber(aim.atMost)}`;
 }
 
-function verdict(ratio: number): string {
+/** The ratio of a value to its aim, in words. */
+export function verdict(value: number, aim: Aim): string {
+  const ratio = ratioToAim(value, aim);
   return `${ratio.toFixed(2)} × ${ratio >= 1 ? "met" : "MISSED"}`;
 }
 
-function formatNumber(value: number): string {
+/** A number as a table has it: with a decimal where it is below 100. */
+export function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1;
   return value.toLocaleString("en-GB", {
     minimumFractionDigits: digits,

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Column, formatComparison } from "./comparison_table.ts";
+import { startOwn } from "./contestant.ts";
+import { diskBytes } from "./disk_use.ts";
+import { madeUpId } from "./public_events.ts";
+import { fanOutRows, ingestRow, reqRows, type Row } from "./relay_rows.ts";
+import { loadSignedEvents } from "./signed_events.ts";
+
+const SIZES = [10_000, 100_000, 1_000_000];
+const INGEST_EVENTS = 10_000;
+const FILLER = fileURLToPath(new URL("./fill_store.ts", import.meta.url));
+
+/** The same rows of this relay over stores of growing size; some minutes, and 3 GB of disk. */
+export async function benchGrowth(sizes: readonly number[] = SIZES): Promise<string> {
+  const events = await loadSignedEvents(INGEST_EVENTS);
+  const columns: Column[] = [];
+  for (const size of sizes) {
+    const name = size.toLocaleString("en-GB");
+    console.log(`measuring at ${name} events`);
+    const folder = Deno.makeTempDirSync({ prefix: "relay-growth-" });
+    const rows = await measureAt(size, { folder, events });
+    Deno.removeSync(folder, { recursive: true });
+    // The aims are those of 200,000 events.
+    columns.push({ name, rows: rows.map(({ aim: _, ...row }) => row) });
+  }
+  return formatComparison("relay as its store grows", columns);
+}
+
+async function measureAt(
+  size: number,
+  { folder, events }: { folder: string; events: readonly string[] },
+): Promise<Row[]> {
+  await fillStore(join(folder, "relay.db"), size);
+  const bytes = diskBytes(folder);
+  const startedMs = performance.now();
+  await using relay = await startOwn("full", folder);
+  const startMs = performance.now() - startedMs;
+  const idleBytes = await relay.residentBytes();
+  const req = await reqRows(relay.url, { count: size, idOf: madeUpId });
+  const half = events.length / 2;
+  const ingest = [
+    await ingestRow(relay.url, { connections: 10, events: events.slice(0, half) }),
+    await ingestRow(relay.url, { connections: 50, events: events.slice(half) }),
+  ];
+  const fanOut = await fanOutRows(relay.url, 100);
+  const usedBytes = await relay.residentBytes();
+  const better = "less";
+  return [
+    { name: "start", value: startMs, unit: "ms", better },
+    ...req,
+    ...ingest,
+    ...fanOut,
+    { name: "memory after the start", value: idleBytes / 2 ** 20, unit: "MB", better },
+    { name: "memory after the rest", value: usedBytes / 2 ** 20, unit: "MB", better },
+    { name: "disk an event", value: bytes / size / 1024, unit: "KB", better },
+  ];
+}
+
+/** In a process of its own: what it leaves in memory is not the relay's. */
+async function fillStore(path: string, count: number): Promise<void> {
+  const args = ["run", "--quiet", "--no-check", "-A", FILLER, path, String(count)];
+  const { success } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  if (!success) throw new Error("The store could not be filled.");
+}

@@ -1,0 +1,174 @@
+import { type Contestant, startOwn } from "./contestant.ts";
+import { createDeliveryLedger, type DeliveryLedger } from "./delivery_ledger.ts";
+import { topicName, TOPICS } from "./public_events.ts";
+import { type BenchSocket, closeAll, connectBench, connectMany } from "./relay_client.ts";
+import { publishAll } from "./relay_load.ts";
+import { formatNumber } from "./report.ts";
+import { loadSignedEvents, readSignedEvents } from "./signed_events.ts";
+
+const MINUTES = 10;
+const MINUTE_MS = 60_000;
+/** Each has one topic of its own; events of the other topics have no reader. */
+const SUBSCRIBERS = 1_000;
+const PUBLISHERS = 10;
+/** Of what the relay takes at most. */
+const LOAD = 0.7;
+const WARM_UP_EVENTS = 2_000;
+const CEILING_EVENTS = 20_000;
+const CEILING_CONNECTIONS = 50;
+const PACE_MS = 5;
+/** Somebody connects this often, reads what is stored on a topic, and leaves a second later. */
+const VISIT_EVERY_MS = 50;
+const VISIT_MS = 1_000;
+/** What is not there by then is lost. */
+const STRAGGLER_MS = 10_000;
+
+/** A steady load at 70 % of the ceiling, with people who come and go; prints a line each minute. */
+export async function soakRelay(minutes: number = MINUTES): Promise<string> {
+  await using relay = await startOwn("full");
+  const subscribers = await connectMany(relay.url, SUBSCRIBERS);
+  const perS = LOAD * await measureCeiling(relay.url);
+  const count = Math.ceil(perS * minutes * 60);
+  const first = WARM_UP_EVENTS + CEILING_EVENTS;
+  // Signed before the clock starts.
+  const events = await readSignedEvents(first, first + count);
+  const ledger = createDeliveryLedger();
+  await subscribeAll(subscribers, ledger);
+  const visits = startVisits(relay.url);
+  const lines = [`relay soak, ${formatNumber(perS)} events/s, ${SUBSCRIBERS} subscribers`];
+  const say = (line: string) => {
+    console.log(line);
+    lines.push(`  ${line}`);
+  };
+  const publishers = await connectMany(relay.url, PUBLISHERS);
+  const publishing = publishPaced({ events, perS, publishers, ledger });
+  const stopReports = startReports({ relay, ledger, say });
+  const { refused } = await publishing;
+  await waitFor(() => ledger.outstanding() === 0, STRAGGLER_MS);
+  await stopReports();
+  const visitors = await visits.stop();
+  await closeAll([...subscribers, ...publishers]);
+  say(
+    `${formatNumber(count)} published, ${refused} refused, ${ledger.outstanding()} lost, ` +
+      `${ledger.doubled()} doubled, ${formatNumber(visitors)} came and went`,
+  );
+  return lines.join("\n");
+}
+
+/** Durable OKs a second with the subscribers there. */
+async function measureCeiling(url: string): Promise<number> {
+  const events = await loadSignedEvents(WARM_UP_EVENTS + CEILING_EVENTS);
+  const sockets = await connectMany(url, CEILING_CONNECTIONS);
+  await publishAll(sockets, events.slice(0, WARM_UP_EVENTS));
+  const seconds = await publishAll(sockets, events.slice(WARM_UP_EVENTS));
+  await closeAll(sockets);
+  return CEILING_EVENTS / seconds;
+}
+
+/** Gives every subscriber its topic; what is stored on it already is not asked for. */
+async function subscribeAll(
+  subscribers: readonly BenchSocket[],
+  ledger: DeliveryLedger,
+): Promise<void> {
+  for (const [i, socket] of subscribers.entries()) {
+    await socket.subscribe("live", { "#t": [topicName(i)], limit: 0 });
+    socket.onBytes((frame) => {
+      const id = /"id":"([0-9a-f]{64})"/.exec(frame.toString("latin1"))?.[1];
+      if (id) ledger.received(id, performance.now());
+    });
+  }
+}
+
+/** Publishes at an even pace, whatever the relay answers. Ends with the last OK. */
+async function publishPaced({ events, perS, publishers, ledger }: {
+  events: AsyncIterator<string>;
+  perS: number;
+  publishers: readonly BenchSocket[];
+  ledger: DeliveryLedger;
+}): Promise<{ refused: number }> {
+  let [sent, answered, refused] = [0, 0, 0];
+  for (const socket of publishers) {
+    socket.onFrame(([verb, , accepted]) => {
+      if (verb !== "OK") return;
+      answered += 1;
+      if (accepted !== true) refused += 1;
+    });
+  }
+  const startedMs = performance.now();
+  for (let next = await events.next(); !next.done; next = await events.next()) {
+    while (sent >= ((performance.now() - startedMs) / 1000) * perS) await pause(PACE_MS);
+    const { id, tags } = JSON.parse(next.value) as { id: string; tags: string[][] };
+    if (hasReader(tags)) ledger.sent(id, performance.now());
+    publishers[sent % publishers.length]!.sendText(`["EVENT",${next.value}]`);
+    sent += 1;
+  }
+  await waitFor(() => answered === sent, STRAGGLER_MS);
+  return { refused: refused + (sent - answered) };
+}
+
+const READ_TOPICS = new Set(
+  Array.from({ length: Math.min(SUBSCRIBERS, TOPICS) }, (_, i) => topicName(i)),
+);
+
+function hasReader(tags: string[][]): boolean {
+  return tags.some(([name, value]) => name === "t" && READ_TOPICS.has(value!));
+}
+
+function startVisits(url: string): { stop(): Promise<number> } {
+  const visits = new Set<Promise<void>>();
+  let count = 0;
+  const timer = setInterval(() => {
+    const visit = visitOnce(url, topicName(count % TOPICS)).finally(() => visits.delete(visit));
+    visits.add(visit);
+    count += 1;
+  }, VISIT_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(visits);
+      return count;
+    },
+  };
+}
+
+async function visitOnce(url: string, topic: string): Promise<void> {
+  const socket = await connectBench(url);
+  await socket.subscribe("visit", { "#t": [topic], limit: 20 });
+  await pause(VISIT_MS);
+  await socket.close();
+}
+
+/** Says each minute how the relay does. */
+function startReports({ relay, ledger, say }: {
+  relay: Contestant;
+  ledger: DeliveryLedger;
+  say: (line: string) => void;
+}): () => Promise<void> {
+  let minute = 0;
+  const report = async () => {
+    minute += 1;
+    const megabytes = (await relay.residentBytes()) / 2 ** 20;
+    const { delivered, p50Ms, p99Ms } = ledger.takeSpan();
+    say(
+      `minute ${minute}: ${formatNumber(megabytes)} MB, ${formatNumber(delivered)} delivered, ` +
+        `p50 ${formatNumber(p50Ms)} ms, p99 ${formatNumber(p99Ms)} ms, ${ledger.doubled()} doubled`,
+    );
+  };
+  let last = Promise.resolve();
+  const timer = setInterval(() => {
+    last = last.then(report);
+  }, MINUTE_MS);
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
+}
+
+async function waitFor(isDone: () => boolean, atMostMs: number): Promise<void> {
+  const endMs = performance.now() + atMostMs;
+  while (!isDone() && performance.now() < endMs) await pause(PACE_MS);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
