@@ -24,7 +24,8 @@ export function openEventReader(path: string): EventReader {
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkVersion(db, path);
-    const byId = db.prepare("SELECT seq FROM event WHERE id = ?");
+    // Version 1 has ids in hex.
+    const byId = db.prepare("SELECT seq FROM event WHERE id IN (?1, unhex(?1))");
     const after = db.prepare("SELECT seq, json FROM event WHERE seq > ? ORDER BY seq LIMIT ?");
     return {
       seqOf: (id) => (byId.get(id) as { seq: number } | undefined)?.seq ?? null,

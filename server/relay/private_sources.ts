@@ -1,7 +1,7 @@
 import { KIND } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
 import type { Mailboxes } from "./access.ts";
-import { authorStream, tagStream } from "./index_streams.ts";
+import { authorStreams, tagStreams } from "./index_streams.ts";
 import type { Stream } from "./merge.ts";
 import type { Candidate, CandidatePages } from "./store_pages.ts";
 
@@ -24,12 +24,13 @@ export function privateSources(
   const byTag = (name: "q" | "p", own: ReadonlySet<string>): Stream<Candidate>[] => {
     const kinds = wanted(KINDS_BY_TAG[name]);
     if (kinds.length === 0) return [];
-    return common(own, filter.tags.get(name))
-      .map((value) => tagStream({ name, value }, { filter, pages, kinds }));
+    const values = common(own, filter.tags.get(name));
+    return tagStreams({ name, values }, { filter, pages, kinds });
   };
   const direct = wanted([KIND.directMessage]);
-  const byAuthor = direct.length === 0 ? [] : common(keys, filter.authors)
-    .map((pubkey) => authorStream(pubkey, { filter, pages, kinds: direct }));
+  const byAuthor = direct.length === 0
+    ? []
+    : authorStreams(common(keys, filter.authors), { filter, pages, kinds: direct });
   return [...byTag("q", addrs), ...byTag("p", keys), ...byAuthor];
 }
 

@@ -1,13 +1,13 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { Filter } from "../../protocol/nostr_filter.ts";
 import { isPrivateKind, type Mailboxes } from "./access.ts";
-import { authorStream, compareCandidates, pageThrough, tagStream } from "./index_streams.ts";
+import { authorStreams, compareCandidates, pageThrough, tagStreams } from "./index_streams.ts";
 import { indexValue, isAloneInIndex } from "./indexed_tags.ts";
 import { createMatcher, eventTags } from "./matcher.ts";
 import { mergeStreams, type Stream } from "./merge.ts";
 import { privateSources } from "./private_sources.ts";
 import type { Store } from "./store.ts";
-import type { Candidate, CandidatePages, PageRange } from "./store_pages.ts";
+import type { Candidate, CandidatePages } from "./store_pages.ts";
 
 /** An event that a filter finds. */
 export interface Found {
@@ -101,15 +101,17 @@ function publicSources(filter: Filter, pages: CandidatePages): Stream<Candidate>
   const tag = mostTellingTag(filter);
   if (tag) {
     const [name, values] = tag;
-    return unique(values.map(indexValue))
-      .map((value) => tagStream({ name, value }, { filter, pages, kinds }));
+    return tagStreams({ name, values: unique(values.map(indexValue)) }, { filter, pages, kinds });
   }
   if (filter.authors) {
-    return unique(filter.authors).map((pubkey) => authorStream(pubkey, { filter, pages, kinds }));
+    return authorStreams(unique(filter.authors), { filter, pages, kinds });
   }
-  const stream = (read: (range: PageRange) => Candidate[]) => pageThrough(filter, read);
-  if (listed) return listed.map((kind) => stream((range) => pages.byKind(kind, range)));
-  return [stream((range) => pages.byTime(range))];
+  if (listed) {
+    return listed.map((kind) =>
+      pageThrough(filter, (range) => pages.byKind(kind, range), listed.length)
+    );
+  }
+  return [pageThrough(filter, (range) => pages.byTime(range))];
 }
 
 function* byIds(

@@ -108,6 +108,7 @@ function migrate(db: DatabaseSync, { path, version }: { path: string; version: n
   try {
     for (let from = version; from < SCHEMA_VERSION; from++) db.exec(MIGRATIONS[from]!);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    db.prepare("PRAGMA incremental_vacuum").all();
   } catch (cause) {
     if (db.isTransaction) db.exec("ROLLBACK");
     // SQLite repeats the statements behind the first line.

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { tagKey } from "./store_statements.ts";
 
 /** A row of an index: an event that may fit a filter. */
 export interface Candidate {
@@ -31,51 +32,59 @@ export interface CandidatePages {
   nextKindOf(pubkey: string, above: number): number | null;
   /** The lowest kind above `above` of the events with a tag; null past the last. */
   nextKindWith(tag: { name: string; value: string }, above: number): number | null;
-  /** The first value after `above` that a tag of this name has in any event; null past the last. */
+  /** The first value of 64 hex above `above` that a tag of this name has in any event; null past the last. */
   nextTagValue(name: string, above: string): string | null;
 }
 
-const COLUMNS = "seq, id, created_at AS createdAtS, kind, expires_at AS expiresAtS";
+const COLUMNS =
+  "seq, lower(hex(id)) AS id, created_at AS createdAtS, kind, expires_at AS expiresAtS";
 
 /** Prepares the queries over the indexes of the store's schema. */
 export function preparePages(db: DatabaseSync): CandidatePages {
-  const byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = ?`);
-  const byTime = preparePage(db, "event INDEXED BY event_by_time WHERE private = 0");
-  const byKind = preparePage(db, "event INDEXED BY event_by_kind WHERE kind = ?");
+  const byId = db.prepare(`SELECT ${COLUMNS} FROM event WHERE id = unhex(?)`);
+  const byTime = preparePage(db, "event", "INDEXED BY event_by_time WHERE private = 0");
+  const byKind = preparePage(db, "event", "INDEXED BY event_by_kind WHERE kind = ?");
   const byAuthor = preparePage(
     db,
-    "event INDEXED BY event_by_author WHERE pubkey = ? AND kind = ?",
+    "event",
+    "INDEXED BY event_by_author WHERE pubkey = unhex(?) AND kind = ?",
   );
-  const byTag = preparePage(db, "tag WHERE name = ? AND value = ? AND kind = ?");
+  const byTag = preparePage(db, "tag", "WHERE name = ? AND value = ? AND kind = ?");
   const nextKindOf = db.prepare(
-    "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = ? AND kind > ?",
+    "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = unhex(?) AND kind > ?",
   );
   const nextKindWith = db.prepare(
     "SELECT min(kind) AS kind FROM tag WHERE name = ? AND value = ? AND kind > ?",
   );
-  const nextValue = db.prepare("SELECT min(value) AS value FROM tag WHERE name = ? AND value > ?");
+  const nextValue = db.prepare(
+    "SELECT lower(hex(min(value))) AS value FROM tag WHERE name = ? AND value > unhex(?)",
+  );
   return {
     byId: (id) => (byId.get(id) as Candidate | undefined) ?? null,
     byTime: (range) => byTime([], range),
     byKind: (kind, range) => byKind([kind], range),
     byAuthor: ({ pubkey, kind }, range) => byAuthor([pubkey, kind], range),
-    byTag: ({ name, value, kind }, range) => byTag([name, value, kind], range),
+    byTag: ({ name, value, kind }, range) => byTag([name, tagKey(value), kind], range),
     nextKindOf: (pubkey, above) => (nextKindOf.get(pubkey, above) as { kind: number | null }).kind,
     nextKindWith: ({ name, value }, above) =>
-      (nextKindWith.get(name, value, above) as { kind: number | null }).kind,
-    nextTagValue: (name, above) => (nextValue.get(name, above) as { value: string | null }).value,
+      (nextKindWith.get(name, tagKey(value), above) as { kind: number | null }).kind,
+    nextTagValue: (name, above) =>
+      (nextValue.get(name, above) as { value: string | null }).value || null,
   };
 }
 
-type Keys = (string | number)[];
+type Keys = (string | number | Uint8Array)[];
 
 /** One page is the rest of the second that the last one ended in, then what is older: both begin where they have to. */
-function preparePage(db: DatabaseSync, source: string) {
+function preparePage(db: DatabaseSync, table: "event" | "tag", where: string) {
+  const select = `SELECT ${COLUMNS} FROM ${table} ${where} AND`;
+  // Not the column's name alone: that is the hex of it here, which no index is ordered by.
+  const id = `${table}.id`;
   const sameSecond = db.prepare(
-    `SELECT ${COLUMNS} FROM ${source} AND created_at = ? AND id > ? ORDER BY id LIMIT ?`,
+    `${select} created_at = ? AND ${id} > unhex(?) ORDER BY ${id} LIMIT ?`,
   );
   const older = db.prepare(
-    `SELECT ${COLUMNS} FROM ${source} AND created_at BETWEEN ? AND ? ORDER BY created_at DESC, id LIMIT ?`,
+    `${select} created_at BETWEEN ? AND ? ORDER BY created_at DESC, ${id} LIMIT ?`,
   );
   const all = (statement: StatementSync, ...values: Keys) =>
     statement.all(...values) as unknown as Candidate[];

@@ -13,10 +13,11 @@ const EVENT_INDEXES = `
 const TAG_TABLE = `
   CREATE TABLE tag (
     name TEXT NOT NULL,
-    value TEXT NOT NULL,
+    -- Text, or the 32 bytes that it is the hex of.
+    value ANY NOT NULL,
     kind INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    id TEXT NOT NULL,
+    id BLOB NOT NULL,
     expires_at INTEGER,
     seq INTEGER NOT NULL,
     PRIMARY KEY (name, value, kind, created_at DESC, id)
@@ -46,8 +47,8 @@ const LATER_TABLES = `
 const EVENT_TABLE = `
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    pubkey TEXT NOT NULL,
+    id BLOB NOT NULL UNIQUE,
+    pubkey BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     private INTEGER NOT NULL,
@@ -78,17 +79,30 @@ export const SCHEMA = EVENT_TABLE + EVENT_INDEXES + TAG_TABLE + LATER_TABLES;
 /** What leads from each older version to the one after it. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `
+    DROP TRIGGER hold;
+    DROP TRIGGER let_go;
     DROP INDEX event_by_time;
     DROP INDEX event_by_kind;
     DROP INDEX event_by_author;
+    DROP INDEX event_by_address;
+    DROP INDEX event_by_expiry;
+    ALTER TABLE event RENAME TO event_1;
+    ALTER TABLE tag RENAME TO tag_1;
+    ALTER TABLE held RENAME TO held_1;
+    ${EVENT_TABLE}
     ${EVENT_INDEXES}
-    ALTER TABLE tag RENAME TO tag_of_version_1;
     ${TAG_TABLE}
-    INSERT INTO tag (name, value, kind, created_at, id, expires_at, seq)
-      SELECT old.name, old.value, old.kind, old.created_at, old.id, event.expires_at, old.seq
-      FROM tag_of_version_1 AS old JOIN event ON event.seq = old.seq
-      ORDER BY old.name, old.value, old.kind, old.created_at DESC, old.id;
-    DROP TABLE tag_of_version_1;
     ${LATER_TABLES}
+    INSERT INTO event
+      SELECT seq, unhex(id), unhex(pubkey), created_at, kind, private, address, expires_at, held_for, bytes, json
+      FROM event_1 ORDER BY seq;
+    INSERT INTO tag (name, value, kind, created_at, id, expires_at, seq)
+      SELECT tag_1.name,
+        CASE WHEN length(value) = 64 AND value NOT GLOB '*[^0-9a-f]*' THEN unhex(value) ELSE value END AS value,
+        tag_1.kind, tag_1.created_at, unhex(tag_1.id), event_1.expires_at, tag_1.seq
+      FROM tag_1 JOIN event_1 ON event_1.seq = tag_1.seq;
+    DROP TABLE tag_1;
+    DROP TABLE event_1;
+    DROP TABLE held_1;
   `,
 };

@@ -58,7 +58,9 @@ async function inboxOf(server: KezChat, { addr, secret }: Person): Promise<strin
 function storedIds(dataDir: string): unknown[] {
   const db = new DatabaseSync(join(dataDir, "relay.db"), { readOnly: true });
   try {
-    return db.prepare("SELECT id FROM event ORDER BY id").all().map(({ id }) => id);
+    return db.prepare("SELECT lower(hex(id)) AS id FROM event ORDER BY id").all().map(({ id }) =>
+      id
+    );
   } finally {
     db.close();
   }

@@ -28,7 +28,7 @@ function readStore(dbPath: string): { ids: string[]; strayTags: number; heldFor:
       "SELECT count(*) FROM tag WHERE seq NOT IN (SELECT seq FROM event)",
     );
     return {
-      ids: column("SELECT id FROM event ORDER BY id") as string[],
+      ids: column("SELECT lower(hex(id)) AS id FROM event ORDER BY id") as string[],
       strayTags: strayTags as number,
       heldFor: column("SELECT reader FROM held ORDER BY reader") as string[],
     };

@@ -4,7 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 export function idsOnDisk(dbPath: string): string[] {
   const db = new DatabaseSync(dbPath, { readOnly: true });
   try {
-    return db.prepare("SELECT id FROM event ORDER BY id").all().map(({ id }) => id as string);
+    return db.prepare("SELECT lower(hex(id)) AS id FROM event ORDER BY id").all().map(({ id }) =>
+      id as string
+    );
   } finally {
     db.close();
   }

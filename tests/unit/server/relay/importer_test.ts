@@ -52,7 +52,8 @@ function rowsOf(dbPath: string, sql: string): unknown[] {
   }
 }
 
-const idsIn = (dbPath: string) => rowsOf(dbPath, "SELECT id FROM event ORDER BY seq");
+const idsIn = (dbPath: string) =>
+  rowsOf(dbPath, "SELECT lower(hex(id)) AS id FROM event ORDER BY seq");
 
 Deno.test("events of anybody and any time go in, in the order of their lines, and once", async () => {
   await using folder = await temporaryFolder();
