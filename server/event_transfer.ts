@@ -9,8 +9,8 @@ import { createLog, errorText } from "./log.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { relayHosts } from "./relay/auth.ts";
-import { openEventReader } from "./relay/event_reader.ts";
-import { type Importer, openImporter } from "./relay/importer.ts";
+import { openEventReader } from "./relay/store/event_reader.ts";
+import { type Importer, openImporter } from "./relay/transfer/importer.ts";
 import { StartFault } from "./start_fault.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -2,9 +2,9 @@
  * Writes public events with made-up ids and signatures into a relay's database: `fill_store.ts PATH COUNT`. A million
  * signed ones over sockets would take an hour.
  */
-import { prepareEvent } from "../../server/relay/prepared_event.ts";
+import { prepareEvent } from "../../server/relay/events/prepared_event.ts";
 import { RELAY_LIMITS } from "../../server/relay/limits.ts";
-import { openStore } from "../../server/relay/store.ts";
+import { openStore } from "../../server/relay/store/store.ts";
 import { authorKey, firstSecond, madeUpId, publicEvent } from "./public_events.ts";
 
 const BATCH = 1_000;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EventReader } from "../relay/event_reader.ts";
+import type { EventReader } from "../relay/store/event_reader.ts";
 import { StartFault } from "../start_fault.ts";
 
 /** What was printed: how many events, and the SHA-256 of the bytes, in hex. */

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { errorText } from "../log.ts";
-import type { LineOutcome, LineResult } from "../relay/import_lines.ts";
-import type { Importer } from "../relay/importer.ts";
+import type { LineOutcome, LineResult } from "../relay/transfer/import_lines.ts";
+import type { Importer } from "../relay/transfer/importer.ts";
 import { StartFault } from "../start_fault.ts";
 
 export interface ImportOptions {

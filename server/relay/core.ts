@@ -4,9 +4,9 @@ import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Members } from "../registry/members.ts";
-import { afterIo, afterMs } from "./after_io.ts";
-import { type Connection, createConnection } from "./connection.ts";
-import { createIngest } from "./ingest.ts";
+import { afterIo, afterMs } from "./connection/after_io.ts";
+import { type Connection, createConnection } from "./connection/connection.ts";
+import { createIngest } from "./ingest/ingest.ts";
 import {
   EVENT_RATE,
   MAIL_RATE,
@@ -16,18 +16,18 @@ import {
   TYPING_RATE,
 } from "./limits.ts";
 import type { AcceptedSocket } from "./listener.ts";
-import { createModeration, type Moderation } from "./moderation.ts";
-import type { MailReader } from "./removal.ts";
-import { createMonitors } from "./monitors.ts";
-import type { Charge } from "./prepared_event.ts";
-import { createSignatureCheck } from "./signature_check.ts";
-import { spawnVerifyWorker } from "./spawn_verify_worker.ts";
-import { openStore, type Store } from "./store.ts";
-import { createStoreProbe } from "./store_probe.ts";
-import { fanOut, type Subscription } from "./subscription.ts";
-import { startSweep } from "./sweep.ts";
-import { createTurns } from "./turns.ts";
-import { createVerifyPool, type VerifyPool } from "./verify_pool.ts";
+import { createModeration, type Moderation } from "./management/moderation.ts";
+import type { MailReader } from "./store/removal.ts";
+import { createMonitors } from "./query/monitors.ts";
+import type { Charge } from "./events/prepared_event.ts";
+import { createSignatureCheck } from "./ingest/signature_check.ts";
+import { spawnVerifyWorker } from "./ingest/spawn_verify_worker.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { createStoreProbe } from "./store/store_probe.ts";
+import { fanOut, type Subscription } from "./query/subscription.ts";
+import { startSweep } from "./store/sweep.ts";
+import { createTurns } from "./connection/turns.ts";
+import { createVerifyPool, type VerifyPool } from "./ingest/verify_pool.ts";
 
 export interface CoreDeps {
   /** Path of the SQLite file. */

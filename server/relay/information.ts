@@ -1,8 +1,8 @@
 import { kindClass, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { MAX_SUBSCRIPTION_ID_LENGTH } from "../../protocol/nostr_wire.ts";
-import { PRIVATE_KINDS } from "./access.ts";
+import { PRIVATE_KINDS } from "./events/access.ts";
 import type { RelayLimits } from "./limits.ts";
-import type { RelaySettings } from "./moderation.ts";
+import type { RelaySettings } from "./management/moderation.ts";
 
 /** What the relay says about itself. */
 export interface RelayDescription {

@@ -5,14 +5,14 @@ import { clientKey } from "../client_ip.ts";
 import type { Endpoint } from "../config.ts";
 import { pseudonym } from "../log.ts";
 import { relayHosts } from "./auth.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection/connection.ts";
 import { type CoreDeps, openRelayCore, type RelayCore } from "./core.ts";
 import type { RelayDescription } from "./information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./limits.ts";
 import { type AcceptedSocket, type Listener, openRelayListener } from "./listener.ts";
-import type { ModerationEffects } from "./management_methods.ts";
+import type { ModerationEffects } from "./management/management_methods.ts";
 import { createRelayHttp } from "./relay_http.ts";
-import type { MailReader } from "./removal.ts";
+import type { MailReader } from "./store/removal.ts";
 
 export interface RelayDeps extends CoreDeps {
   bind: Endpoint;

@@ -10,10 +10,13 @@ import {
 } from "./http_answer.ts";
 import { type RelayDescription, relayInformation } from "./information.ts";
 import { EVENT_RATE, type RelayLimits } from "./limits.ts";
-import { createManagement, type Management } from "./management.ts";
-import { createManagementMethods, type ModerationEffects } from "./management_methods.ts";
-import type { Moderation } from "./moderation.ts";
-import type { VerifyPool } from "./verify_pool.ts";
+import { createManagement, type Management } from "./management/management.ts";
+import {
+  createManagementMethods,
+  type ModerationEffects,
+} from "./management/management_methods.ts";
+import type { Moderation } from "./management/moderation.ts";
+import type { VerifyPool } from "./ingest/verify_pool.ts";
 
 export interface RelayHttpDeps {
   info: RelayDescription;

@@ -1,8 +1,8 @@
 import type { Filter } from "../../../protocol/nostr_filter.ts";
-import { canRead } from "../../../server/relay/access.ts";
-import { type Found, scanFilters, type ScanRules } from "../../../server/relay/scan.ts";
-import type { Stream } from "../../../server/relay/merge.ts";
-import type { Store } from "../../../server/relay/store.ts";
+import { canRead } from "../../../server/relay/events/access.ts";
+import { type Found, scanFilters, type ScanRules } from "../../../server/relay/query/scan.ts";
+import type { Stream } from "../../../server/relay/query/merge.ts";
+import type { Store } from "../../../server/relay/store/store.ts";
 import { addrsOf, nostrKeyOf } from "./fuzz_events.ts";
 
 /** A scan of what a store has now, for a connection that AUTHed as some keys. */

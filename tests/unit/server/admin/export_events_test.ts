@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { exportEvents } from "../../../../server/admin/export_events.ts";
-import type { EventReader } from "../../../../server/relay/event_reader.ts";
+import type { EventReader } from "../../../../server/relay/store/event_reader.ts";
 import { StartFault } from "../../../../server/start_fault.ts";
 
 /** A reader of events that are their numbers, which says what is done with it. */

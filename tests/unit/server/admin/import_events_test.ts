@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { importEvents } from "../../../../server/admin/import_events.ts";
-import type { LineOutcome } from "../../../../server/relay/import_lines.ts";
-import type { Importer } from "../../../../server/relay/importer.ts";
+import type { LineOutcome } from "../../../../server/relay/transfer/import_lines.ts";
+import type { Importer } from "../../../../server/relay/transfer/importer.ts";
 import { StartFault } from "../../../../server/start_fault.ts";
 
 const INPUT = "some bytes\n";

@@ -1,5 +1,5 @@
-import { type Charge, prepareEvent } from "../../../../server/relay/prepared_event.ts";
-import { openStore, type Store } from "../../../../server/relay/store.ts";
+import { type Charge, prepareEvent } from "../../../../server/relay/events/prepared_event.ts";
+import { openStore, type Store } from "../../../../server/relay/store/store.ts";
 import type { Log } from "../../../../server/log.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 

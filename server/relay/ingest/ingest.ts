@@ -1,0 +1,247 @@
+import { kindClass, type NostrEvent } from "../../../protocol/nostr_event.ts";
+import { errorText, type Log } from "../../log.ts";
+import type { Claimant } from "../events/ownership.ts";
+import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
+import type { InsertOutcome, Store } from "../store/store.ts";
+import type { VerifyPool } from "./verify_pool.ts";
+
+/** The answer to an EVENT: the last two members of NIP-01's OK. */
+export interface IngestAnswer {
+  accepted: boolean;
+  message: string;
+  /** True where the signature was wrong, which costs the sender a strike. */
+  isForged?: boolean;
+}
+
+/** Takes events in: verify, store durably, answer, hand on. */
+export interface Ingest {
+  /** False while as much is in flight as memory is meant for; call {@link onRoom} then. */
+  hasRoom(): boolean;
+  /** Calls back once, when there is room again. */
+  onRoom(callback: () => void): void;
+  /** `answer` is called at most once, and for an accepted event only after it is durable. */
+  submit(prepared: PreparedEvent, answer: (answer: IngestAnswer) => void): void;
+  /** Ends when nothing is in flight. */
+  drained(): Promise<void>;
+}
+
+export interface IngestDeps {
+  store: Pick<Store, "has" | "insert" | "transaction">;
+  verify: VerifyPool["verify"];
+  /** True where the operator does not want an event; it may have been let in before that was said. */
+  isBanned(event: NostrEvent): boolean;
+  /** Counts an event for whom it is charged to; false where these were too many. */
+  takeToken(charge: Charge, kind: number): boolean;
+  /** Removes what somebody owns who vanished; ends when it is gone. @throws where that failed for now */
+  removeVanished(claimant: Claimant): Promise<void>;
+  /** Called for each new event, after it is durable and answered. */
+  onAccepted(event: NostrEvent, json: string): void;
+  defer(run: () => void): void;
+  /** Runs something after a time, unless the function that it returns is called before. */
+  after(ms: number, run: () => void): () => void;
+  log: Log;
+}
+
+/** Events and bytes between their arrival and their answer. */
+const MAX_IN_FLIGHT = 4_096;
+const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+/** Rows of one commit, an event's own and one for each of its tags: about 10 ms of inserts. */
+const MAX_BATCH_ROWS = 384;
+
+/** How long verified events wait for others that are still being verified, to share a commit; and how many do not wait. */
+const GATHER_MS = 2;
+const GATHERED = 64;
+
+interface Item {
+  prepared: PreparedEvent;
+  answer(answer: IngestAnswer): void;
+}
+
+/** Duplicate look-up → signature → queue → group commit → OK → live subscriptions. (NIPs 9 and 62 at the commit) */
+export function createIngest(deps: IngestDeps): Ingest {
+  const { store, verify, defer, log } = deps;
+  const queue: Item[] = [];
+  let count = 0;
+  let bytes = 0;
+  let verifying = 0;
+  let isFlushing = false;
+  let stopGathering: (() => void) | null = null;
+  let waitingForRoom: (() => void)[] = [];
+  const waitingForEnd: (() => void)[] = [];
+
+  const hasRoom = () => count < MAX_IN_FLIGHT && bytes < MAX_IN_FLIGHT_BYTES;
+
+  const settle = ({ prepared, answer }: Item, result: IngestAnswer | null): void => {
+    count -= 1;
+    bytes -= prepared.bytes;
+    if (result) answer(result);
+    if (hasRoom() && waitingForRoom.length > 0) {
+      const callbacks = waitingForRoom;
+      waitingForRoom = [];
+      for (const callback of callbacks) defer(callback);
+    }
+    if (count === 0) waitingForEnd.splice(0).forEach((resolve) => resolve());
+  };
+
+  /** Answers a request to vanish, which is durable by now, when what it is about is gone. */
+  const vanish = async (item: Item, claimant: Claimant): Promise<void> => {
+    try {
+      await deps.removeVanished(claimant);
+    } catch (error) {
+      log.error("relay.vanish_failed", { reason: errorText(error) });
+      return settle(item, VANISH_FAILED);
+    }
+    settle(item, ACCEPTED);
+    deps.onAccepted(item.prepared.event, item.prepared.json);
+  };
+
+  const flush = (): void => {
+    isFlushing = false;
+    const batch = takeBatch(queue);
+    let answers: IngestAnswer[];
+    try {
+      answers = insertBatch(batch.map(({ prepared }) => prepared), deps);
+    } catch (error) {
+      log.error("relay.store_failed", { reason: errorText(error), events: batch.length });
+      answers = batch.map(() => STORE_FAILED);
+    }
+    const vanishing = batch.map(({ prepared: { removal } }, i) =>
+      answers[i] === ACCEPTED && removal?.scope === "everything" ? removal.by : null
+    );
+    batch.forEach((item, i) => {
+      if (vanishing[i]) void vanish(item, vanishing[i]);
+      else settle(item, answers[i]!);
+    });
+    batch.forEach(({ prepared }, i) => {
+      if (answers[i] === ACCEPTED && !vanishing[i]) {
+        deps.onAccepted(prepared.event, prepared.json);
+      }
+    });
+    flushSoon();
+  };
+
+  const flushSoon = (): void => {
+    if (isFlushing || queue.length === 0) return;
+    if (verifying > 0 && queue.length < GATHERED) {
+      stopGathering ??= deps.after(GATHER_MS, () => {
+        stopGathering = null;
+        isFlushing = true;
+        flush();
+      });
+      return;
+    }
+    stopGathering?.();
+    stopGathering = null;
+    isFlushing = true;
+    defer(flush);
+  };
+
+  const check = async (item: Item): Promise<void> => {
+    verifying += 1;
+    const isValid = await verify(item.prepared.event);
+    verifying -= 1;
+    if (isValid) queue.push(item);
+    else settle(item, isValid === null ? null : FORGED);
+    flushSoon();
+  };
+
+  return {
+    hasRoom,
+    onRoom: (callback) => {
+      waitingForRoom.push(callback);
+    },
+    submit(prepared, answer) {
+      if (store.has(prepared.event.id)) return answer(DUPLICATE);
+      count += 1;
+      bytes += prepared.bytes;
+      void check({ prepared, answer });
+    },
+    drained: () =>
+      count === 0 ? Promise.resolve() : new Promise((resolve) => waitingForEnd.push(resolve)),
+  };
+}
+
+/** The first events of a queue whose rows fit one commit, at least one. */
+function takeBatch(queue: Item[]): Item[] {
+  let rows = 0;
+  const tooMany = queue.findIndex(({ prepared: { event } }, i) => {
+    rows += 1 + event.tags.length;
+    return i > 0 && rows > MAX_BATCH_ROWS;
+  });
+  return queue.splice(0, tooMany < 0 ? queue.length : tooMany);
+}
+
+const ACCEPTED: IngestAnswer = { accepted: true, message: "" };
+const DUPLICATE: IngestAnswer = {
+  accepted: true,
+  message: "duplicate: this event is already here",
+};
+const FORGED: IngestAnswer = {
+  accepted: false,
+  message: "invalid: the signature is not right",
+  isForged: true,
+};
+const STORE_FAILED: IngestAnswer = {
+  accepted: false,
+  message: "error: the event could not be stored, try again later",
+};
+const BANNED: IngestAnswer = { accepted: false, message: "blocked: this is banned here" };
+const VANISH_FAILED: IngestAnswer = {
+  accepted: false,
+  message: "error: not everything could be removed yet, the relay goes on with it",
+};
+const TOO_MANY: Record<Charge["account"], IngestAnswer> = {
+  mailbox: {
+    accepted: false,
+    message: "rate-limited: this reader got too many events, try again later",
+  },
+  member: {
+    accepted: false,
+    message: "rate-limited: this key published too many events, try again later",
+  },
+};
+const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
+  stored: ACCEPTED,
+  duplicate: DUPLICATE,
+  older: {
+    accepted: false,
+    message: "duplicate: a newer version of this event is already here",
+  },
+  deleted: {
+    accepted: false,
+    message: "blocked: this event was deleted",
+  },
+  vanished: {
+    accepted: false,
+    message: "blocked: who it is by or for asked to vanish",
+  },
+  member_full: {
+    accepted: false,
+    message: "restricted: the events of this key fill its share of the disk, delete some first",
+  },
+  mailbox_full: {
+    accepted: false,
+    message: "rate-limited: the mailbox of this reader is full, try again later",
+  },
+};
+
+/** Stores what is to be stored, in one commit. Throws where that fails; then none of the batch was. */
+function insertBatch(
+  batch: PreparedEvent[],
+  { store, isBanned, takeToken }: IngestDeps,
+): IngestAnswer[] {
+  const isEphemeral = batch.map(({ event }) => kindClass(event.kind) === "ephemeral");
+  let answers: IngestAnswer[] = [];
+  const run = () => {
+    answers = batch.map((prepared, i) => {
+      const { event, charge } = prepared;
+      if (!isEphemeral[i] && store.has(event.id)) return DUPLICATE;
+      if (isBanned(event)) return BANNED;
+      if (charge && !takeToken(charge, event.kind)) return TOO_MANY[charge.account];
+      return isEphemeral[i] ? ACCEPTED : ANSWERS[store.insert(prepared)];
+    });
+  };
+  if (isEphemeral.every(Boolean)) run();
+  else store.transaction(run);
+  return answers;
+}

@@ -1,0 +1,41 @@
+import type { Stream } from "./merge.ts";
+import type { TurnTask } from "../connection/turns.ts";
+
+/** What becomes of a stream's items. */
+export interface StreamConsumer<T> {
+  /** False ends the task without another word. */
+  isOpen(): boolean;
+  /** A promise: goes on when it ends. */
+  take(item: T): void | Promise<void>;
+  /** Called once, behind the last item. */
+  done(): void;
+  /** Called once, where the stream or the consumer threw; nothing follows. */
+  onFailure(error: unknown): void;
+}
+
+/** Runs a stream to its end, a slice a turn. */
+export function streamTask<T>(stream: Stream<T>, consumer: StreamConsumer<T>): TurnTask {
+  const step = (isOver: () => boolean): "done" | "more" | Promise<void> => {
+    while (consumer.isOpen()) {
+      const { done, value } = stream.next();
+      if (done) {
+        consumer.done();
+        return "done";
+      }
+      const wait = value === null ? undefined : consumer.take(value as T);
+      if (wait) return wait;
+      if (isOver()) return "more";
+    }
+    return "done";
+  };
+  return {
+    run(isOver) {
+      try {
+        return step(isOver);
+      } catch (error) {
+        consumer.onFailure(error);
+        return "done";
+      }
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Filter } from "../../../protocol/nostr_filter.ts";
+import { encodeRelayFrame } from "../../../protocol/nostr_wire.ts";
+import { errorText, type Log } from "../../log.ts";
+import type { Stream } from "./merge.ts";
+import type { Monitors } from "./monitors.ts";
+import type { Found, ScanRules } from "./scan.ts";
+import { streamTask } from "./stream_task.ts";
+import { framePrefix, type Reader, type Subscription } from "./subscription.ts";
+import type { Turns } from "../connection/turns.ts";
+
+/** The open subscriptions of a connection, and its counts. */
+export interface Subscriptions {
+  /** Opens one, in the place of an open one of the same id. (NIP-01) */
+  open(id: string, filters: readonly Filter[]): void;
+  close(id: string): void;
+  /** Counts what is stored now. (NIP-45) */
+  count(id: string, filters: readonly Filter[]): void;
+  closeAll(): void;
+}
+
+/** What a connection may see of what is stored now. */
+export type Scan = (
+  filters: readonly Filter[],
+  rules: Pick<ScanRules, "maxLimit" | "wantsJson">,
+) => Stream<Found>;
+
+export interface SubscriptionsDeps {
+  reader: Reader;
+  scan: Scan;
+  monitors: Monitors<Subscription>;
+  turns: Pick<Turns, "add">;
+  /** Events that one filter gets at most, and that are counted at most. */
+  limits: { maxLimit: number; maxCount: number };
+  log: Log;
+}
+
+/** Subscriptions that answer with what is stored, then EOSE, and from their first moment with what comes live. */
+export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
+  const { reader, scan, monitors, turns, log, limits: { maxLimit, maxCount } } = deps;
+  const subscriptions = new Map<string, Subscription>();
+  let isGone = false;
+
+  const close = (id: string): void => {
+    const subscription = subscriptions.get(id);
+    if (!subscription) return;
+    subscription.isOpen = false;
+    subscriptions.delete(id);
+    monitors.remove(subscription);
+  };
+  const fail = (id: string, error: unknown): void => {
+    log.error("relay.scan_failed", { reason: errorText(error) });
+    const message = "error: the events could not be read";
+    reader.send(encodeRelayFrame({ type: "CLOSED", id, message }));
+  };
+
+  return {
+    open(id, filters) {
+      close(id);
+      const subscription: Subscription = { id, reader, isOpen: true };
+      subscriptions.set(id, subscription);
+      // Live before the scan, the scan only up to now: nothing is missed and nothing comes twice.
+      monitors.add(subscription, filters);
+      const prefix = framePrefix(id);
+      const task = streamTask(scan(filters, { maxLimit, wantsJson: true }), {
+        isOpen: () => subscription.isOpen,
+        take({ json }) {
+          reader.send(`${prefix}${json}]`);
+          if (reader.isBusy()) return reader.drained();
+        },
+        done: () => reader.send(encodeRelayFrame({ type: "EOSE", id })),
+        onFailure(error) {
+          close(id);
+          fail(id, error);
+        },
+      });
+      turns.add(reader, task);
+    },
+    close,
+    count(id, filters) {
+      let count = 0;
+      const task = streamTask(scan(filters, { maxLimit: maxCount + 1, wantsJson: false }), {
+        isOpen: () => !isGone,
+        take: () => void (count += 1),
+        done() {
+          const counted = { count: Math.min(count, maxCount), isApproximate: count > maxCount };
+          reader.send(encodeRelayFrame({ type: "COUNT", id, ...counted }));
+        },
+        onFailure: (error) => fail(id, error),
+      });
+      turns.add(reader, task);
+    },
+    closeAll() {
+      isGone = true;
+      for (const id of [...subscriptions.keys()]) close(id);
+    },
+  };
+}

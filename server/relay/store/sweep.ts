@@ -1,0 +1,158 @@
+import { errorText, type Log } from "../../log.ts";
+import type { Claimant } from "../events/ownership.ts";
+import {
+  type MailReader,
+  removeEventsBy,
+  removeMailOf,
+  removeMailToReleased,
+  removeVanished,
+  type Steps,
+} from "./removal.ts";
+import type { Store } from "./store.ts";
+
+const INTERVAL_MS = 60 * 60 * 1000;
+/** Small steps: each is one commit, and everything else happens between two. */
+const BATCH_EVENTS = 64;
+const BATCH_PAGES = 256;
+
+/** Forgets what is past keeping, at the start and every hour, and what it is asked to. */
+export interface Sweep {
+  /** Removes the mail that a reader has by now, before anything else. */
+  removeMail(reader: MailReader): void;
+  /** Removes what a nostr key published by now, before anything else. */
+  removeEventsBy(pubkey: string): void;
+  /** Removes what a claimant asked to vanish; ends when it is gone. @throws where that has to wait for the next start */
+  removeVanished(claimant: Claimant): Promise<void>;
+  /** Ends when all that was asked for is removed, or could not be. */
+  settled(): Promise<void>;
+  /** Ends the sweeping at the next step. */
+  stop(): void;
+}
+
+export interface SweepDeps {
+  store: Pick<Store, "removeExpired" | "freePages" | "remove" | "lastSeq" | "pages" | "forgotten">;
+  retentionS: number;
+  /** Tells the addrs whose mail goes: the removal may have been cut short. */
+  isGone(addr: string): boolean;
+  /** Nostr keys that are banned: the same. */
+  bannedKeys(): string[];
+  nowS(): number;
+  defer(run: () => void): void;
+  log: Log;
+}
+
+interface Job {
+  steps: Steps;
+  /** Called once: without an error when all is done. */
+  ended(error?: unknown): void;
+}
+
+/**
+ * Starts sweeping: private events past the retention, any event past its expiration, mail to addrs that were released,
+ * what a crash left of those who vanished; then frees their space.
+ */
+export function startSweep(deps: SweepDeps): Sweep {
+  const { store, defer, log } = deps;
+  const asked: Job[] = [];
+  let periodic: Job | null = null;
+  let isStopped = false;
+  let isRunning = false;
+  let waiting: (() => void)[] = [];
+
+  const settle = (): void => {
+    if (asked.length > 0 && !isStopped) return;
+    const resolves = waiting;
+    waiting = [];
+    for (const resolve of resolves) resolve();
+  };
+  const end = (job: Job, error?: unknown): void => {
+    if (job === periodic) periodic = null;
+    else asked.shift();
+    job.ended(error);
+    settle();
+  };
+  const step = (): void => {
+    if (isStopped) return;
+    const job = asked[0] ?? periodic;
+    if (!job) return void (isRunning = false);
+    try {
+      if (job.steps.next().done) end(job);
+    } catch (error) {
+      log.error("relay.sweep_failed", { reason: errorText(error) });
+      end(job, error);
+    }
+    defer(step);
+  };
+  const begin = (): void => {
+    if (isRunning) return;
+    isRunning = true;
+    defer(step);
+  };
+  const ask = (steps: Steps, ended: Job["ended"] = () => {}): void => {
+    asked.push({ steps: counted(steps, { store, log }), ended });
+    begin();
+  };
+  const sweepAll = (): void => {
+    periodic ??= { steps: counted(everything(deps), { store, log }), ended: () => {} };
+    begin();
+  };
+
+  sweepAll();
+  const timer = setInterval(sweepAll, INTERVAL_MS);
+  return {
+    removeMail: (reader) => ask(removeMailOf(reader, store)),
+    removeEventsBy: (pubkey) => ask(removeEventsBy(pubkey, store)),
+    removeVanished({ pubkey, addrs }) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const own = store.forgotten.pendingVanishes()
+        .filter(({ owner }) => owner === pubkey || addrs.includes(owner));
+      const steps = function* (): Steps {
+        yield* removeVanished(own, store);
+        resolve();
+      };
+      // What frees the space comes after that, and nobody has to wait for it.
+      ask(steps(), reject);
+      return promise;
+    },
+    settled: () =>
+      asked.length === 0 || isStopped
+        ? Promise.resolve()
+        : new Promise((resolve) => waiting.push(resolve)),
+    stop() {
+      isStopped = true;
+      clearInterval(timer);
+      for (const { ended } of asked.splice(0)) ended(new Error("the relay is stopping"));
+      settle();
+    },
+  };
+}
+
+function* everything({ store, retentionS, isGone, bannedKeys, nowS }: SweepDeps): Steps {
+  for (const pubkey of bannedKeys()) yield* removeEventsBy(pubkey, store);
+  yield* removeVanished(store.forgotten.pendingVanishes(), store);
+  for (;;) {
+    const removed = store.removeExpired({ nowS: nowS(), retentionS, limit: BATCH_EVENTS });
+    if (removed === 0) break;
+    yield removed;
+  }
+  yield* removeMailToReleased(store, isGone);
+}
+
+/** The same steps, then those that free the space, where there is any; then a line in the log. */
+function* counted(
+  steps: Steps,
+  { store, log }: Pick<SweepDeps, "store" | "log">,
+): Steps {
+  let removed = 0;
+  for (const count of steps) {
+    removed += count;
+    yield count;
+  }
+  if (removed === 0) return;
+  for (let before = Infinity, left = 0;; before = left) {
+    left = store.freePages(BATCH_PAGES);
+    if (left === 0 || left >= before) break;
+    yield 0;
+  }
+  log.info("relay.swept", { events: removed });
+}

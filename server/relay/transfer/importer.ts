@@ -1,0 +1,98 @@
+import type { FsyncMode } from "../../config.ts";
+import type { Log } from "../../log.ts";
+import { afterIo, afterMs } from "../connection/after_io.ts";
+import { readLines } from "./event_lines.ts";
+import { importLines, type ImportRules, type LineResult } from "./import_lines.ts";
+import { createIngest } from "../ingest/ingest.ts";
+import { RELAY_LIMITS } from "../limits.ts";
+import { createModeration } from "../management/moderation.ts";
+import { removeVanished } from "../store/removal.ts";
+import { createSignatureCheck } from "../ingest/signature_check.ts";
+import { spawnVerifyWorker } from "../ingest/spawn_verify_worker.ts";
+import { openStore } from "../store/store.ts";
+import { createVerifyPool, type VerifyPool } from "../ingest/verify_pool.ts";
+
+/** Takes events into a relay that does not run. */
+export interface Importer extends Disposable {
+  /**
+   * Reads JSON lines to their end, or to the signal; ends when all that it told of is durable. Bounded in memory,
+   * however long the input is.
+   *
+   * @throws what reading the input throws
+   */
+  run(
+    input: AsyncIterable<Uint8Array>,
+    options: { signal: AbortSignal; tell(result: LineResult): void },
+  ): Promise<void>;
+}
+
+export interface ImporterOptions extends Pick<ImportRules, "members" | "hosts" | "retentionS"> {
+  /** Path of the SQLite file; no other process may write it meanwhile. */
+  dbPath: string;
+  fsync: FsyncMode;
+  nowMs(): number;
+  log: Log;
+}
+
+const VERIFY_WORKERS = 2;
+
+/**
+ * Opens the relay's storage with what events need on their way into it. Shares of the disk are counted and not enforced:
+ * the operator decides what the disk holds.
+ *
+ * @throws StartFault where a newer version wrote the database
+ */
+export function openImporter(
+  { dbPath: path, fsync, members, hosts, retentionS, nowMs, log }: ImporterOptions,
+): Importer {
+  const [maxHeldBytes, maxMemberBytes] = [Infinity, Infinity];
+  const store = openStore({ path, fsync, maxHeldBytes, maxMemberBytes });
+  const pool = createVerifyPool({
+    maxWorkers: VERIFY_WORKERS,
+    spawn: spawnVerifyWorker,
+    check: createSignatureCheck({ log }),
+    defer: afterIo,
+    log,
+  });
+  const ingest = createIngest({
+    store,
+    verify: inOrder(pool.verify),
+    takeToken: () => true,
+    // Asked for each line already, and nobody else changes the lists meanwhile.
+    isBanned: () => false,
+    // All at once when the lines have ended; what a crash leaves of it, the relay removes at its next start.
+    removeVanished: () => Promise.resolve(),
+    onAccepted: () => {},
+    defer: afterIo,
+    after: afterMs,
+    log,
+  });
+  const nowS = () => Math.floor(nowMs() / 1000);
+  const moderation = createModeration({ store: store.moderation, nowS });
+  const rules = { members, moderation, hosts, retentionS, nowS };
+  return {
+    async run(input, { signal, tell }) {
+      // What is not verified yet is dropped: the answer to a signal should not take seconds.
+      signal.addEventListener("abort", () => pool.stop(), { once: true });
+      const lines = readLines(input, { maxBytes: RELAY_LIMITS.maxFrameBytes });
+      await importLines(lines, { ingest, rules, signal, tell });
+      if (signal.aborted) return;
+      for (const _removed of removeVanished(store.forgotten.pendingVanishes(), store));
+    },
+    [Symbol.dispose]() {
+      pool.stop();
+      store.close();
+    },
+  };
+}
+
+/** Gives the verdicts in the order of the questions: what is imported is stored in the order of its lines. */
+function inOrder(verify: VerifyPool["verify"]): VerifyPool["verify"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (event) => {
+    const verdict = verify(event);
+    const turn = last.then(() => verdict);
+    last = turn;
+    return turn;
+  };
+}
