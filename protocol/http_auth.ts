@@ -5,13 +5,11 @@ import { ProtocolError } from "./errors.ts";
 import {
   eventId,
   type EventTemplate,
+  KIND,
   type NostrEvent,
   parseEvent,
   tagValue,
 } from "./nostr_event.ts";
-
-/** Kind of the event that signs an HTTP request. (NIP-98) */
-export const HTTP_AUTH_KIND = 27235;
 
 /** How far `created_at` may be from the server's clock. (NIP-98) */
 export const HTTP_AUTH_WINDOW_S = 60;
@@ -38,7 +36,7 @@ export function httpAuthTemplate(
 ): EventTemplate {
   const payload = body === null ? [] : [["payload", bytesToHex(sha256(body))]];
   return {
-    kind: HTTP_AUTH_KIND,
+    kind: KIND.httpAuth,
     created_at: createdAtS,
     tags: [["u", url], ["method", method], ...payload],
     content: "",
@@ -58,8 +56,8 @@ export function encodeHttpAuth(event: NostrEvent): string {
  */
 export function parseHttpAuth(header: string | null, rules: HttpAuthRules): NostrEvent {
   const event = decodeHeader(header);
-  if (event.kind !== HTTP_AUTH_KIND) {
-    throw unauthorized(`the event is not of kind ${HTTP_AUTH_KIND}`);
+  if (event.kind !== KIND.httpAuth) {
+    throw unauthorized(`the event is not of kind ${KIND.httpAuth}`);
   }
   if (Math.abs(rules.nowS - event.created_at) > HTTP_AUTH_WINDOW_S) {
     throw unauthorized(

@@ -17,8 +17,6 @@ import {
   type Range,
 } from "./negentropy_message.ts";
 
-/** Memory of an item: time 8, id 32, sum of ids 32, and the runtime's share. A set takes whole blocks of 128 items. */
-export const NEGENTROPY_BYTES_PER_ITEM = 80;
 /** The smallest `frameSizeLimit`: the answer to one range must fit, or the other side would ask for ever. */
 export const MIN_NEGENTROPY_FRAME_BYTES = 4096;
 
@@ -58,7 +56,10 @@ export interface NegentropySetBuilder {
   seal(): NegentropySet;
 }
 
-/** A set for negentropy, the protocol that finds how two sets of events differ. (NIP-77, negentropy protocol v1) */
+/**
+ * A set for negentropy, the protocol that finds how two sets of events differ. About 80 bytes an item.
+ * (NIP-77, negentropy protocol v1)
+ */
 export function createNegentropySet(): NegentropySetBuilder {
   const { add, seal } = createItemCollector();
   return {

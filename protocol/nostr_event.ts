@@ -37,6 +37,8 @@ export const KIND = {
   quiet: 4244,
   auth: 22242,
   typing: 24243,
+  /** HTTP authorization. (NIP-98) */
+  httpAuth: 27235,
 } as const;
 
 /**

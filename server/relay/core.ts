@@ -20,14 +20,13 @@ import { createModeration, type Moderation } from "./management/moderation.ts";
 import type { MailReader } from "./store/removal.ts";
 import { createMonitors } from "./query/monitors.ts";
 import type { Charge } from "./events/prepared_event.ts";
-import { createSignatureCheck } from "./ingest/signature_check.ts";
-import { spawnVerifyWorker } from "./ingest/spawn_verify_worker.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createStoreProbe } from "./store/store_probe.ts";
 import { fanOut, type Subscription } from "./query/subscription.ts";
 import { startSweep } from "./store/sweep.ts";
 import { createTurns } from "./connection/turns.ts";
-import { createVerifyPool, type VerifyPool } from "./ingest/verify_pool.ts";
+import { openVerifyPool } from "./ingest/open_verify_pool.ts";
+import type { VerifyPool } from "./ingest/verify_pool.ts";
 
 export interface CoreDeps {
   /** Path of the SQLite file. */
@@ -63,8 +62,6 @@ export interface RelayCore {
   close(): void;
 }
 
-const VERIFY_WORKERS = 2;
-
 /**
  * Opens the store and joins the relay's parts over it.
  *
@@ -78,15 +75,8 @@ export function openRelayCore(
   const { log, members, limiter, retentionS, nowMs } = deps;
   const nowS = () => Math.floor(nowMs() / 1000);
   const { dbPath: path, fsync } = deps;
-  const { maxHeldBytes, maxMemberBytes } = limits;
-  const store = openStore({ path, fsync, maxHeldBytes, maxMemberBytes });
-  const pool = createVerifyPool({
-    maxWorkers: VERIFY_WORKERS,
-    spawn: spawnVerifyWorker,
-    check: createSignatureCheck({ log }),
-    defer: afterIo,
-    log,
-  });
+  const store = openStore({ path, fsync, ...limits });
+  const pool = openVerifyPool({ log });
   const moderation = createModeration({ store: store.moderation, nowS });
   const monitors = createMonitors<Subscription>();
   const turns = createTurns({ monotonicMs: () => performance.now(), defer: afterIo });
@@ -95,16 +85,16 @@ export function openRelayCore(
     verify: pool.verify,
     isBanned: ({ id, pubkey }) => moderation.isBannedKey(pubkey) || moderation.isBannedEvent(id),
     takeToken: (charge, kind) => limiter.take(rateOf(charge, kind), charge.key).allowed,
-    removeVanished: (claimant) => sweep.removeVanished(claimant),
+    removeRequested: () => sweep.removeRequested(),
     onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
     defer: afterIo,
-    after: afterMs,
+    afterMs,
     log,
   });
   const sweep = startSweep({
     store,
     retentionS,
-    isGone: members.isReleased,
+    isReleased: members.isReleased,
     bannedKeys: () => moderation.entries("banned_key").map(({ value }) => value),
     nowS,
     defer: afterIo,
@@ -112,7 +102,7 @@ export function openRelayCore(
   });
   const { policy } = deps;
   const { verify } = pool;
-  const budget = { left: limits.maxNegotiatedInAll };
+  const budget = { left: limits.maxNegotiatedEventsInAll };
   const shared = { members, store, ingest, monitors, turns, budget, verify, log };
   const hasEventsOf = (pubkey: string) => holdsEventsOf(pubkey, store);
 
@@ -149,8 +139,8 @@ export function openRelayCore(
 
 /** True where events by a nostr key are here, or gift wraps for it: who left something may ask to vanish. (NIP-62) */
 function holdsEventsOf(pubkey: string, { pages }: Store): boolean {
-  return pages.nextKindOf(pubkey, -1) !== null ||
-    pages.nextKindWith({ name: "p", value: pubkey }, KIND.giftWrap - 1) === KIND.giftWrap;
+  const wrapped = pages.kindsWith({ name: "p", value: pubkey }, KIND.giftWrap - 1);
+  return pages.kindsOf(pubkey, -1).length > 0 || wrapped[0] === KIND.giftWrap;
 }
 
 function rateOf({ account }: Charge, kind: number): BucketRule {

@@ -9,7 +9,7 @@ export interface HttpRequest {
   authorization: string | null;
   /** Whose requests are counted together, as `clientKey` gives it. */
   client: string;
-  /** Reads the body, once. @throws BodyFault */
+  /** Reads the body, once. @throws HttpFault */
   readBody(): Promise<Uint8Array>;
 }
 
@@ -32,6 +32,7 @@ export interface HttpFacts {
 const PATHS = ["/", "/relay"];
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 const READING = "GET, HEAD, OPTIONS";
+const MANAGING = "GET, HEAD, POST, OPTIONS";
 export const RPC_CONTENT_TYPE = "application/nostr+json+rpc";
 
 /** True where the relay is to be found under the path of a request target. */
@@ -53,8 +54,19 @@ export function corsHeaders({ isManaged }: { isManaged: boolean }): Record<strin
     "access-control-allow-origin": "*",
     // The asterisk stands for every header but Authorization. (Fetch Standard, "CORS non-wildcard request-header name")
     "access-control-allow-headers": isManaged ? "*, Authorization, Content-Type" : "*",
-    "access-control-allow-methods": isManaged ? "GET, HEAD, POST, OPTIONS" : READING,
+    "access-control-allow-methods": isManaged ? MANAGING : READING,
   };
+}
+
+/** Why a request is refused, with the HTTP status that says so. */
+export class HttpFault extends Error {
+  override readonly name = "HttpFault";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** Answers whoever came without a WebSocket: NIP-11 for those who ask for it, one line for a browser. */
@@ -66,7 +78,7 @@ export function answerHttp(
   const cors = corsHeaders({ isManaged });
   if (method === "OPTIONS") return { status: 204, headers: cors, body: "" };
   if (method !== "GET" && method !== "HEAD") {
-    const headers = { ...TEXT, allow: READING };
+    const headers = { ...TEXT, allow: isManaged ? MANAGING : READING };
     return { status: 405, headers, body: "Method not allowed.\n" };
   }
   if (accept.toLowerCase().includes("application/nostr+json")) {

@@ -26,9 +26,11 @@ export interface RelayLimits {
   /** Unsent bytes at which a reader is too slow and is disconnected. */
   maxBufferedBytes: number;
   /** Bytes of events from strangers that are held for one reader. */
-  maxHeldBytes: number;
+  maxMailboxBytes: number;
   /** Bytes of events that one member may have here. */
   maxMemberBytes: number;
+  /** Ids and addresses that one member may have deleted. */
+  maxDeletions: number;
   /** Events that a COUNT counts; what is more is told as an approximation. */
   maxCount: number;
   /** Reconciliations that a connection has open, and how long one may take between two messages. */
@@ -36,7 +38,7 @@ export interface RelayLimits {
   negotiationIdleMs: number;
   /** Events in one reconciliation, and in all that are open in the relay. */
   maxNegotiatedEvents: number;
-  maxNegotiatedInAll: number;
+  maxNegotiatedEventsInAll: number;
   /** A peer that answers nothing for this long is gone. */
   pingIntervalMs: number;
   /** Refused messages at once, and how many a second are forgiven, before a connection is ended. */
@@ -61,13 +63,14 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSockets: 5_000,
   maxSocketsPerIp: 250,
   maxBufferedBytes: 8 * 1024 * 1024,
-  maxHeldBytes: 64 * 1024 * 1024,
+  maxMailboxBytes: 64 * 1024 * 1024,
   maxMemberBytes: 64 * 1024 * 1024,
+  maxDeletions: 250_000,
   maxCount: 1_000_000,
   maxNegotiations: 8,
   negotiationIdleMs: 2 * 60_000,
   maxNegotiatedEvents: 250_000,
-  maxNegotiatedInAll: 1_000_000,
+  maxNegotiatedEventsInAll: 1_000_000,
   pingIntervalMs: 30_000,
   maxStrikes: 200,
   strikesForgivenPerS: 2,

@@ -5,6 +5,7 @@ import { clientKey } from "../client_ip.ts";
 import type { Endpoint } from "../config.ts";
 import { pseudonym } from "../log.ts";
 import { relayHosts } from "./auth.ts";
+import { POLICY_VIOLATION } from "./connection/engine_state.ts";
 import type { Connection } from "./connection/connection.ts";
 import { type CoreDeps, openRelayCore, type RelayCore } from "./core.ts";
 import type { RelayDescription } from "./information.ts";
@@ -47,15 +48,14 @@ interface Connected {
   ended: Promise<void>;
 }
 
-/** WebSocket close codes "going away" and "policy violation". (RFC 6455 §7.4.1) */
+/** WebSocket close code "going away". (RFC 6455 §7.4.1) */
 const GOING_AWAY = 1001;
-const POLICY_VIOLATION = 1008;
 const DRAIN_MS = 1_500;
 const CLOSE_MS = 2_000;
 const DESTROY_MS = 500;
 
 /**
- * Starts the embedded nostr relay. (NIPs 1, 9, 11, 40, 42, 45, 62, 70, 77, 86; specification page 4)
+ * Starts the embedded nostr relay. (The NIPs of `information.ts`; specification page 4)
  *
  * @throws StartFault where a newer version wrote the database; what node:net throws where it cannot listen
  */

@@ -1,34 +1,24 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-
-/** Why a body was not read to its end, with the HTTP status that says so. */
-export class BodyFault extends Error {
-  override readonly name = "BodyFault";
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { HttpFault } from "./http_answer.ts";
 
 /**
  * Reads the whole body of a request.
  *
- * @throws BodyFault 413 where it is too large, 408 where it takes too long, 400 where it breaks off
+ * @throws HttpFault 413 where it is too large, 408 where it takes too long, 400 where it breaks off
  */
 export function readRequestBody(
   request: IncomingMessage,
   { maxBytes, timeoutMs }: { maxBytes: number; timeoutMs: number },
 ): Promise<Uint8Array> {
-  const tooLarge = () => new BodyFault(413, `send at most ${maxBytes} bytes`);
+  const tooLarge = () => new HttpFault(413, `send at most ${maxBytes} bytes`);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
     return Promise.reject(tooLarge());
   }
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    const end = (fault: BodyFault | null): void => {
+    const end = (fault: HttpFault | null): void => {
       clearTimeout(timer);
       request.off("data", onData);
       request.pause();
@@ -40,9 +30,9 @@ export function readRequestBody(
       chunks.push(chunk);
       if (length > maxBytes) end(tooLarge());
     };
-    const brokeOff = () => end(new BodyFault(400, "the request broke off before its end"));
+    const brokeOff = () => end(new HttpFault(400, "the request broke off before its end"));
     const timer = setTimeout(
-      () => end(new BodyFault(408, `send the whole request within ${timeoutMs / 1000} seconds`)),
+      () => end(new HttpFault(408, `send the whole request within ${timeoutMs / 1000} seconds`)),
       timeoutMs,
     );
     request.on("data", onData);

@@ -11,8 +11,9 @@ import { makeAccount, registrationOf } from "../http/support.ts";
 import { makeEvent, makeMail, randomBytes, randomHex } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { runKezChat, temporaryFolder } from "../support/command.ts";
-import { runPiped, startCommand } from "../support/piped_command.ts";
+import { type PipedCommand, runPiped, startCommand } from "../support/piped_command.ts";
 import { startKezChat } from "../support/server.ts";
+import { within } from "../support/within.ts";
 import { fakeEvent, insertAll } from "../unit/server/relay/support.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -38,17 +39,32 @@ async function exportOf(dataDir: string): Promise<string> {
   return stdout;
 }
 
-/** Waits until an import has committed at least as many events. */
-async function untilImported(dataDir: string, events: number): Promise<void> {
-  const path = join(dataDir, "relay.db");
-  for (;;) {
-    try {
-      using reader = openEventReader(path);
-      if (reader.after(0, events).length === events) return;
-    } catch (error) {
-      if (!(error instanceof Error && error.name === "StartFault")) throw error;
+/** Waits until an import has committed at least as many events. @throws Error where it ends before that */
+async function untilImported(
+  { child }: PipedCommand,
+  { dataDir, events }: { dataDir: string; events: number },
+): Promise<void> {
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    while (!isOver && countUpTo(events, dataDir) < events) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const end = child.status.then(({ code }) => {
+    throw new Error(`The import ended with ${code} before it had ${events} events.`);
+  });
+  await within(Promise.race([look(), end]), { what: `${events} imported events` })
+    .finally(() => isOver = true);
+}
+
+function countUpTo(max: number, dataDir: string): number {
+  try {
+    using reader = openEventReader(join(dataDir, "relay.db"));
+    return reader.after(0, max).length;
+  } catch (error) {
+    // There is no database yet.
+    if (error instanceof Error && error.name === "StartFault") return 0;
+    throw error;
   }
 }
 
@@ -78,14 +94,14 @@ Deno.test("an import that is killed or stopped half-way is finished by running i
   await using folder = await temporaryFolder();
   const args = ["import", "--data", folder.path];
   const lines = makeLines(400);
-  const killed = startCommand(args);
+  await using killed = startCommand(args);
   await killed.write(lines.slice(0, 200).join(""));
-  await untilImported(folder.path, 50);
+  await untilImported(killed, { dataDir: folder.path, events: 50 });
   await killed.kill("SIGKILL");
 
-  const stopped = startCommand(args);
+  await using stopped = startCommand(args);
   await stopped.write(lines.slice(0, 300).join(""));
-  await untilImported(folder.path, 210);
+  await untilImported(stopped, { dataDir: folder.path, events: 210 });
   const { code, stdout, stderr } = await stopped.kill("SIGINT");
   assert.equal(code, 130);
   assert.match(stdout, /^imported \d+, already here \d+, refused 0, skipped 0\n$/);
@@ -169,7 +185,7 @@ Deno.test("an export without a database creates none; one that nobody reads to i
   );
   assert.throws(() => Deno.statSync(`${folder.path}/none`), Deno.errors.NotFound);
 
-  const [path, limits] = [`${folder.path}/relay.db`, { maxHeldBytes: 1e9, maxMemberBytes: 1e9 }];
+  const [path, limits] = [`${folder.path}/relay.db`, { maxMailboxBytes: 1e9, maxMemberBytes: 1e9, maxDeletions: 1e9 }];
   const store = openStore({ path, fsync: "normal", ...limits });
   // More than a pipe holds.
   insertAll(store, Array.from({ length: 300 }, () => fakeEvent({ content: "x".repeat(1000) })));
@@ -195,7 +211,7 @@ Deno.test({
       { length: 100 },
       (_, i) => `${JSON.stringify(makeEvent({ content: `${i} ${"x".repeat(40_000)}` }))}\n`,
     ).join("");
-    const command = startCommand(["import", "--data", folder.path]);
+    await using command = startCommand(["import", "--data", folder.path]);
     for (let i = 0; i < 100; i++) await command.write(distinct);
     const status = Deno.readTextFileSync(`/proc/${command.child.pid}/status`);
     const { code, stdout } = await command.finish();

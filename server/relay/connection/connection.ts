@@ -21,12 +21,10 @@ import { scanFilters } from "../query/scan.ts";
 import type { Store } from "../store/store.ts";
 import type { Reader } from "../query/subscription.ts";
 import { createSubscriptions, type Scan, type SubscriptionsDeps } from "../query/subscriptions.ts";
-import type { Turns } from "./turns.ts";
 import type { VerifyPool } from "../ingest/verify_pool.ts";
 
 /** What the connections of a relay share, and the rules that hold for one. */
-export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors"> {
-  turns: Turns;
+export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "turns"> {
   rules: EngineRules;
   store: Pick<Store, "json" | "pages" | "lastSeq" | "read">;
   budget: NegotiationBudget;
@@ -45,7 +43,10 @@ export interface Connection {
   isAuthedAs(pubkey: string): boolean;
   /** No more messages are looked at; answers to earlier ones still go out. */
   deafen(): void;
-  /** Asks the peer for a sign of life; ends the connection where it gave none since the last call. */
+  /**
+   * Asks the peer for a sign of life; ends the connection where it gave none since the last call, and reconciliations of
+   * which nothing was heard for too long.
+   */
   probe(): void;
 }
 
@@ -161,7 +162,8 @@ function createReading(
   stateNow: () => ConnectionState,
   { outbox, deps }: { outbox: Outbox; deps: ConnectionDeps },
 ) {
-  const { members, rules, store, monitors, budget, log } = deps;
+  const { members, rules, store, monitors, turns, budget, log } = deps;
+  const { read } = store;
   const { limits, nowS, nowMs } = rules;
   const nostrKeyOf = (addr: string) => members.nostrKeyOf(addr);
   const reader: Reader = {
@@ -175,14 +177,10 @@ function createReading(
     const own = { maxLimit, wantsJson, mailboxes, canRead: reader.canRead };
     return scanFilters(filters, { ...own, store, lastSeq: store.lastSeq(), nowS });
   };
-  const turns: Pick<Turns, "add"> = {
-    add: (owner, { run }) =>
-      deps.turns.add(owner, { run: (isOver) => store.read(() => run(isOver)) }),
-  };
   return {
-    subscriptions: createSubscriptions({ reader, scan, monitors, turns, limits, log }),
+    subscriptions: createSubscriptions({ reader, scan, monitors, turns, read, limits, log }),
     negotiations: createNegotiations({
-      ...{ reader, scan, turns, budget, limits, readableAddrs, nowMs, log },
+      ...{ reader, scan, turns, read, budget, limits, readableAddrs, nowMs, log },
     }),
   };
 }

@@ -46,7 +46,7 @@ export interface EngineRules extends PolicyRules {
 }
 
 /** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */
-const POLICY_VIOLATION = 1008;
+export const POLICY_VIOLATION = 1008;
 
 /** Counts a refused message whose answer was sent elsewhere. */
 export function strike(state: ConnectionState, rules: EngineRules): Step {

@@ -1,5 +1,5 @@
 import { isHex } from "../../../protocol/bytes.ts";
-import { kindClass, type NostrEvent } from "../../../protocol/nostr_event.ts";
+import { eventAddress, type NostrEvent } from "../../../protocol/nostr_event.ts";
 
 /** What a deletion request names. */
 export interface DeletionTargets {
@@ -28,7 +28,5 @@ export function deletionTargets(event: Pick<NostrEvent, "pubkey" | "tags">): Del
 function ownAddress(value: string, pubkey: string): string | null {
   const [, kind, author, identifier] = ADDRESS.exec(value) ?? [];
   if (author !== pubkey) return null;
-  const kept = kindClass(Number(kind));
-  if (kept === "replaceable") return `${Number(kind)}:${pubkey}:`;
-  return kept === "addressable" ? `${Number(kind)}:${pubkey}:${identifier}` : null;
+  return eventAddress({ kind: Number(kind), pubkey, tags: [["d", identifier!]] });
 }

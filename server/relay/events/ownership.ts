@@ -17,14 +17,11 @@ export function readerOf(event: Pick<NostrEvent, "kind" | "tags">): string | nul
 }
 
 /** Whose word counts about an event: its author's, and of mail and gift wraps its reader's. (Specification page 4) */
-export function ownersOf(event: Pick<NostrEvent, "kind" | "pubkey" | "tags">): string[] {
+export function ownersOf(
+  event: Pick<NostrEvent, "kind" | "pubkey" | "tags">,
+): [author: string, reader?: string] {
   const reader = readerOf(event);
   return reader === null ? [event.pubkey] : [event.pubkey, reader];
-}
-
-/** True where a claimant is one of the owners of an event. */
-export function mayRemove({ pubkey, addrs }: Claimant, event: NostrEvent): boolean {
-  return ownersOf(event).some((owner) => owner === pubkey || addrs.includes(owner));
 }
 
 /** Requests to remove and to vanish stay, whoever asks: they keep from coming back what they removed. (NIP-09, NIP-62) */

@@ -5,10 +5,13 @@ export function isProtected({ tags }: Pick<NostrEvent, "tags">): boolean {
   return tags.some((tag) => tag[0] === "-");
 }
 
+/** The tag's name as JSON may write it: who has none in the content needs not be parsed. */
+const PROTECTED_IN_JSON = /"(?:-|\\u002d)"/i;
+
 /** True for a repost with a protected event in its content, which would publish it for somebody else. (NIP-70) */
 export function repostsProtected({ kind, content }: Pick<NostrEvent, "kind" | "content">): boolean {
   if (kind !== KIND.repost && kind !== KIND.genericRepost) return false;
-  if (!content.includes('"-"')) return false;
+  if (!PROTECTED_IN_JSON.test(content)) return false;
   let reposted: unknown;
   try {
     reposted = JSON.parse(content);

@@ -1,6 +1,5 @@
 import { kindClass, type NostrEvent } from "../../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../../log.ts";
-import type { Claimant } from "../events/ownership.ts";
 import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
 import type { InsertOutcome, Store } from "../store/store.ts";
 import type { VerifyPool } from "./verify_pool.ts";
@@ -32,13 +31,13 @@ export interface IngestDeps {
   isBanned(event: NostrEvent): boolean;
   /** Counts an event for whom it is charged to; false where these were too many. */
   takeToken(charge: Charge, kind: number): boolean;
-  /** Removes what somebody owns who vanished; ends when it is gone. @throws where that failed for now */
-  removeVanished(claimant: Claimant): Promise<void>;
+  /** Removes what stored requests ask to remove; ends when it is gone. @throws where that failed for now */
+  removeRequested(): Promise<void>;
   /** Called for each new event, after it is durable and answered. */
   onAccepted(event: NostrEvent, json: string): void;
   defer(run: () => void): void;
   /** Runs something after a time, unless the function that it returns is called before. */
-  after(ms: number, run: () => void): () => void;
+  afterMs(ms: number, run: () => void): () => void;
   log: Log;
 }
 
@@ -83,13 +82,13 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (count === 0) waitingForEnd.splice(0).forEach((resolve) => resolve());
   };
 
-  /** Answers a request to vanish, which is durable by now, when what it is about is gone. */
-  const vanish = async (item: Item, claimant: Claimant): Promise<void> => {
+  /** Answers a request to delete or to vanish, which is durable by now, when what it is about is gone. */
+  const acceptRequest = async (item: Item): Promise<void> => {
     try {
-      await deps.removeVanished(claimant);
+      await deps.removeRequested();
     } catch (error) {
-      log.error("relay.vanish_failed", { reason: errorText(error) });
-      return settle(item, VANISH_FAILED);
+      log.error("relay.removal_failed", { reason: errorText(error) });
+      return settle(item, REMOVAL_FAILED);
     }
     settle(item, ACCEPTED);
     deps.onAccepted(item.prepared.event, item.prepared.json);
@@ -105,15 +104,15 @@ export function createIngest(deps: IngestDeps): Ingest {
       log.error("relay.store_failed", { reason: errorText(error), events: batch.length });
       answers = batch.map(() => STORE_FAILED);
     }
-    const vanishing = batch.map(({ prepared: { removal } }, i) =>
-      answers[i] === ACCEPTED && removal?.scope === "everything" ? removal.by : null
+    const isRequest = batch.map(({ prepared }, i) =>
+      answers[i] === ACCEPTED && prepared.removal !== null
     );
     batch.forEach((item, i) => {
-      if (vanishing[i]) void vanish(item, vanishing[i]);
+      if (isRequest[i]) void acceptRequest(item);
       else settle(item, answers[i]!);
     });
     batch.forEach(({ prepared }, i) => {
-      if (answers[i] === ACCEPTED && !vanishing[i]) {
+      if (answers[i] === ACCEPTED && !isRequest[i]) {
         deps.onAccepted(prepared.event, prepared.json);
       }
     });
@@ -123,9 +122,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   const flushSoon = (): void => {
     if (isFlushing || queue.length === 0) return;
     if (verifying > 0 && queue.length < GATHERED) {
-      stopGathering ??= deps.after(GATHER_MS, () => {
+      stopGathering ??= deps.afterMs(GATHER_MS, () => {
         stopGathering = null;
-        isFlushing = true;
         flush();
       });
       return;
@@ -186,7 +184,7 @@ const STORE_FAILED: IngestAnswer = {
   message: "error: the event could not be stored, try again later",
 };
 const BANNED: IngestAnswer = { accepted: false, message: "blocked: this is banned here" };
-const VANISH_FAILED: IngestAnswer = {
+const REMOVAL_FAILED: IngestAnswer = {
   accepted: false,
   message: "error: not everything could be removed yet, the relay goes on with it",
 };
@@ -217,7 +215,7 @@ const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
   },
   member_full: {
     accepted: false,
-    message: "restricted: the events of this key fill its share of the disk, delete some first",
+    message: "restricted: what this key stored fills its share of the disk",
   },
   mailbox_full: {
     accepted: false,

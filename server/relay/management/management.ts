@@ -10,12 +10,12 @@ import { errorText, type Log } from "../../log.ts";
 import {
   corsHeaders,
   type HttpAnswer,
+  HttpFault,
   type HttpRequest,
   RPC_CONTENT_TYPE,
 } from "../http_answer.ts";
 import type { ManagementMethods } from "./management_methods.ts";
 import { CallError } from "./management_params.ts";
-import { BodyFault } from "../request_body.ts";
 import { createUsedTokens } from "./used_tokens.ts";
 
 export interface ManagementDeps {
@@ -39,16 +39,6 @@ export type Management = (
 
 /** Calls within the two minutes for which an event can count. */
 const MAX_USED_SIGNATURES = 10_000;
-
-/** What is wrong with a call, before a method is looked for. */
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /**
  * The management API. Nobody's body is read but the operator's. (NIP-86)
@@ -76,7 +66,7 @@ export function createManagement(deps: ManagementDeps): Management {
       return answerOf(200, { result: await call(request) });
     } catch (error) {
       if (error instanceof CallError) return answerOf(200, { error: error.message });
-      if (error instanceof Refusal || error instanceof BodyFault) {
+      if (error instanceof HttpFault) {
         return answerOf(error.status, { error: error.message });
       }
       if (error instanceof ProtocolError) return answerOf(401, { error: error.message });
@@ -92,18 +82,18 @@ function createAuthorizer(
 ): (request: Pick<HttpRequest, "method" | "authorization" | "client">) => Promise<NostrEvent> {
   const used = createUsedTokens(MAX_USED_SIGNATURES);
   return async ({ method, authorization, client }) => {
-    if (!takeCall(client)) throw new Refusal(429, "too many calls, slow down");
+    if (!takeCall(client)) throw new HttpFault(429, "too many calls, slow down");
     const event = parseHttpAuth(authorization, { method, isOwnUrl, nowS: nowS() });
     if (event.pubkey !== adminPubkey) {
-      throw new Refusal(403, "only the operator's key may manage this relay");
+      throw new HttpFault(403, "only the operator's key may manage this relay");
     }
     const isValid = await verify(event);
-    if (isValid === null) throw new Refusal(503, "the relay is stopping");
-    if (!isValid) throw new Refusal(401, "the signature is not right");
+    if (isValid === null) throw new HttpFault(503, "the relay is stopping");
+    if (!isValid) throw new HttpFault(401, "the signature is not right");
     const untilS = event.created_at + HTTP_AUTH_WINDOW_S;
     // Not the id: of two equal calls within a second it is the same.
     if (!used.use(event.sig, { untilS, nowS: nowS() })) {
-      throw new Refusal(401, "this authorization was used before; sign each call anew");
+      throw new HttpFault(401, "this authorization was used before; sign each call anew");
     }
     return event;
   };

@@ -10,7 +10,7 @@ import {
 export interface ModerationEffects {
   /** Removes what a key has stored, soon. */
   removeEventsBy(pubkey: string): void;
-  removeEvent(id: string): Promise<void> | void;
+  removeEvent(id: string): void;
   /** Ends the connections that AUTHed as a key. */
   disconnectKey(pubkey: string): void;
   /** Ends the connections of a client, as `clientKey` names it. */
@@ -40,66 +40,49 @@ export function createManagementMethods(deps: MethodsDeps): ManagementMethods {
 }
 
 function keyMethods({ moderation, effects }: MethodsDeps): Record<string, ManagementMethod> {
-  const banned = listMethods(moderation, { list: "banned_key", member: "pubkey", read: keyParam });
-  const allowed = listMethods(moderation, {
-    list: "allowed_key",
-    member: "pubkey",
-    read: keyParam,
-  });
-  return {
-    banpubkey(params) {
-      const pubkey = banned.add(params);
+  const key = { member: "pubkey", read: keyParam };
+  const banned = listMethods(moderation, {
+    ...key,
+    list: "banned_key",
+    onAdd(pubkey) {
       effects.disconnectKey(pubkey);
       effects.removeEventsBy(pubkey);
-      return true;
     },
-    unbanpubkey(params) {
-      banned.remove(params);
-      return true;
-    },
+  });
+  const allowed = listMethods(moderation, { ...key, list: "allowed_key" });
+  return {
+    banpubkey: banned.add,
+    unbanpubkey: banned.remove,
     listbannedpubkeys: banned.all,
-    allowpubkey(params) {
-      allowed.add(params);
-      return true;
-    },
-    unallowpubkey(params) {
-      allowed.remove(params);
-      return true;
-    },
+    allowpubkey: allowed.add,
+    unallowpubkey: allowed.remove,
     listallowedpubkeys: allowed.all,
   };
 }
 
 function eventMethods({ moderation, effects }: MethodsDeps): Record<string, ManagementMethod> {
-  const banned = listMethods(moderation, { list: "banned_event", member: "id", read: idParam });
-  const unban: ManagementMethod = (params) => {
-    banned.remove(params);
-    return true;
-  };
+  const banned = listMethods(moderation, {
+    list: "banned_event",
+    member: "id",
+    read: idParam,
+    onAdd: effects.removeEvent,
+  });
   return {
-    async banevent(params) {
-      await effects.removeEvent(banned.add(params));
-      return true;
-    },
-    unbanevent: unban,
-    allowevent: unban,
+    banevent: banned.add,
+    unbanevent: banned.remove,
+    allowevent: banned.remove,
     listbannedevents: banned.all,
   };
 }
 
 function ipMethods({ moderation, effects }: MethodsDeps): Record<string, ManagementMethod> {
-  const blocked = listMethods(moderation, { list: "blocked_ip", member: "ip", read: ipParam });
-  return {
-    blockip(params) {
-      effects.disconnectIp(blocked.add(params));
-      return true;
-    },
-    unblockip(params) {
-      blocked.remove(params);
-      return true;
-    },
-    listblockedips: blocked.all,
-  };
+  const blocked = listMethods(moderation, {
+    list: "blocked_ip",
+    member: "ip",
+    read: ipParam,
+    onAdd: effects.disconnectIp,
+  });
+  return { blockip: blocked.add, unblockip: blocked.remove, listblockedips: blocked.all };
 }
 
 function settingMethods({ moderation }: MethodsDeps): Record<string, ManagementMethod> {
@@ -117,13 +100,18 @@ function settingMethods({ moderation }: MethodsDeps): Record<string, ManagementM
 const keyParam = (param: unknown) => hexParam(param, "pubkey");
 const idParam = (param: unknown) => hexParam(param, "event id");
 
-/** What the methods of a list share; `add` and `remove` give the value that was meant. */
+/** The methods of a list. `onAdd` is told what was meant, when it stands on the list. */
 function listMethods(
   moderation: Moderation,
-  { list, member, read }: { list: ValueList; member: string; read(param: unknown): string },
-) {
+  { list, member, read, onAdd = () => {} }: {
+    list: ValueList;
+    member: string;
+    read(param: unknown): string;
+    onAdd?: (value: string) => void;
+  },
+): Record<"add" | "remove" | "all", ManagementMethod> {
   return {
-    add([param, reason]: readonly unknown[]): string {
+    add([param, reason]) {
       const value = read(param);
       try {
         moderation.add(list, { value, reason: reasonParam(reason) });
@@ -131,12 +119,12 @@ function listMethods(
         if (error instanceof ListFullError) throw new CallError(error.message);
         throw error;
       }
-      return value;
+      onAdd(value);
+      return true;
     },
-    remove([param]: readonly unknown[]): string {
-      const value = read(param);
-      moderation.remove(list, value);
-      return value;
+    remove([param]) {
+      moderation.remove(list, read(param));
+      return true;
     },
     all: () =>
       moderation.entries(list).map(({ value, reason }) => ({

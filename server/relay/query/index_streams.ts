@@ -1,6 +1,11 @@
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 import { mergeStreams, type Stream } from "./merge.ts";
-import type { Candidate, CandidatePages, PageRange } from "../store/store_pages.ts";
+import {
+  type Candidate,
+  type CandidatePages,
+  MAX_KINDS,
+  type PageRange,
+} from "../store/store_pages.ts";
 
 const MIN_PAGE = 8;
 const MAX_PAGE = 256;
@@ -11,8 +16,8 @@ const FEW_KINDS = 2;
 
 /** An index whose entries stand by kind. */
 interface KindIndex {
-  /** The lowest kind above another that there are entries of; null past the last. */
-  next(above: number): number | null;
+  /** The kinds above another that there are entries of, rising: a page of them. */
+  kinds(above: number): number[];
   read(kind: number, range: PageRange): Candidate[];
 }
 
@@ -68,7 +73,7 @@ export function authorStreams(pubkeys: readonly string[], asked: Asked): Stream<
   const { pages } = asked;
   return pubkeys.map((pubkey) =>
     kindStreams({
-      next: (above) => pages.nextKindOf(pubkey, above),
+      kinds: (above) => pages.kindsOf(pubkey, above),
       read: (kind, range) => pages.byAuthor({ pubkey, kind }, range),
     }, { ...asked, siblings: pubkeys.length })
   );
@@ -82,38 +87,37 @@ export function tagStreams(
   const { pages } = asked;
   return values.map((value) =>
     kindStreams({
-      next: (above) => pages.nextKindWith({ name, value }, above),
+      kinds: (above) => pages.kindsWith({ name, value }, above),
       read: (kind, range) => pages.byTag({ name, value, kind }, range),
     }, { ...asked, siblings: values.length })
   );
 }
 
 function* kindStreams(
-  { next, read }: KindIndex,
+  index: KindIndex,
   { filter, kinds: wanted, siblings }: Asked & { siblings: number },
 ): Stream<Candidate> {
-  const kinds = typeof wanted !== "function" && wanted.length <= FEW_KINDS
+  const isListed = typeof wanted !== "function";
+  const kinds = isListed && wanted.length <= FEW_KINDS
     ? wanted
-    : yield* kindsThere(
-      next,
-      typeof wanted === "function" ? wanted : (kind) => wanted.includes(kind),
-    );
+    : yield* kindsThere(index, isListed ? (kind) => wanted.includes(kind) : wanted);
   const streams = kinds.map((kind) =>
-    pageThrough(filter, (range) => read(kind, range), kinds.length * siblings)
+    pageThrough(filter, (range) => index.read(kind, range), kinds.length * siblings)
   );
   yield* mergeStreams(streams, compareCandidates);
 }
 
-/** The kinds that an index has entries of, as far as they are wanted: a step each. */
+/** The kinds that an index has entries of, as far as they are wanted: a page a step. */
 function* kindsThere(
-  next: KindIndex["next"],
+  index: KindIndex,
   isWanted: (kind: number) => boolean,
 ): Generator<null, number[]> {
-  const kinds: number[] = [];
-  yield null;
-  for (let kind = next(-1); kind !== null; kind = next(kind)) {
-    if (isWanted(kind)) kinds.push(kind);
+  const there: number[] = [];
+  for (let above = -1;;) {
     yield null;
+    const page = index.kinds(above);
+    there.push(...page.filter(isWanted));
+    if (page.length < MAX_KINDS) return there;
+    above = page.at(-1)!;
   }
-  return kinds;
 }

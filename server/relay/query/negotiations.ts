@@ -2,12 +2,12 @@ import { bytesToHex } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { createNegentropySet, type NegentropySet } from "../../../protocol/negentropy.ts";
 import type { Filter } from "../../../protocol/nostr_filter.ts";
-import { encodeRelayFrame } from "../../../protocol/nostr_wire.ts";
 import { errorText, type Log } from "../../log.ts";
 import type { RelayLimits } from "../limits.ts";
 import { streamTask } from "./stream_task.ts";
 import type { Reader } from "./subscription.ts";
 import type { Scan } from "./subscriptions.ts";
+import type { Store } from "../store/store.ts";
 import type { Turns } from "../connection/turns.ts";
 
 /** The open reconciliations of a connection. (NIP-77) */
@@ -27,9 +27,10 @@ export interface NegotiationBudget {
 }
 
 export interface NegotiationsDeps {
-  reader: Pick<Reader, "send">;
+  reader: Pick<Reader, "sendFrame">;
   scan: Scan;
-  turns: Pick<Turns, "add">;
+  turns: Turns;
+  read: Store["read"];
   budget: NegotiationBudget;
   limits: Pick<RelayLimits, "maxNegotiations" | "negotiationIdleMs" | "maxNegotiatedEvents">;
   /** Names what the connection may read; what was collected is told only as long as it may read all of it. */
@@ -52,7 +53,7 @@ const MAX_ANSWER_BYTES = 60_000;
 
 /** Reconciliations over what a connection may read, each a snapshot of the moment in which it was opened. */
 export function createNegotiations(deps: NegotiationsDeps): Negotiations {
-  const { reader, scan, turns, budget, limits, log } = deps;
+  const { reader, scan, turns, read, budget, limits, log } = deps;
   const negotiations = new Map<string, Negotiation>();
 
   const close = (id: string): void => {
@@ -64,7 +65,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
   };
   const refuse = (id: string, message: string): void => {
     close(id);
-    reader.send(encodeRelayFrame({ type: "NEG-ERR", id, message }));
+    reader.sendFrame({ type: "NEG-ERR", id, message });
   };
   const fail = (id: string, error: unknown): void => {
     if (error instanceof ProtocolError) return refuse(id, `invalid: ${error.message}`);
@@ -73,7 +74,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
   };
   const answer = (id: string, set: NegentropySet, message: Uint8Array): void => {
     const bytes = set.reconcile(message, { frameSizeLimit: MAX_ANSWER_BYTES });
-    reader.send(encodeRelayFrame({ type: "NEG-MSG", id, message: bytesToHex(bytes) }));
+    reader.sendFrame({ type: "NEG-MSG", id, message: bytesToHex(bytes) });
   };
 
   return {
@@ -93,6 +94,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
       const builder = createNegentropySet();
       const maxLimit = limits.maxNegotiatedEvents + 1;
       const task = streamTask(scan([filter], { maxLimit, wantsJson: false }), {
+        read,
         isOpen: () => own.isOpen,
         take({ id: eventId, createdAtS }) {
           if (own.held >= limits.maxNegotiatedEvents) {

@@ -1,3 +1,4 @@
+import type { Store } from "../store/store.ts";
 import type { Stream } from "./merge.ts";
 import type { TurnTask } from "../connection/turns.ts";
 
@@ -13,8 +14,15 @@ export interface StreamConsumer<T> {
   onFailure(error: unknown): void;
 }
 
-/** Runs a stream to its end, a slice a turn. */
-export function streamTask<T>(stream: Stream<T>, consumer: StreamConsumer<T>): TurnTask {
+/**
+ * Runs a stream to its end, a slice a turn.
+ *
+ * @param read runs a slice: as one read of the store, where the stream reads it
+ */
+export function streamTask<T>(
+  stream: Stream<T>,
+  { read, ...consumer }: StreamConsumer<T> & { read: Store["read"] },
+): TurnTask {
   const step = (isOver: () => boolean): "done" | "more" | Promise<void> => {
     while (consumer.isOpen()) {
       const { done, value } = stream.next();
@@ -31,7 +39,7 @@ export function streamTask<T>(stream: Stream<T>, consumer: StreamConsumer<T>): T
   return {
     run(isOver) {
       try {
-        return step(isOver);
+        return read(() => step(isOver));
       } catch (error) {
         consumer.onFailure(error);
         return "done";

@@ -1,14 +1,9 @@
 import { Buffer } from "node:buffer";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
+import type { Outbox } from "../connection/outbox.ts";
 
 /** Where a connection's frames go, and what it may be given. */
-export interface Reader {
-  /** Sends a text frame. */
-  send(frame: string | Buffer): void;
-  /** True while so much is unsent that a scan should wait. */
-  isBusy(): boolean;
-  /** Ends when the reader has taken what was sent so far, or is gone. */
-  drained(): Promise<void>;
+export interface Reader extends Outbox {
   /** True where this reader may be given an event now. */
   canRead(event: NostrEvent): boolean;
 }

@@ -1,11 +1,11 @@
 import type { Filter } from "../../../protocol/nostr_filter.ts";
-import { encodeRelayFrame } from "../../../protocol/nostr_wire.ts";
 import { errorText, type Log } from "../../log.ts";
 import type { Stream } from "./merge.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Found, ScanRules } from "./scan.ts";
 import { streamTask } from "./stream_task.ts";
 import { framePrefix, type Reader, type Subscription } from "./subscription.ts";
+import type { Store } from "../store/store.ts";
 import type { Turns } from "../connection/turns.ts";
 
 /** The open subscriptions of a connection, and its counts. */
@@ -28,7 +28,8 @@ export interface SubscriptionsDeps {
   reader: Reader;
   scan: Scan;
   monitors: Monitors<Subscription>;
-  turns: Pick<Turns, "add">;
+  turns: Turns;
+  read: Store["read"];
   /** Events that one filter gets at most, and that are counted at most. */
   limits: { maxLimit: number; maxCount: number };
   log: Log;
@@ -36,7 +37,7 @@ export interface SubscriptionsDeps {
 
 /** Subscriptions that answer with what is stored, then EOSE, and from their first moment with what comes live. */
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
-  const { reader, scan, monitors, turns, log, limits: { maxLimit, maxCount } } = deps;
+  const { reader, scan, monitors, turns, read, log, limits: { maxLimit, maxCount } } = deps;
   const subscriptions = new Map<string, Subscription>();
   let isGone = false;
 
@@ -50,7 +51,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   const fail = (id: string, error: unknown): void => {
     log.error("relay.scan_failed", { reason: errorText(error) });
     const message = "error: the events could not be read";
-    reader.send(encodeRelayFrame({ type: "CLOSED", id, message }));
+    reader.sendFrame({ type: "CLOSED", id, message });
   };
 
   return {
@@ -62,12 +63,13 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       monitors.add(subscription, filters);
       const prefix = framePrefix(id);
       const task = streamTask(scan(filters, { maxLimit, wantsJson: true }), {
+        read,
         isOpen: () => subscription.isOpen,
         take({ json }) {
           reader.send(`${prefix}${json}]`);
           if (reader.isBusy()) return reader.drained();
         },
-        done: () => reader.send(encodeRelayFrame({ type: "EOSE", id })),
+        done: () => reader.sendFrame({ type: "EOSE", id }),
         onFailure(error) {
           close(id);
           fail(id, error);
@@ -79,11 +81,12 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     count(id, filters) {
       let count = 0;
       const task = streamTask(scan(filters, { maxLimit: maxCount + 1, wantsJson: false }), {
+        read,
         isOpen: () => !isGone,
         take: () => void (count += 1),
         done() {
           const counted = { count: Math.min(count, maxCount), isApproximate: count > maxCount };
-          reader.send(encodeRelayFrame({ type: "COUNT", id, ...counted }));
+          reader.sendFrame({ type: "COUNT", id, ...counted });
         },
         onFailure: (error) => fail(id, error),
       });

@@ -1,4 +1,5 @@
 import { KIND } from "../../../protocol/nostr_event.ts";
+import { deletionTargets } from "../events/deletion.ts";
 import type { Store } from "./store.ts";
 import type { PendingVanish } from "./store_forgotten.ts";
 import type { Candidate, PageRange } from "./store_pages.ts";
@@ -13,6 +14,7 @@ export interface MailReader {
 export type Steps = Generator<number, void>;
 
 type RemovalStore = Pick<Store, "pages" | "remove" | "lastSeq">;
+type RequestStore = RemovalStore & Pick<Store, "json" | "seqAt" | "forgotten">;
 
 /** What of an index goes. */
 interface Doomed {
@@ -21,9 +23,8 @@ interface Doomed {
   lastSeq: number;
 }
 
-/** Small steps: each is one commit. */
+/** Events that are looked up in one step, and values with a row or two each. */
 const BATCH_EVENTS = 64;
-/** Look-ups of one row each. */
 const BATCH_VALUES = 32;
 
 const ENVELOPES = [KIND.message, KIND.quiet] as const;
@@ -58,22 +59,40 @@ export function* removeMailToReleased(
   }
 }
 
-/**
- * Removes what requests to vanish are about and notes that it is gone: everything by a nostr key but the requests
- * themselves, gift wraps to it, mail to an addr. (NIP-62)
- */
-export function* removeVanished(
-  pending: readonly PendingVanish[],
-  store: RemovalStore & Pick<Store, "forgotten">,
-): Steps {
-  for (const vanish of pending) {
-    const { owner, untilS } = vanish;
-    const bounds = { untilS, lastSeq: store.lastSeq() };
-    yield* removeMail(owner, { store, bounds });
-    yield* removeWraps(owner, { store, bounds });
-    yield* removeBy(owner, { store, bounds });
-    store.forgotten.vanishDone(vanish);
+/** Removes what requests to delete and to vanish are about, as far as it may still be here. (NIP-09, NIP-62) */
+export function* removeRequested(store: RequestStore): Steps {
+  for (const seq of store.forgotten.pendingDeletions()) yield* removeNamed(seq, store);
+  for (const vanish of store.forgotten.pendingVanishes()) yield* removeVanished(vanish, store);
+}
+
+/** What a deletion request names is removed where it is forgotten by now: by its owners, up to their time. */
+function* removeNamed(requestSeq: number, store: RequestStore): Steps {
+  const { forgotten } = store;
+  const json = store.json(requestSeq);
+  const { ids, addresses } = json === null
+    ? { ids: [], addresses: [] }
+    : deletionTargets(JSON.parse(json));
+  const isForgotten = (seq: number): boolean => {
+    const named = store.json(seq);
+    return named !== null && forgotten.reasonAgainst(JSON.parse(named)) === "deleted";
+  };
+  for (const batch of batches([...ids, ...addresses], BATCH_VALUES)) {
+    const seqs = batch.map((target) => store.pages.byId(target)?.seq ?? store.seqAt(target))
+      .filter((seq) => seq !== null);
+    yield* removeSeqs(seqs.filter(isForgotten), store);
+    yield 0;
   }
+  forgotten.deletionDone(requestSeq);
+}
+
+/** Everything by a nostr key but requests to vanish, gift wraps to it, mail to an addr. */
+function* removeVanished(vanish: PendingVanish, store: RequestStore): Steps {
+  const { owner, untilS } = vanish;
+  const bounds = { untilS, lastSeq: store.lastSeq() };
+  yield* removeMail(owner, { store, bounds });
+  yield* removeWraps(owner, { store, bounds });
+  yield* removeBy(owner, { store, bounds });
+  store.forgotten.vanishDone(vanish);
 }
 
 /** Removes everything that a nostr key published, but requests to vanish. */
@@ -101,13 +120,14 @@ function* removeWraps(pubkey: string, { store, bounds }: RemovalRules): Steps {
 
 function* removeBy(pubkey: string, { store, bounds }: RemovalRules): Steps {
   const { pages } = store;
-  for (let next = pages.nextKindOf(pubkey, -1); next !== null;) {
-    const kind = next;
-    if (kind !== KIND.vanish) {
+  let kinds = pages.kindsOf(pubkey, -1);
+  while (kinds.length > 0) {
+    for (const kind of kinds) {
+      if (kind === KIND.vanish) continue;
       const read = (range: PageRange) => pages.byAuthor({ pubkey, kind }, range);
       yield* removeAll({ read, ...bounds }, store);
     }
-    next = pages.nextKindOf(pubkey, kind);
+    kinds = pages.kindsOf(pubkey, kinds.at(-1)!);
   }
 }
 
@@ -115,10 +135,26 @@ function* removeAll({ read, untilS, lastSeq }: Doomed, store: RemovalStore): Ste
   const range = { sinceS: 0, beforeS: untilS, afterId: "", limit: BATCH_EVENTS };
   for (;;) {
     const page = read(range);
-    yield store.remove(page.filter(({ seq }) => seq <= lastSeq).map(({ seq }) => seq));
+    yield* removeSeqs(page.filter(({ seq }) => seq <= lastSeq).map(({ seq }) => seq), store);
+    yield 0;
     const last = page.at(-1);
     if (!last || page.length < BATCH_EVENTS) return;
     range.beforeS = last.createdAtS;
     range.afterId = last.id;
   }
+}
+
+function* removeSeqs(seqs: readonly number[], store: RemovalStore): Steps {
+  for (let at = 0; at < seqs.length;) {
+    const gone = store.remove(seqs.slice(at));
+    at += gone;
+    yield gone;
+  }
+}
+
+function batches<T>(items: readonly T[], size: number): T[][] {
+  return Array.from(
+    { length: Math.ceil(items.length / size) },
+    (_, i) => items.slice(i * size, (i + 1) * size),
+  );
 }

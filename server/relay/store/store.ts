@@ -1,3 +1,4 @@
+import type { FsyncMode } from "../../config.ts";
 import {
   compareNewestFirst,
   eventAddress,
@@ -8,7 +9,7 @@ import { deletionTargets } from "../events/deletion.ts";
 import { expirationS } from "../events/expiration.ts";
 import { indexedTags } from "../events/indexed_tags.ts";
 import { createModerationStore, type ModerationStore } from "../management/moderation_store.ts";
-import { type Claimant, isIrremovable, mayRemove } from "../events/ownership.ts";
+import { isIrremovable } from "../events/ownership.ts";
 import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
 import { openDatabase, probeWrite } from "./store_database.ts";
 import { type Forgotten, prepareForgotten } from "./store_forgotten.ts";
@@ -34,18 +35,18 @@ export interface Store {
   read<T>(run: () => T): T;
   /** Runs inserts in one transaction, durable when it returns. @throws where SQLite fails; then nothing was stored */
   transaction(run: () => void): void;
-  /** Inside {@link transaction}: keeps the newest of a replaceable address, and removes what a deletion names. */
+  /** Inside {@link transaction}: keeps the newest of a replaceable address, and notes what a request asks to remove. */
   insert(prepared: PreparedEvent): InsertOutcome;
-  /** Deletes up to `limit` events that are past keeping. Returns how many. */
+  /** Deletes up to `limit` events that are past keeping, as many as fit a short commit. Returns how many. */
   removeExpired(rule: { nowS: number; retentionS: number; limit: number }): number;
-  /** Deletes the events with these numbers, in one commit. Returns how many there were. */
+  /** Deletes events by their numbers, as many as fit a short commit. Returns how many of the numbers are gone now. */
   remove(seqs: readonly number[]): number;
+  /** The number of the event at a replaceable address; null where there is none. */
+  seqAt(address: string): number | null;
   /** Gives up to `pages` free pages back to the file system. Returns how many are left. */
   freePages(pages: number): number;
   /** The number that the newest stored event has: a scan up to it sees what is stored now. */
   lastSeq(): number;
-  /** Up to `limit` events behind a number, in the order in which they were stored. */
-  after(seq: number, limit: number): { seq: number; json: string }[];
   /** Commits something that changes nothing. @throws at once where the file cannot be written now */
   probe(): void;
   pages: CandidatePages;
@@ -56,60 +57,59 @@ export interface Store {
 
 export interface StoreOptions {
   path: string;
-  fsync: "full" | "normal";
+  fsync: FsyncMode;
   /** Bytes of events from strangers that one reader's mailbox holds. */
-  maxHeldBytes: number;
+  maxMailboxBytes: number;
   /** Bytes of events that one member may have here. */
   maxMemberBytes: number;
+  /** Ids and addresses that one member may have deleted: they are kept for ever. */
+  maxDeletions: number;
 }
+
+/** Rows of one commit that removes, an event's own and one for each of its tags: about 10 ms. */
+const MAX_REMOVED_ROWS = 384;
 
 /**
  * Opens the relay's database, creating it where there is none.
  *
  * @throws StartFault where a newer version wrote the file; what SQLite throws where it cannot be opened
  */
-export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOptions): Store {
+export function openStore(options: StoreOptions): Store {
+  const { path, fsync, maxMailboxBytes, maxMemberBytes, maxDeletions } = options;
   const db = openDatabase(path, fsync);
   const sql = prepareStatements(db);
   const forgotten = prepareForgotten(db);
   let seq = sql.lastSeq();
 
-  const remove = (row: StoredRow): void => {
+  /** Returns how many rows that took. */
+  const remove = (row: StoredRow): number => {
     const event = JSON.parse(row.json) as NostrEvent;
-    for (const [name, value] of indexedTags(event)) sql.deleteTag(name, value, event);
+    const tags = indexedTags(event);
+    for (const [name, value] of tags) sql.deleteTag(name, value, event);
     sql.delete(row.seq);
+    return 1 + tags.length;
   };
 
   const fullAccount = (
-    { charge, bytes, event }: PreparedEvent,
+    { charge, removal, bytes, event }: PreparedEvent,
     replaced: { bytes: number } | undefined,
   ): InsertOutcome | null => {
+    if (removal?.scope === "named" && forgotten.hasDeleted(event.pubkey, maxDeletions)) {
+      return "member_full";
+    }
     if (charge === null) return null;
     const isMailbox = charge.account === "mailbox";
     // What removes events makes room: there is as much again for it alone.
-    const max = isMailbox ? maxHeldBytes : maxMemberBytes * (isIrremovable(event.kind) ? 2 : 1);
-    const held = sql.heldBytes(accountOf(charge)) - (replaced?.bytes ?? 0);
-    if (held + bytes <= max) return null;
+    const max = isMailbox ? maxMailboxBytes : maxMemberBytes * (isIrremovable(event.kind) ? 2 : 1);
+    const charged = sql.chargedBytes(accountOf(charge)) - (replaced?.bytes ?? 0);
+    if (charged + bytes <= max) return null;
     return isMailbox ? "mailbox_full" : "member_full";
-  };
-
-  const removeNamed = (event: NostrEvent, by: Claimant): void => {
-    const targets = deletionTargets(event);
-    forgotten.delete(targets, { by, untilS: event.created_at });
-    for (const id of targets.ids) {
-      const row = sql.withId(id);
-      const named = row && (JSON.parse(row.json) as NostrEvent);
-      if (named && !isIrremovable(named.kind) && mayRemove(by, named)) remove(row);
-    }
-    for (const address of targets.addresses) {
-      const row = sql.atAddress(address);
-      if (row && row.created_at <= event.created_at) remove(row);
-    }
   };
 
   const write = ({ event, json, bytes, charge }: PreparedEvent, address: string | null): void => {
     seq += 1;
-    const expiresAtS = expirationS(event);
+    // What keeps others out is not forgotten itself.
+    const expiresAtS = isIrremovable(event.kind) ? null : expirationS(event);
     sql.insert({
       ...{ seq, event, json, bytes, address, expiresAtS },
       isPrivate: isPrivateKind(event.kind),
@@ -142,9 +142,16 @@ export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOp
     }
   };
 
-  const removeRows = (rows: readonly StoredRow[]): number => {
-    if (rows.length > 0) transaction(() => rows.forEach(remove));
-    return rows.length;
+  const removeAll = (seqs: readonly number[]): number => {
+    let gone = 0;
+    const run = () => {
+      for (let rows = 0; gone < seqs.length && rows < MAX_REMOVED_ROWS; gone++) {
+        const row = sql.withSeq(seqs[gone]!);
+        rows += row ? remove(row) : 1;
+      }
+    };
+    if (seqs.length > 0) transaction(run);
+    return gone;
   };
 
   return {
@@ -165,23 +172,23 @@ export function openStore({ path, fsync, maxHeldBytes, maxMemberBytes }: StoreOp
       if (full) return full;
       if (old) remove(old);
       write(prepared, address);
-      if (removal?.scope === "named") removeNamed(event, removal.by);
-      else if (removal) forgotten.vanish(removal.by, event.created_at);
+      const untilS = event.created_at;
+      if (removal?.scope === "named") {
+        forgotten.delete(deletionTargets(event), { by: removal.by, untilS, seq });
+      } else if (removal) forgotten.vanish(removal.by, untilS);
       return "stored";
     },
 
     removeExpired({ nowS, retentionS, limit }) {
       const found = [...sql.expired(nowS, limit), ...sql.outdated(nowS - retentionS, limit)];
-      const rows = [...new Map(found.map((row) => [row.seq, row])).values()].slice(0, limit);
-      return removeRows(rows);
+      return removeAll([...new Set(found.map(({ seq }) => seq))].slice(0, limit));
     },
 
-    remove: (seqs) =>
-      removeRows(seqs.map((at) => sql.withSeq(at)).filter((row) => row !== undefined)),
+    remove: removeAll,
+    seqAt: (address) => sql.atAddress(address)?.seq ?? null,
 
     freePages: (pages) => sql.freePages(pages),
     lastSeq: () => seq,
-    after: (from, limit) => sql.after(from, limit),
     probe: () => probeWrite(db),
     pages: preparePages(db),
     forgotten,

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import type { FsyncMode } from "../../config.ts";
 import { errorText } from "../../log.ts";
 import { StartFault } from "../../start_fault.ts";
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./store_schema.ts";
@@ -9,7 +10,7 @@ const CACHE_KIB = 16 * 1024;
  * Pages in the log at which a commit also writes them into the file. Events lie all over the indexes: the more of them come
  * together, the fewer pages each costs, and the longer that one commit takes.
  */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 2_000;
 /** How long a write waits for another process (a backup) to let go of the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -20,7 +21,7 @@ const BUSY_TIMEOUT_MS = 5_000;
  * @param fsync `full` survives a power cut, `normal` the end of the process
  * @throws StartFault where a newer version wrote it, or it cannot be migrated; then it is as it was
  */
-export function openDatabase(path: string, fsync: "full" | "normal"): DatabaseSync {
+export function openDatabase(path: string, fsync: FsyncMode): DatabaseSync {
   migrateFile(path);
   const db = connect(path, fsync);
   try {
@@ -48,7 +49,7 @@ export function probeWrite(db: DatabaseSync): void {
   }
 }
 
-function connect(path: string, fsync: "full" | "normal"): DatabaseSync {
+function connect(path: string, fsync: FsyncMode): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
     // Before anything else: auto_vacuum counts only on an empty file, and switching to WAL can meet a lock.
@@ -93,6 +94,8 @@ function takeSnapshot(path: string, snapshot: string): void {
     Deno.copyFileSync(path, `${snapshot}.part`);
     Deno.renameSync(`${snapshot}.part`, snapshot);
   } catch (cause) {
+    // Half a copy would keep the room that is missing.
+    removeIfThere(`${snapshot}.part`);
     throw new StartFault(
       `${path} has to be migrated, and its snapshot ${snapshot} cannot be written (${
         errorText(cause)
@@ -103,10 +106,18 @@ function takeSnapshot(path: string, snapshot: string): void {
   }
 }
 
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 function migrate(db: DatabaseSync, { path, version }: { path: string; version: number }): void {
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (let from = version; from < SCHEMA_VERSION; from++) db.exec(MIGRATIONS[from]!);
+    db.exec(MIGRATIONS[version]!);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     db.prepare("PRAGMA incremental_vacuum").all();
   } catch (cause) {

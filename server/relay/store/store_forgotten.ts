@@ -15,8 +15,18 @@ export interface PendingVanish {
 export interface Forgotten {
   /** Why an event may not be stored; null where it may. */
   reasonAgainst(event: NostrEvent): "deleted" | "vanished" | null;
-  /** Addresses are forgotten up to `untilS`, events whenever they come. (NIP-09) */
-  delete(targets: DeletionTargets, asked: { by: Claimant; untilS: number }): void;
+  /**
+   * Addresses are forgotten up to `untilS`, events whenever they come; what is here goes later. (NIP-09)
+   *
+   * @param seq the number of the request
+   */
+  delete(targets: DeletionTargets, asked: { by: Claimant; untilS: number; seq: number }): void;
+  /** True where an owner had `max` targets deleted, or more. */
+  hasDeleted(owner: string, max: number): boolean;
+  /** The numbers of deletion requests whose events may still be here. */
+  pendingDeletions(): number[];
+  /** Notes that what a request named is gone. */
+  deletionDone(seq: number): void;
   /** (NIP-62) */
   vanish(claimant: Claimant, untilS: number): void;
   pendingVanishes(): PendingVanish[];
@@ -35,6 +45,10 @@ export function prepareForgotten(db: DatabaseSync): Forgotten {
     `INSERT INTO deletion (target, owner, until) VALUES (?, ?, ?)
      ON CONFLICT (target, owner) DO UPDATE SET until = max(until, excluded.until)`,
   );
+  const hasDeleted = db.prepare("SELECT 1 FROM deletion WHERE owner = ? LIMIT 1 OFFSET ?");
+  const putPending = db.prepare("INSERT OR IGNORE INTO pending_deletion (seq) VALUES (?)");
+  const pendingSeqs = db.prepare("SELECT seq FROM pending_deletion ORDER BY seq");
+  const deletionDone = db.prepare("DELETE FROM pending_deletion WHERE seq = ?");
   const putVanish = db.prepare(
     `INSERT INTO vanished (owner, until, pending) VALUES (?, ?, 1)
      ON CONFLICT (owner) DO UPDATE SET until = max(until, excluded.until), pending = 1`,
@@ -46,24 +60,28 @@ export function prepareForgotten(db: DatabaseSync): Forgotten {
 
   const isDeleted = (event: NostrEvent): boolean => {
     if (isIrremovable(event.kind)) return false;
-    const [author, reader] = ownersOf(event) as [string, string?];
+    const [author, reader] = ownersOf(event);
     if (byId.get(event.id, author, reader ?? author)) return true;
     const address = eventAddress(event);
     return address !== null && byAddress.get(address, author, event.created_at) !== undefined;
   };
   const hasVanished = (event: NostrEvent): boolean => {
-    const [author, reader] = ownersOf(event) as [string, string?];
+    const [author, reader] = ownersOf(event);
     return vanished.get(author, reader ?? author, event.created_at) !== undefined;
   };
 
   return {
     reasonAgainst: (event) => isDeleted(event) ? "deleted" : hasVanished(event) ? "vanished" : null,
-    delete({ ids, addresses }, { by: { pubkey, addrs }, untilS }) {
+    delete({ ids, addresses }, { by: { pubkey, addrs }, untilS, seq }) {
+      putPending.run(seq);
       for (const owner of [pubkey, ...addrs]) {
         for (const id of ids) putDeletion.run(id, owner, untilS);
       }
       for (const address of addresses) putDeletion.run(address, pubkey, untilS);
     },
+    hasDeleted: (owner, max) => hasDeleted.get(owner, max - 1) !== undefined,
+    pendingDeletions: () => (pendingSeqs.all() as { seq: number }[]).map(({ seq }) => seq),
+    deletionDone: (seq) => void deletionDone.run(seq),
     vanish({ pubkey, addrs }, untilS) {
       for (const owner of [pubkey, ...addrs]) putVanish.run(owner, untilS);
     },

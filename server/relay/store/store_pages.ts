@@ -28,13 +28,16 @@ export interface CandidatePages {
   byKind(kind: number, range: PageRange): Candidate[];
   byAuthor(author: { pubkey: string; kind: number }, range: PageRange): Candidate[];
   byTag(tag: { name: string; value: string; kind: number }, range: PageRange): Candidate[];
-  /** The lowest kind above `above` that an author has events of; null past the last. */
-  nextKindOf(pubkey: string, above: number): number | null;
-  /** The lowest kind above `above` of the events with a tag; null past the last. */
-  nextKindWith(tag: { name: string; value: string }, above: number): number | null;
+  /** The kinds above `above` that an author has events of, rising: the first {@link MAX_KINDS} of them. */
+  kindsOf(pubkey: string, above: number): number[];
+  /** The same of the events with a tag. */
+  kindsWith(tag: { name: string; value: string }, above: number): number[];
   /** The first value of 64 hex above `above` that a tag of this name has in any event; null past the last. */
   nextTagValue(name: string, above: string): string | null;
 }
+
+/** Kinds that are given at a time. */
+export const MAX_KINDS = 32;
 
 const COLUMNS =
   "seq, lower(hex(id)) AS id, created_at AS createdAtS, kind, expires_at AS expiresAtS";
@@ -50,12 +53,8 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     "INDEXED BY event_by_author WHERE pubkey = unhex(?) AND kind = ?",
   );
   const byTag = preparePage(db, "tag", "WHERE name = ? AND value = ? AND kind = ?");
-  const nextKindOf = db.prepare(
-    "SELECT min(kind) AS kind FROM event INDEXED BY event_by_author WHERE pubkey = unhex(?) AND kind > ?",
-  );
-  const nextKindWith = db.prepare(
-    "SELECT min(kind) AS kind FROM tag WHERE name = ? AND value = ? AND kind > ?",
-  );
+  const kindsOf = prepareKinds(db, "event INDEXED BY event_by_author WHERE pubkey = unhex(?1)");
+  const kindsWith = prepareKinds(db, "tag WHERE name = ?1 AND value = ?3");
   const nextValue = db.prepare(
     "SELECT lower(hex(min(value))) AS value FROM tag WHERE name = ? AND value > unhex(?)",
   );
@@ -65,12 +64,26 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     byKind: (kind, range) => byKind([kind], range),
     byAuthor: ({ pubkey, kind }, range) => byAuthor([pubkey, kind], range),
     byTag: ({ name, value, kind }, range) => byTag([name, tagKey(value), kind], range),
-    nextKindOf: (pubkey, above) => (nextKindOf.get(pubkey, above) as { kind: number | null }).kind,
-    nextKindWith: ({ name, value }, above) =>
-      (nextKindWith.get(name, tagKey(value), above) as { kind: number | null }).kind,
+    kindsOf: (pubkey, above) => kindsOf(pubkey, above),
+    kindsWith: ({ name, value }, above) => kindsWith(name, above, tagKey(value)),
     nextTagValue: (name, above) =>
       (nextValue.get(name, above) as { value: string | null }).value || null,
   };
+}
+
+/**
+ * Goes from each kind to the next one that is there: their number is what it costs, not that of the events. The second value is
+ * the kind that they are above.
+ */
+function prepareKinds(db: DatabaseSync, source: string) {
+  const statement = db.prepare(
+    `WITH RECURSIVE there (kind) AS (
+       SELECT min(kind) FROM ${source} AND kind > ?2
+       UNION ALL
+       SELECT (SELECT min(kind) FROM ${source} AND kind > there.kind) FROM there WHERE there.kind IS NOT NULL
+     ) SELECT kind FROM there WHERE kind IS NOT NULL LIMIT ${MAX_KINDS}`,
+  );
+  return (...values: Keys): number[] => statement.all(...values).map(({ kind }) => kind as number);
 }
 
 type Keys = (string | number | Uint8Array)[];

@@ -32,6 +32,9 @@ const LATER_TABLES = `
     until INTEGER NOT NULL,
     PRIMARY KEY (target, owner)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deletion_by_owner ON deletion (owner);
+  -- Deletion requests, by the number of their event, as long as what they name may still be here.
+  CREATE TABLE pending_deletion (seq INTEGER PRIMARY KEY) STRICT;
 
   -- Nostr keys and addrs that asked to vanish; \`pending\` as long as events of theirs may still be here.
   CREATE TABLE vanished (
@@ -54,29 +57,29 @@ const EVENT_TABLE = `
     private INTEGER NOT NULL,
     address TEXT,
     expires_at INTEGER,
-    held_for TEXT,
+    account TEXT,
     bytes INTEGER NOT NULL,
     json TEXT NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX event_by_address ON event (address) WHERE address IS NOT NULL;
   CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 
-  -- Bytes that each account uses up.
-  CREATE TABLE held (reader TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TRIGGER hold AFTER INSERT ON event WHEN new.held_for IS NOT NULL BEGIN
-    INSERT INTO held (reader, bytes) VALUES (new.held_for, new.bytes)
-      ON CONFLICT (reader) DO UPDATE SET bytes = bytes + excluded.bytes;
+  -- Bytes of the events that each account is charged with.
+  CREATE TABLE account_bytes (account TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER charge AFTER INSERT ON event WHEN new.account IS NOT NULL BEGIN
+    INSERT INTO account_bytes (account, bytes) VALUES (new.account, new.bytes)
+      ON CONFLICT (account) DO UPDATE SET bytes = bytes + excluded.bytes;
   END;
-  CREATE TRIGGER let_go AFTER DELETE ON event WHEN old.held_for IS NOT NULL BEGIN
-    UPDATE held SET bytes = bytes - old.bytes WHERE reader = old.held_for;
-    DELETE FROM held WHERE reader = old.held_for AND bytes <= 0;
+  CREATE TRIGGER discharge AFTER DELETE ON event WHEN old.account IS NOT NULL BEGIN
+    UPDATE account_bytes SET bytes = bytes - old.bytes WHERE account = old.account;
+    DELETE FROM account_bytes WHERE account = old.account AND bytes <= 0;
   END;
 `;
 
 /** What a new file begins with. */
 export const SCHEMA = EVENT_TABLE + EVENT_INDEXES + TAG_TABLE + LATER_TABLES;
 
-/** What leads from each older version to the one after it. */
+/** What leads from each older version to this one. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `
     DROP TRIGGER hold;
@@ -88,7 +91,7 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
     DROP INDEX event_by_expiry;
     ALTER TABLE event RENAME TO event_1;
     ALTER TABLE tag RENAME TO tag_1;
-    ALTER TABLE held RENAME TO held_1;
+    DROP TABLE held;
     ${EVENT_TABLE}
     ${EVENT_INDEXES}
     ${TAG_TABLE}
@@ -103,6 +106,5 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
       FROM tag_1 JOIN event_1 ON event_1.seq = tag_1.seq;
     DROP TABLE tag_1;
     DROP TABLE event_1;
-    DROP TABLE held_1;
   `,
 };

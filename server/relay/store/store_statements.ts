@@ -52,10 +52,10 @@ export function prepareStatements(db: DatabaseSync) {
   };
   const has = row("SELECT 1 FROM event WHERE id = unhex(?)");
   const lastSeq = row<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM event");
-  const held = row<{ bytes: number }>("SELECT bytes FROM held WHERE reader = ?");
+  const charged = row<{ bytes: number }>("SELECT bytes FROM account_bytes WHERE account = ?");
   const freelist = row<{ freelist_count: number }>("PRAGMA freelist_count");
   const insert = db.prepare(
-    `INSERT INTO event (seq, id, pubkey, created_at, kind, private, address, expires_at, held_for, bytes, json)
+    `INSERT INTO event (seq, id, pubkey, created_at, kind, private, address, expires_at, account, bytes, json)
      VALUES (?, unhex(?), unhex(?), ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertTag = db.prepare(
@@ -69,15 +69,13 @@ export function prepareStatements(db: DatabaseSync) {
     has: (id: string) => has(id) !== undefined,
     lastSeq: () => lastSeq()!.seq,
     withSeq: row<StoredRow>("SELECT seq, json FROM event WHERE seq = ?"),
-    withId: row<StoredRow>("SELECT seq, json FROM event WHERE id = unhex(?)"),
     atAddress: row<AddressedRow>(
       "SELECT seq, json, lower(hex(id)) AS id, created_at, bytes FROM event WHERE address = ?",
     ),
-    heldBytes: (account: string) => held(account)?.bytes ?? 0,
-    after: rows<StoredRow>("SELECT seq, json FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
-    expired: rows<StoredRow>("SELECT seq, json FROM event WHERE expires_at <= ? LIMIT ?"),
-    outdated: rows<StoredRow>(
-      "SELECT seq, json FROM event WHERE private = 1 AND created_at < ? LIMIT ?",
+    chargedBytes: (account: string) => charged(account)?.bytes ?? 0,
+    expired: rows<{ seq: number }>("SELECT seq FROM event WHERE expires_at <= ? LIMIT ?"),
+    outdated: rows<{ seq: number }>(
+      "SELECT seq FROM event WHERE private = 1 AND created_at < ? LIMIT ?",
     ),
     insert({ seq, event, json, bytes, isPrivate, address, expiresAtS, account }: NewRow): void {
       const { id, pubkey, created_at, kind } = event;

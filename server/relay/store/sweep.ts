@@ -1,11 +1,10 @@
 import { errorText, type Log } from "../../log.ts";
-import type { Claimant } from "../events/ownership.ts";
 import {
   type MailReader,
   removeEventsBy,
   removeMailOf,
   removeMailToReleased,
-  removeVanished,
+  removeRequested,
   type Steps,
 } from "./removal.ts";
 import type { Store } from "./store.ts";
@@ -21,8 +20,8 @@ export interface Sweep {
   removeMail(reader: MailReader): void;
   /** Removes what a nostr key published by now, before anything else. */
   removeEventsBy(pubkey: string): void;
-  /** Removes what a claimant asked to vanish; ends when it is gone. @throws where that has to wait for the next start */
-  removeVanished(claimant: Claimant): Promise<void>;
+  /** Removes what is asked to be deleted and to vanish by now; ends when it is gone. @throws where that has to wait for later */
+  removeRequested(): Promise<void>;
   /** Ends when all that was asked for is removed, or could not be. */
   settled(): Promise<void>;
   /** Ends the sweeping at the next step. */
@@ -30,10 +29,13 @@ export interface Sweep {
 }
 
 export interface SweepDeps {
-  store: Pick<Store, "removeExpired" | "freePages" | "remove" | "lastSeq" | "pages" | "forgotten">;
+  store: Pick<
+    Store,
+    "removeExpired" | "freePages" | "remove" | "lastSeq" | "pages" | "forgotten" | "json" | "seqAt"
+  >;
   retentionS: number;
   /** Tells the addrs whose mail goes: the removal may have been cut short. */
-  isGone(addr: string): boolean;
+  isReleased(addr: string): boolean;
   /** Nostr keys that are banned: the same. */
   bannedKeys(): string[];
   nowS(): number;
@@ -49,7 +51,7 @@ interface Job {
 
 /**
  * Starts sweeping: private events past the retention, any event past its expiration, mail to addrs that were released,
- * what a crash left of those who vanished; then frees their space.
+ * what a crash left of requests; then frees their space.
  */
 export function startSweep(deps: SweepDeps): Sweep {
   const { store, defer, log } = deps;
@@ -102,12 +104,10 @@ export function startSweep(deps: SweepDeps): Sweep {
   return {
     removeMail: (reader) => ask(removeMailOf(reader, store)),
     removeEventsBy: (pubkey) => ask(removeEventsBy(pubkey, store)),
-    removeVanished({ pubkey, addrs }) {
+    removeRequested() {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const own = store.forgotten.pendingVanishes()
-        .filter(({ owner }) => owner === pubkey || addrs.includes(owner));
       const steps = function* (): Steps {
-        yield* removeVanished(own, store);
+        yield* removeRequested(store);
         resolve();
       };
       // What frees the space comes after that, and nobody has to wait for it.
@@ -127,15 +127,18 @@ export function startSweep(deps: SweepDeps): Sweep {
   };
 }
 
-function* everything({ store, retentionS, isGone, bannedKeys, nowS }: SweepDeps): Steps {
-  for (const pubkey of bannedKeys()) yield* removeEventsBy(pubkey, store);
-  yield* removeVanished(store.forgotten.pendingVanishes(), store);
+function* everything({ store, retentionS, isReleased, bannedKeys, nowS }: SweepDeps): Steps {
+  for (const pubkey of bannedKeys()) {
+    yield 0;
+    yield* removeEventsBy(pubkey, store);
+  }
+  yield* removeRequested(store);
   for (;;) {
     const removed = store.removeExpired({ nowS: nowS(), retentionS, limit: BATCH_EVENTS });
     if (removed === 0) break;
     yield removed;
   }
-  yield* removeMailToReleased(store, isGone);
+  yield* removeMailToReleased(store, isReleased);
 }
 
 /** The same steps, then those that free the space, where there is any; then a line in the log. */

@@ -6,11 +6,10 @@ import { importLines, type ImportRules, type LineResult } from "./import_lines.t
 import { createIngest } from "../ingest/ingest.ts";
 import { RELAY_LIMITS } from "../limits.ts";
 import { createModeration } from "../management/moderation.ts";
-import { removeVanished } from "../store/removal.ts";
-import { createSignatureCheck } from "../ingest/signature_check.ts";
-import { spawnVerifyWorker } from "../ingest/spawn_verify_worker.ts";
+import { removeRequested } from "../store/removal.ts";
 import { openStore } from "../store/store.ts";
-import { createVerifyPool, type VerifyPool } from "../ingest/verify_pool.ts";
+import { openVerifyPool } from "../ingest/open_verify_pool.ts";
+import type { VerifyPool } from "../ingest/verify_pool.ts";
 
 /** Takes events into a relay that does not run. */
 export interface Importer extends Disposable {
@@ -34,7 +33,11 @@ export interface ImporterOptions extends Pick<ImportRules, "members" | "hosts" |
   log: Log;
 }
 
-const VERIFY_WORKERS = 2;
+const NO_LIMITS = {
+  maxMailboxBytes: Infinity,
+  maxMemberBytes: Infinity,
+  maxDeletions: Number.MAX_SAFE_INTEGER,
+};
 
 /**
  * Opens the relay's storage with what events need on their way into it. Shares of the disk are counted and not enforced:
@@ -45,15 +48,8 @@ const VERIFY_WORKERS = 2;
 export function openImporter(
   { dbPath: path, fsync, members, hosts, retentionS, nowMs, log }: ImporterOptions,
 ): Importer {
-  const [maxHeldBytes, maxMemberBytes] = [Infinity, Infinity];
-  const store = openStore({ path, fsync, maxHeldBytes, maxMemberBytes });
-  const pool = createVerifyPool({
-    maxWorkers: VERIFY_WORKERS,
-    spawn: spawnVerifyWorker,
-    check: createSignatureCheck({ log }),
-    defer: afterIo,
-    log,
-  });
+  const store = openStore({ path, fsync, ...NO_LIMITS });
+  const pool = openVerifyPool({ log });
   const ingest = createIngest({
     store,
     verify: inOrder(pool.verify),
@@ -61,10 +57,10 @@ export function openImporter(
     // Asked for each line already, and nobody else changes the lists meanwhile.
     isBanned: () => false,
     // All at once when the lines have ended; what a crash leaves of it, the relay removes at its next start.
-    removeVanished: () => Promise.resolve(),
+    removeRequested: () => Promise.resolve(),
     onAccepted: () => {},
     defer: afterIo,
-    after: afterMs,
+    afterMs,
     log,
   });
   const nowS = () => Math.floor(nowMs() / 1000);
@@ -77,7 +73,7 @@ export function openImporter(
       const lines = readLines(input, { maxBytes: RELAY_LIMITS.maxFrameBytes });
       await importLines(lines, { ingest, rules, signal, tell });
       if (signal.aborted) return;
-      for (const _removed of removeVanished(store.forgotten.pendingVanishes(), store));
+      for (const _removed of removeRequested(store));
     },
     [Symbol.dispose]() {
       pool.stop();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findPeers, type Peer, PEERS } from "../../../scripts/bench/peers.ts";
+import { describeVersion, findPeers, type Peer, PEERS } from "../../../scripts/bench/peers.ts";
 
 const peer = (program: string): Peer => ({
   ...{ name: program, program, install: "", fsync: "full", durability: "" },
@@ -32,5 +32,23 @@ for (const { name, setUp, port } of PEERS.filter(({ port }) => port === undefine
     const text = [...args, ...Object.values(files)].join(" ");
     assert.equal(port, undefined);
     for (const part of ["/data/x", "7777", "127.0.0.1"]) assert.ok(text.includes(part), part);
+  });
+}
+
+Deno.test("a version is the first line that a program prints when it is asked", async () => {
+  const deno = { name: "deno", path: Deno.execPath() };
+  const asked = await describeVersion({ ...deno, versionOption: "--version" });
+  assert.ok(asked.startsWith(`deno ${Deno.version.deno}`), asked);
+});
+
+const VERSIONLESS: [string, { path: string; versionOption?: string }][] = [
+  ["is not asked", { path: Deno.execPath() }],
+  ["fails when it is asked", { path: Deno.execPath(), versionOption: "--no-such-option" }],
+  ["cannot be executed", { path: "/nowhere/relay", versionOption: "--version" }],
+];
+
+for (const [what, peer] of VERSIONLESS) {
+  Deno.test(`a program that ${what} tells no version`, async () => {
+    assert.equal(await describeVersion({ name: "relay", ...peer }), "relay, version not told");
   });
 }

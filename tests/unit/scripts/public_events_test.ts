@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { kindClass } from "../../../protocol/nostr_event.ts";
 import {
   authorKey,
+  EVENTS_VERSION,
   firstSecond,
   publicEvent,
   seededRandom,
@@ -15,6 +17,16 @@ Deno.test("the same number always gives the same event, another number another o
     publicEvent(5, FIRST_S).template.content,
     publicEvent(6, FIRST_S).template.content,
   );
+});
+
+Deno.test("the events are those of their version", () => {
+  const events = Array.from({ length: 100 }, (_, index) => {
+    const { template, author } = publicEvent(index, FIRST_S);
+    return { ...template, pubkey: authorKey(author).pubkey };
+  });
+  const digest = createHash("sha256").update(JSON.stringify(events)).digest("hex");
+  // Where this fails, the version has to go up: else old signed events are taken for the new ones.
+  assert.deepEqual([EVENTS_VERSION, digest.slice(0, 16)], [1, "7f62fdb326f70dd5"]);
 });
 
 Deno.test("an event is of a regular kind, a second after the one before, and about 1 KB as JSON", () => {

@@ -22,6 +22,14 @@ Deno.test("a ratio of one or more is an aim that is met, for floors and for ceil
   assert.equal(ratioToAim(50, { atMost: 25 }), 0.5);
 });
 
+Deno.test("a value that could not be measured has missed its aim", () => {
+  const row = { name: "ingest", value: NaN, unit: "/s", aim: { atLeast: 1 }, note: "no OK" };
+  assert.equal(
+    formatTable("relay", [row]),
+    "relay\n  ingest  no answer  /s  ≥ 1  MISSED  no OK",
+  );
+});
+
 Deno.test("a table lines its columns up and says which aims are missed", () => {
   const table = formatTable("relay", [
     { name: "durable events", value: 2412.4, unit: "/s", aim: { atLeast: 1500 } },

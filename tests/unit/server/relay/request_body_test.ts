@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { BodyFault, readRequestBody } from "../../../../server/relay/request_body.ts";
+import { HttpFault } from "../../../../server/relay/http_answer.ts";
+import { readRequestBody } from "../../../../server/relay/request_body.ts";
 
-const LIMITS = { maxBytes: 10, timeoutMs: 200 };
+const MAX_BYTES = 10;
 
 /** What becomes of the body of a request of these bytes, whose sender then waits or goes away. */
-async function outcomeOf(bytes: string, { goesAway = false } = {}): Promise<string | number> {
+async function outcomeOf(
+  bytes: string,
+  { goesAway = false, timeoutMs = 60_000 } = {},
+): Promise<string | number> {
   const outcome = Promise.withResolvers<string | number>();
   const server = createServer((request) => {
-    readRequestBody(request, LIMITS).then(
+    readRequestBody(request, { maxBytes: MAX_BYTES, timeoutMs }).then(
       (body) => outcome.resolve(new TextDecoder().decode(body)),
-      (error) => error instanceof BodyFault ? outcome.resolve(error.status) : outcome.reject(error),
+      (error) => error instanceof HttpFault ? outcome.resolve(error.status) : outcome.reject(error),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -46,6 +50,6 @@ Deno.test("a body that is too large is refused, by what it says or by what it is
 });
 
 Deno.test("a body that does not come, or breaks off, is given up", async () => {
-  assert.equal(await outcomeOf("Content-Length: 2\r\n\r\na"), 408);
+  assert.equal(await outcomeOf("Content-Length: 2\r\n\r\na", { timeoutMs: 200 }), 408);
   assert.equal(await outcomeOf("Content-Length: 2\r\n\r\na", { goesAway: true }), 400);
 });

@@ -3,6 +3,8 @@ import { openStore, type Store } from "../../../../server/relay/store/store.ts";
 import type { Log } from "../../../../server/log.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 
+export { createRandom } from "../../../support/random.ts";
+
 /** A log of a test: the names of what was logged. */
 export function createTestLog(): Log & { names: string[] } {
   const names: string[] = [];
@@ -12,12 +14,19 @@ export function createTestLog(): Log & { names: string[] } {
 
 /** A store in memory. */
 export function openMemoryStore(
-  { maxHeldBytes = 1e9, maxMemberBytes = 1e9 }: {
-    maxHeldBytes?: number;
+  { maxMailboxBytes = 1e9, maxMemberBytes = 1e9, maxDeletions = 1e9 }: {
+    maxMailboxBytes?: number;
     maxMemberBytes?: number;
+    maxDeletions?: number;
   } = {},
 ): Store & Disposable {
-  const store = openStore({ path: ":memory:", fsync: "full", maxHeldBytes, maxMemberBytes });
+  const store = openStore({
+    path: ":memory:",
+    fsync: "full",
+    maxMailboxBytes,
+    maxMemberBytes,
+    maxDeletions,
+  });
   return { ...store, [Symbol.dispose]: () => store.close() };
 }
 
@@ -53,18 +62,8 @@ function randomHexOf(length: number): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Random numbers that can be had again: a property that fails names its seed. */
-export function createRandom(
-  seed: number,
-): { int(below: number): number; pick<T>(list: readonly T[]): T } {
-  let state = seed >>> 0;
-  const next = () => {
-    // xorshift32
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-  const int = (below: number) => Math.floor(next() * below);
-  return { int, pick: (list) => list[int(list.length)]! };
+/** What is in a store, in the order in which it came. */
+export function storedEvents(store: Pick<Store, "json" | "lastSeq">): NostrEvent[] {
+  return Array.from({ length: store.lastSeq() }, (_, i) => store.json(i + 1))
+    .filter((json) => json !== null).map((json) => JSON.parse(json));
 }

@@ -41,13 +41,13 @@ function createSetup(
     verify: () => new Promise((resolve) => verdicts.push(resolve)),
     isBanned: ({ content }) => content === "banned",
     takeToken,
-    removeVanished: () => {
+    removeRequested: () => {
       order.push("remove");
       return removal.promise;
     },
     onAccepted: ({ content }) => void order.push(`fan-out ${content}`),
     defer: (run) => void deferred.push(run),
-    after: (_ms, run) => {
+    afterMs: (_ms, run) => {
       timers.push(run);
       return () => timers.splice(timers.indexOf(run), 1);
     },
@@ -219,7 +219,7 @@ Deno.test("a request to vanish that cannot be carried out yet says so", async ()
   await ingest.drained();
   assert.equal(answers[0]!.accepted, false);
   assert.match(answers[0]!.message, /^error: /);
-  assert.deepEqual(log.names, ["relay.vanish_failed"]);
+  assert.deepEqual(log.names, ["relay.removal_failed"]);
 });
 
 Deno.test("events of many tags are committed in smaller batches", async () => {

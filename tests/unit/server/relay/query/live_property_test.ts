@@ -9,15 +9,9 @@ import { type Filter, matchesFilter } from "../../../../../protocol/nostr_filter
 import { canRead } from "../../../../../server/relay/events/access.ts";
 import { createMonitors } from "../../../../../server/relay/query/monitors.ts";
 import { fanOut, type Subscription } from "../../../../../server/relay/query/subscription.ts";
-import {
-  describeFilters,
-  KEYS,
-  nostrKeyOf,
-  randomEvent,
-  randomFilters,
-} from "../../../../relay/support/fuzz_events.ts";
-import { mayRead } from "../../../../relay/support/fuzz_model.ts";
-import { createFuzzRandom, fuzzSeeds, type Random } from "../../../../relay/support/fuzz_random.ts";
+import { describeFilters, KEYS, nostrKeyOf, randomEvent, randomFilters } from "../fuzz_events.ts";
+import { mayRead } from "../fuzz_model.ts";
+import { createRandom, fuzzSeeds, type Random } from "../../../../support/random.ts";
 
 const WORLD = { seconds: 12, nowS: 0, maxLimit: 25 };
 /** At least so many pairs of a filter and an event for each seed. */
@@ -36,6 +30,7 @@ function openRandom(random: Random, { id, events }: { id: string; events: NostrE
   const got: string[] = [];
   const reader = {
     send: (frame: string | Buffer) => void got.push(frame.toString()),
+    sendFrame: () => {},
     isBusy: () => false,
     drained: () => Promise.resolve(),
     canRead: (event: NostrEvent) => canRead(event, { authed, nostrKeyOf }),
@@ -46,10 +41,11 @@ function openRandom(random: Random, { id, events }: { id: string; events: NostrE
 
 for (const seed of fuzzSeeds(4)) {
   Deno.test(`live events reach whom random filters and access mean, once, nobody else (seed ${seed})`, () => {
-    const random = createFuzzRandom(seed);
+    const random = createRandom(seed);
     const events = Array.from({ length: 220 }, () => randomEvent(random, WORLD));
     const monitors = createMonitors<Subscription>();
     const open: Opened[] = [];
+    const closed: Opened[] = [];
     let [pairs, delivered, withheld] = [0, 0, 0];
     for (const [round, event] of events.entries()) {
       for (let i = 0; i < 5; i++) {
@@ -60,6 +56,7 @@ for (const seed of fuzzSeeds(4)) {
       if (round > 10) {
         const [left] = open.splice(random.int(open.length), 1);
         monitors.remove(left!.subscription);
+        closed.push(left!);
         // A member whose nostr key changes reads other mail from then on.
         random.pick(open).authed.add(random.pick(KEYS));
       }
@@ -79,6 +76,7 @@ for (const seed of fuzzSeeds(4)) {
         withheld += isAsked && !isGiven ? 1 : 0;
       }
     }
+    assert.deepEqual(closed.flatMap(({ got }) => got), [], `seed ${seed}`);
     for (const { subscription } of open) monitors.remove(subscription);
     assert.deepEqual(events.flatMap((event) => monitors.match(event)), []);
     assert.ok(pairs > MIN_PAIRS, `${pairs} pairs`);

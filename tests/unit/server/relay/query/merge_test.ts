@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mergeStreams, type Stream } from "../../../../../server/relay/query/merge.ts";
-import { createRandom } from "../support.ts";
+import { createRandom } from "../../../../support/random.ts";
 
 function* streamOf(items: readonly (number | null)[]): Stream<number> {
   yield* items;

@@ -12,18 +12,18 @@ import {
   randomEvent,
   randomFilter,
   START_S,
-} from "../../../../relay/support/fuzz_events.ts";
-import { expectedIds, isExpired } from "../../../../relay/support/fuzz_model.ts";
-import { createFuzzRandom, fuzzSeeds, type Random } from "../../../../relay/support/fuzz_random.ts";
-import { openScan } from "../../../../relay/support/fuzz_scan.ts";
-import { insertAll, openMemoryStore } from "../support.ts";
+} from "../fuzz_events.ts";
+import { expectedIds, isExpired } from "../fuzz_model.ts";
+import { createRandom, fuzzSeeds, type Random } from "../../../../support/random.ts";
+import { openScan } from "../fuzz_scan.ts";
+import { insertAll, openMemoryStore, storedEvents } from "../support.ts";
 
 const WORLDS = [{ seconds: 60, maxLimit: 30 }, { seconds: 2, maxLimit: 500 }];
 const EVENTS = 600;
 const SCANS = 60;
 
 function eventsIn(store: Store): NostrEvent[] {
-  return store.after(0, 1e6).map(({ json }) => JSON.parse(json));
+  return storedEvents(store);
 }
 
 /** Something that others do meanwhile: events come, are replaced, removed, and time goes on. */
@@ -52,7 +52,7 @@ function change(random: Random, { store, clock, seconds }: {
 for (const seed of fuzzSeeds(4)) {
   for (const { seconds, maxLimit } of WORLDS) {
     Deno.test(`a scan gives what was there when it began, whatever changes: ${seconds} s of events (seed ${seed})`, () => {
-      const random = createFuzzRandom(seed);
+      const random = createRandom(seed);
       const clock = { nowS: START_S + 20 };
       let [given, scansThatMissed] = [0, 0];
       for (let scan = 0; scan < SCANS; scan++) {

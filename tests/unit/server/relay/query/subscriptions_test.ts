@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../../protocol/nostr_event.ts";
 import { type Filter, parseFilter } from "../../../../../protocol/nostr_filter.ts";
+import { encodeRelayFrame } from "../../../../../protocol/nostr_wire.ts";
 import { createMonitors } from "../../../../../server/relay/query/monitors.ts";
 import { scanFilters } from "../../../../../server/relay/query/scan.ts";
 import type { Store } from "../../../../../server/relay/store/store.ts";
@@ -21,6 +22,7 @@ function createSetup(store: Store) {
   const deferred: (() => void)[] = [];
   const reader: Reader = {
     send: (frame) => void frames.push(JSON.parse(frame.toString())),
+    sendFrame: (frame) => reader.send(encodeRelayFrame(frame)),
     isBusy: () => false,
     drained: () => Promise.resolve(),
     canRead: () => true,
@@ -39,7 +41,10 @@ function createSetup(store: Store) {
   });
   const limits = { maxLimit: 1_000, maxCount: 1_000 };
   const log = createTestLog();
-  const subscriptions = createSubscriptions({ reader, scan, monitors, turns, limits, log });
+  const subscriptions = createSubscriptions({
+    ...{ reader, scan, monitors, turns, limits, log },
+    read: store.read,
+  });
   /** Takes an event in as the relay does: durable first, then to whoever listens. */
   const publish = (event: NostrEvent): void => {
     insertAll(store, [event]);

@@ -6,7 +6,12 @@ import { StartFault } from "../../../../../server/start_fault.ts";
 import { temporaryFolder } from "../../../../support/command.ts";
 import { fakeEvent, insertAll } from "../support.ts";
 
-const LIMITS = { fsync: "normal", maxHeldBytes: 1e9, maxMemberBytes: 1e9 } as const;
+const LIMITS = {
+  fsync: "normal",
+  maxMailboxBytes: 1e9,
+  maxMemberBytes: 1e9,
+  maxDeletions: 1e9,
+} as const;
 
 Deno.test("events are read page by page while another process stores and removes some", async () => {
   await using folder = await temporaryFolder();

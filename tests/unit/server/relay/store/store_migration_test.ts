@@ -74,7 +74,13 @@ function insertOld(db: DatabaseSync, event: NostrEvent, seq: number): void {
 }
 
 const open = (path: string): Store =>
-  openStore({ path, fsync: "full", maxHeldBytes: 1_000, maxMemberBytes: 1e9 });
+  openStore({
+    path,
+    fsync: "full",
+    maxMailboxBytes: 1_000,
+    maxMemberBytes: 1e9,
+    maxDeletions: 1e9,
+  });
 
 function find(store: Store, filter: Record<string, unknown>, nowS = T): string[] {
   const rules = {

@@ -16,8 +16,8 @@ async function withFile(run: (path: string) => void): Promise<void> {
   }
 }
 
-const open = (path: string, maxHeldBytes = 1e9): Store =>
-  openStore({ path, fsync: "full", maxHeldBytes, maxMemberBytes: 1e9 });
+const open = (path: string, maxMailboxBytes = 1e9): Store =>
+  openStore({ path, fsync: "full", maxMailboxBytes, maxMemberBytes: 1e9, maxDeletions: 1e9 });
 
 const mailbox = (key: string) => ({ account: "mailbox", key }) as const;
 
@@ -143,3 +143,22 @@ Deno.test("space of removed events goes back to the file system in steps", () =>
     store.close();
     assert.ok(Deno.statSync(path).size < 500_000);
   }));
+
+Deno.test("a member has so many deletions and no more, whatever becomes of the requests", () => {
+  using store = openMemoryStore({ maxDeletions: 3 });
+  const request = (targets: number, pubkey = "a".repeat(64)) => {
+    const tags = Array.from({ length: targets }, () => ["e", fakeEvent().id]);
+    const removal = { scope: "named", by: { pubkey, addrs: [] } } as const;
+    return { ...prepareEvent(fakeEvent({ kind: 5, pubkey, tags })), removal };
+  };
+  const insert = (prepared: ReturnType<typeof request>) => {
+    let outcome = "";
+    store.transaction(() => outcome = store.insert(prepared));
+    return outcome;
+  };
+  assert.equal(insert(request(2)), "stored");
+  assert.equal(insert(request(2)), "stored");
+  store.remove([1, 2]);
+  assert.equal(insert(request(1)), "member_full");
+  assert.equal(insert(request(1, "b".repeat(64))), "stored");
+});

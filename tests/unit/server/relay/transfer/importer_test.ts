@@ -107,7 +107,13 @@ Deno.test("what this relay does not keep is skipped", async () => {
   const dbPath = `${folder.path}/relay.db`;
   const [author, banned, gone] = [newPerson(), newPerson(), newPerson()];
   const bannedEvent = makeEvent();
-  const store = openStore({ path: dbPath, fsync: "normal", maxHeldBytes: 1, maxMemberBytes: 1 });
+  const store = openStore({
+    path: dbPath,
+    fsync: "normal",
+    maxMailboxBytes: 1,
+    maxMemberBytes: 1,
+    maxDeletions: 1,
+  });
   const reason = "";
   store.moderation.put({ list: "banned_key", value: banned.pubkey, reason }, nowS());
   store.moderation.put({ list: "banned_event", value: bannedEvent.id, reason }, nowS());
@@ -166,7 +172,7 @@ Deno.test("events are charged to whom the relay would charge them, and no share 
     makeEvent(),
   ]);
   assert.deepEqual(outcomes, ["imported", "imported", "imported"]);
-  assert.deepEqual(rowsOf(dbPath, "SELECT held_for FROM event ORDER BY seq"), [
+  assert.deepEqual(rowsOf(dbPath, "SELECT account FROM event ORDER BY seq"), [
     `member ${member.pubkey}`,
     member.addr,
     null,
