@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { serverOrigin } from "../protocol/handle.ts";
 import type { Config } from "./config.ts";
-import { relayPublicUrl, serverName } from "./config_derived.ts";
+import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { createHttp } from "./http.ts";
 import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
@@ -134,7 +133,7 @@ function openRelay(
       server: string;
     },
 ): Promise<Relay> {
-  const { relayBind: bind, dataDir, fsync, retentionS, trustedProxies, adminPubkey, host } = config;
+  const { relayBind: bind, fsync, retentionS, trustedProxies, adminPubkey, host } = config;
   const info = {
     name: host.name ?? server,
     description: host.sentence ?? `The relay of ${server}`,
@@ -142,7 +141,7 @@ function openRelay(
     termsUrl: host.termsUrl,
     version: VERSION,
   };
-  const dbPath = join(dataDir, "relay.db");
+  const dbPath = relayDatabasePath(config);
   const settings = { bind, dbPath, fsync, retentionS, trustedProxies, adminPubkey };
   return openListener("--relay-bind", {
     endpoint: bind,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { isLoopbackServer } from "../protocol/handle.ts";
 import type { Config } from "./config.ts";
 
@@ -18,4 +19,9 @@ export function relayPublicUrl(
   return isLoopbackServer(server)
     ? `ws://${server.replace(/:\d+$/, "")}:${relayPort}/`
     : `wss://${server}/relay`;
+}
+
+/** Where the relay keeps its events. */
+export function relayDatabasePath({ dataDir }: Pick<Config, "dataDir">): string {
+  return join(dataDir, "relay.db");
 }

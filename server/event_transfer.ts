@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { exportEvents } from "./admin/export_events.ts";
 import { importEvents } from "./admin/import_events.ts";
 import type { Config } from "./config.ts";
-import { relayPublicUrl, serverName } from "./config_derived.ts";
+import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { prepareDataFolder } from "./data_folder.ts";
 import { lockData, lockDatabase } from "./data_lock.ts";
 import { createLog, errorText } from "./log.ts";
@@ -27,7 +26,7 @@ const say = (line: string): void => console.error(`kez-chat: ${line}`);
  */
 export function runExport(config: Config, after: string | null): Promise<number> {
   return withWords(async () => {
-    using reader = openEventReader(databasePath(config));
+    using reader = openEventReader(relayDatabasePath(config));
     try {
       const { events, sha256 } = await exportEvents(reader, { after, write: writeOut });
       say(`${events} events, sha256 ${sha256}`);
@@ -72,13 +71,9 @@ async function openOfflineImporter(config: Config): Promise<Importer> {
   const write = (line: string) => console.error(line.trimEnd());
   const log = createLog({ level, format, write, nowMs });
   return openImporter({
-    dbPath: databasePath(config),
+    dbPath: relayDatabasePath(config),
     ...{ fsync, retentionS, members, hosts, nowMs, log },
   });
-}
-
-function databasePath({ dataDir }: Config): string {
-  return join(dataDir, "relay.db");
 }
 
 async function writeOut(bytes: Uint8Array): Promise<void> {

@@ -9,7 +9,7 @@ export interface RelayLimits {
   /** Tags of a gift wrap from a stranger: each costs index space and matching. */
   maxStrangerTags: number;
   maxSubscriptions: number;
-  /** Filters in one REQ. */
+  /** Filters in one REQ or COUNT. */
   maxFilters: number;
   /** Values in all filters of a connection together: each is an entry of the live index. */
   maxFilterValues: number;
@@ -46,7 +46,7 @@ export interface RelayLimits {
   strikesForgivenPerS: number;
 }
 
-/** The limits of specification page 4. */
+/** The limits of specification page 4, and those that it leaves open. */
 export const RELAY_LIMITS: RelayLimits = {
   maxFrameBytes: 128 * 1024,
   maxEventBytes: 64 * 1024,
@@ -76,7 +76,7 @@ export const RELAY_LIMITS: RelayLimits = {
   strikesForgivenPerS: 2,
 };
 
-/** EVENT and AUTH of one IP. */
+/** EVENT, AUTH and management calls of one IP. */
 export const EVENT_RATE: BucketRule = { name: "relay_events", capacity: 600, refillPerS: 10 };
 
 /** REQ, COUNT and NIP-77's messages of one IP. */

@@ -185,7 +185,11 @@ Deno.test("an export without a database creates none; one that nobody reads to i
   );
   assert.throws(() => Deno.statSync(`${folder.path}/none`), Deno.errors.NotFound);
 
-  const [path, limits] = [`${folder.path}/relay.db`, { maxMailboxBytes: 1e9, maxMemberBytes: 1e9, maxDeletions: 1e9 }];
+  const [path, limits] = [`${folder.path}/relay.db`, {
+    maxMailboxBytes: 1e9,
+    maxMemberBytes: 1e9,
+    maxDeletions: 1e9,
+  }];
   const store = openStore({ path, fsync: "normal", ...limits });
   // More than a pipe holds.
   insertAll(store, Array.from({ length: 300 }, () => fakeEvent({ content: "x".repeat(1000) })));

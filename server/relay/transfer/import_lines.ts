@@ -23,7 +23,7 @@ export type LineOutcome =
   | "refused"
   | "failed";
 
-/** Told once for each line that is not empty. `reason` is empty but for `refused` and `failed`. */
+/** Told at most once for each line that is not empty. `reason` is empty but for `refused` and `failed`. */
 export interface LineResult {
   number: number;
   outcome: LineOutcome;
