@@ -93,9 +93,10 @@ async function main(): Promise<void> {
   const startedMs = performance.now();
   if (values.force) await removeStamp(outDir);
   const built = await buildClientIfStale({ root: ROOT, outDir, development: false });
-  if (!built) return console.log("The client is up to date.");
+  // Standard output belongs to the command that the build is for, such as `export`.
+  if (!built) return console.error("The client is up to date.");
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(`Client built in ${seconds} s.`);
+  console.error(`Client built in ${seconds} s.`);
   printSizes(await measureClient(outDir));
 }
 

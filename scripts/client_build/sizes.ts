@@ -39,10 +39,10 @@ export async function measureClient(outDir: string): Promise<ClientSizes> {
 /** One line for each kind. */
 export function printSizes(sizes: ClientSizes): void {
   const aim = `, at most ${FIRST_LOAD_MAX_BYTES / 1024} KB`;
-  console.log(`  first scripts  ${describe(sizes.firstScripts)}${aim}`);
-  console.log(`  later scripts  ${describe(sizes.laterScripts)}`);
-  console.log(`  styles         ${describe(sizes.styles)}`);
-  console.log(`  page           ${describe(sizes.page)}`);
+  console.error(`  first scripts  ${describe(sizes.firstScripts)}${aim}`);
+  console.error(`  later scripts  ${describe(sizes.laterScripts)}`);
+  console.error(`  styles         ${describe(sizes.styles)}`);
+  console.error(`  page           ${describe(sizes.page)}`);
 }
 
 function describe({ rawBytes, brotliBytes }: Size): string {
