@@ -30,6 +30,14 @@ const MAX_SPLIT_BYTES = Math.max(
   MAX_LIST_HEAD_BYTES + (2 * BUCKETS - 1) * ID_BYTES,
 );
 
+export interface ReconcileOptions {
+  /**
+   * Bytes that the answer has at most, {@link MIN_NEGENTROPY_FRAME_BYTES} or more; the ranges beyond it become one
+   * fingerprint, from which the other side goes on.
+   */
+  frameSizeLimit: number;
+}
+
 /** A set of items as the side that answers sees it. It does not change, and keeps nothing between two messages. */
 export interface NegentropySet {
   readonly size: number;
@@ -37,11 +45,11 @@ export interface NegentropySet {
    * Answers one message of the side that began. An answer of one byte has no ranges: either nothing is left to
    * compare, or the message is of another version, and the byte says which version would be understood.
    *
-   * @param options.frameSizeLimit bytes that the answer has at most, {@link MIN_NEGENTROPY_FRAME_BYTES} or more; the
-   *   ranges beyond it become one fingerprint, from which the other side goes on
    * @throws ProtocolError `malformed`, or `too_large` above `MAX_NEGENTROPY_MESSAGE_BYTES`
    */
-  reconcile(message: Uint8Array, options: { frameSizeLimit: number }): Uint8Array;
+  reconcile(message: Uint8Array, options: ReconcileOptions): Uint8Array;
+  /** The same in short steps, at each of which the caller may pause; a message of 64 KiB takes thousands. */
+  reconcileSteps(message: Uint8Array, options: ReconcileOptions): Generator<null, Uint8Array>;
 }
 
 /** Collects the items of a set, as slowly as the caller wants. */
@@ -68,7 +76,8 @@ export function createNegentropySet(): NegentropySetBuilder {
       const items = seal();
       return {
         size: items.size,
-        reconcile: (message, { frameSizeLimit }) => reconcile(items, { message, frameSizeLimit }),
+        reconcile: (message, options) => lastOf(reconcile(items, { message, ...options })),
+        reconcileSteps: (message, options) => reconcile(items, { message, ...options }),
       };
     },
   };
@@ -88,10 +97,17 @@ interface Span {
   bound: Bound;
 }
 
-function reconcile(
+function lastOf<T>(steps: Generator<null, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function* reconcile(
   items: NegentropyItems,
-  { message, frameSizeLimit }: { message: Uint8Array; frameSizeLimit: number },
-): Uint8Array {
+  { message, frameSizeLimit }: ReconcileOptions & { message: Uint8Array },
+): Generator<null, Uint8Array> {
   if (!(frameSizeLimit >= MIN_NEGENTROPY_FRAME_BYTES)) {
     throw new RangeError(`frameSizeLimit is at least ${MIN_NEGENTROPY_FRAME_BYTES}`);
   }
@@ -102,6 +118,7 @@ function reconcile(
   let lower = 0;
   let skipped: Bound | null = null;
   for (const range of ranges) {
+    yield null;
     const span = { lower, upper: items.lowerBound(range.upper, lower), bound: range.upper };
     if (hasNoDifference(range, { items, span })) skipped = range.upper;
     else {

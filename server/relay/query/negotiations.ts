@@ -4,6 +4,7 @@ import { createNegentropySet, type NegentropySet } from "../../../protocol/negen
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 import { errorText, type Log } from "../../log.ts";
 import type { RelayLimits } from "../limits.ts";
+import type { Stream } from "./merge.ts";
 import { streamTask } from "./stream_task.ts";
 import type { Reader } from "./subscription.ts";
 import type { Scan } from "./subscriptions.ts";
@@ -41,8 +42,8 @@ export interface NegotiationsDeps {
 
 interface Negotiation {
   isOpen: boolean;
-  /** Null while the events are collected. */
-  set: NegentropySet | null;
+  /** Null while the events are collected, or a message is answered. */
+  ready: NegentropySet | null;
   held: number;
   addrs: ReadonlySet<string>;
   heardAtMs: number;
@@ -72,9 +73,25 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
     log.error("relay.negotiation_failed", { reason: errorText(error) });
     refuse(id, "error: the events could not be compared");
   };
-  const answer = (id: string, set: NegentropySet, message: Uint8Array): void => {
-    const bytes = set.reconcile(message, { frameSizeLimit: MAX_ANSWER_BYTES });
-    reader.sendFrame({ type: "NEG-MSG", id, message: bytesToHex(bytes) });
+  const answer = (
+    id: string,
+    { own, set, message }: { own: Negotiation; set: NegentropySet; message: Uint8Array },
+  ): void => {
+    const task = streamTask(answerStream(set, message), {
+      read,
+      isOpen: () => own.isOpen,
+      take(bytes) {
+        const readable = deps.readableAddrs();
+        if (![...own.addrs].every((addr) => readable.has(addr))) {
+          return refuse(id, "closed: what you may read has changed, begin again");
+        }
+        own.ready = set;
+        reader.sendFrame({ type: "NEG-MSG", id, message: bytesToHex(bytes) });
+      },
+      done: () => {},
+      onFailure: (error) => fail(id, error),
+    });
+    turns.add(reader, task);
   };
 
   return {
@@ -85,7 +102,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
       }
       const own: Negotiation = {
         isOpen: true,
-        set: null,
+        ready: null,
         held: 0,
         addrs: deps.readableAddrs(),
         heardAtMs: deps.nowMs(),
@@ -105,10 +122,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
           own.held += 1;
           builder.add({ id: eventId, createdAtS });
         },
-        done() {
-          own.set = builder.seal();
-          answer(id, own.set, message);
-        },
+        done: () => answer(id, { own, set: builder.seal(), message }),
         onFailure: (error) => fail(id, error),
       });
       turns.add(reader, task);
@@ -117,17 +131,11 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
     message(id, message) {
       const own = negotiations.get(id);
       if (!own) return refuse(id, "closed: no reconciliation of this id is open");
-      if (!own.set) return refuse(id, "invalid: a message came before the last one's answer");
-      const readable = deps.readableAddrs();
-      if (![...own.addrs].every((addr) => readable.has(addr))) {
-        return refuse(id, "closed: what you may read has changed, begin again");
-      }
+      if (!own.ready) return refuse(id, "invalid: a message came before the last one's answer");
       own.heardAtMs = deps.nowMs();
-      try {
-        answer(id, own.set, message);
-      } catch (error) {
-        fail(id, error);
-      }
+      const set = own.ready;
+      own.ready = null;
+      answer(id, { own, set, message });
     },
 
     close,
@@ -141,4 +149,9 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
       for (const id of [...negotiations.keys()]) close(id);
     },
   };
+}
+
+/** The steps of an answer, then the answer. */
+function* answerStream(set: NegentropySet, message: Uint8Array): Stream<Uint8Array> {
+  yield yield* set.reconcileSteps(message, { frameSizeLimit: MAX_ANSWER_BYTES });
 }
