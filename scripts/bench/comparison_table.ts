@@ -1,29 +1,28 @@
 import type { Row } from "./relay_rows.ts";
-import { formatAim, formatNumber, verdict } from "./report.ts";
+import { formatAim, formatValue, verdict } from "./report.ts";
 
 /** What was measured of one relay. */
 export interface Column {
   name: string;
   /** What stands below the table, such as how durable its OK is. */
-  note?: string;
+  notes: string[];
   /** The column of ours that is as durable; none for ours. */
   against?: string;
   rows: Row[];
 }
 
 /**
- * How many times better ours is: above 1 is ahead. NaN where the row has no better.
+ * How many times better ours is: above 1 is ahead. NaN where the row has no better, or one of the values is missing.
  */
 export function ratioAhead(ours: Row, theirs: number): number {
-  if (ours.better === "same") return NaN;
+  if (ours.better === "zero") return NaN;
   return ours.better === "more" ? ours.value / theirs : theirs / ours.value;
 }
 
 /** Lines of a table: one row for each measured value, one column for each relay, ratios of ours to each peer. */
 export function formatComparison(title: string, columns: readonly Column[]): string {
-  const [first] = columns;
   const head = ["", "", ...columns.map(({ name }) => name), "aim"];
-  const body = first!.rows.map((row) => [
+  const body = shownRows(columns).map((row) => [
     row.name,
     row.unit,
     ...columns.map((column) => cell(row.name, { column, columns })),
@@ -37,10 +36,30 @@ export function formatComparison(title: string, columns: readonly Column[]): str
     )
       .join("  ").trimEnd()
   );
-  const notes = columns.filter(({ note }) => note).map(({ name, note, against }) =>
-    `${name}: ${note}${against ? `; (…) is how many times better ${against} is` : ""}`
-  );
-  return [title, ...[...lines, ...notes].map((line) => `  ${line}`)].join("\n");
+  return [title, ...[...lines, ...columns.flatMap(notesOn)].map((line) => `  ${line}`)].join("\n");
+}
+
+/** False for a count of faults where there are none. */
+export function isShown({ better, value }: Row): boolean {
+  return better !== "zero" || value > 0;
+}
+
+/** The first row of each name that some column shows, in the order of the column that has most. */
+function shownRows(columns: readonly Column[]): Row[] {
+  const ordered = columns.toSorted((a, b) => b.rows.length - a.rows.length);
+  const names = new Set(ordered.flatMap(({ rows }) => rows.map(({ name }) => name)));
+  return [...names].map((name) => columns.flatMap((column) => find(column, name) ?? []))
+    .filter((rows) => rows.some(isShown))
+    .map(([first]) => first!);
+}
+
+function notesOn({ name, notes, against, rows }: Column): string[] {
+  const failed = rows.filter(({ value }) => Number.isNaN(value));
+  const failures = [...Map.groupBy(failed, ({ note }) => note ?? "no answer")]
+    .map(([reason, rows]) => `${name}, ${rows.map((row) => row.name).join("; ")}: ${reason}`);
+  const compared = against ? [`(…) is how many times better ${against} is`] : [];
+  const all = [...notes, ...compared];
+  return all.length === 0 ? failures : [`${name}: ${all.join("; ")}`, ...failures];
 }
 
 function cell(
@@ -51,7 +70,7 @@ function cell(
   if (!row) return "–";
   const ours = find(columns.find((other) => other.name === column.against), name);
   const ratio = ours ? ratioAhead(ours, row.value) : NaN;
-  const value = formatNumber(row.value);
+  const value = formatValue(row.value);
   if (Number.isNaN(ratio)) return value;
   return `${value} (${ratio.toFixed(2)}×${ratio < 1 ? " BEHIND" : ""})`;
 }

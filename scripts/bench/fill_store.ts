@@ -11,8 +11,8 @@ const BATCH = 1_000;
 const SIG = "0".repeat(128);
 
 const [path, count] = [Deno.args[0]!, Number(Deno.args[1])];
-const { maxHeldBytes, maxMemberBytes } = RELAY_LIMITS;
-const store = openStore({ path, fsync: "normal", maxHeldBytes, maxMemberBytes });
+
+const store = openStore({ path, fsync: "normal", ...RELAY_LIMITS });
 const firstS = firstSecond(Date.now());
 for (let from = 0; from < count; from += BATCH) {
   store.transaction(() => {

@@ -14,7 +14,9 @@ import { startKezChat } from "../../tests/support/server.ts";
 import { benchClient } from "./client.ts";
 import { compareRelays } from "./comparison.ts";
 import { benchEnvelope } from "./envelope.ts";
+import { parseEventCount } from "./event_count.ts";
 import { benchHttp } from "./http.ts";
+import { describeMachine } from "./machine.ts";
 import { benchProcess } from "./process.ts";
 import { benchRelay } from "./relay.ts";
 import { benchGrowth } from "./relay_growth.ts";
@@ -28,7 +30,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { events: { type: "string" } },
 });
-const events = options.events === undefined ? undefined : Number(options.events);
+const events = options.events === undefined ? undefined : eventCountOrExit(options.events);
 const minutes = positionals.map(Number).find((number) => number > 0);
 const named = positionals.filter((text) => Number.isNaN(Number(text)));
 
@@ -56,6 +58,16 @@ async function benchHttpServer(): Promise<Measurement[]> {
   return await benchHttp({ hostname: "127.0.0.1", port, server: target.server });
 }
 
+function eventCountOrExit(text: string): number {
+  try {
+    return parseEventCount(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}
+
 const asked = named.length === 0 || named.includes("all") ? Object.keys(SHORT) : named;
 const unknown = asked.filter((name) => !(name in SUITES));
 if (unknown.length > 0) {
@@ -64,7 +76,7 @@ if (unknown.length > 0) {
 }
 const [load] = Deno.loadavg();
 console.log(
-  `${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}, load ${load!.toFixed(1)}` +
+  `${describeMachine(new Date())}, load ${load!.toFixed(1)}` +
     (load! > 1 ? ": other work on this machine makes the values worse than they are\n" : "\n"),
 );
 for (const name of asked) console.log(`${await SUITES[name]!()}\n`);

@@ -6,6 +6,8 @@ export interface Peer {
   /** The program's file name. */
   program: string;
   install: string;
+  /** Its option that prints the version; none for a program that would start instead. */
+  versionOption?: string;
   /** Our setting that is as durable as it is. */
   fsync: "full" | "normal";
   /** What it does before an OK, in a few words. */
@@ -27,6 +29,7 @@ export const PEERS: readonly Peer[] = [
     name: "nostr-rs-relay",
     program: "nostr-rs-relay",
     install: "cargo install nostr-rs-relay (needs protoc)",
+    versionOption: "--version",
     fsync: "normal",
     durability: "SQLite, WAL, synchronous=NORMAL, one commit an event",
     setUp: ({ folder, port }) => ({
@@ -46,7 +49,11 @@ export const PEERS: readonly Peer[] = [
   {
     name: "rnostr",
     program: "rnostr",
-    install: "cargo install rnostr",
+    install:
+      "cargo install rnostr, which downloads a file while it builds; where it cannot, a program named rnostr " +
+      'that runs App::create(Some(path of -c), false, Some("RNOSTR".into()), None)?.web_server()?.await of its crate ' +
+      "nostr-relay 0.4.8 with default-features = false: the same relay without search",
+    versionOption: "--version",
     fsync: "full",
     durability: "LMDB, synchronous, one commit for what waits",
     setUp: ({ folder, port }) => ({
@@ -78,6 +85,28 @@ export const PEERS: readonly Peer[] = [
 /** A peer and the path of its program. */
 export interface FoundPeer extends Peer {
   path: string;
+}
+
+const VERSION_MS = 5_000;
+
+/** A peer's name and version. */
+export async function describeVersion(
+  { name, path, versionOption }: Pick<FoundPeer, "name" | "path" | "versionOption">,
+): Promise<string> {
+  const unknown = `${name}, version not told`;
+  if (versionOption === undefined) return unknown;
+  try {
+    const { success, stdout } = await new Deno.Command(path, {
+      args: [versionOption],
+      stdin: "null",
+      signal: AbortSignal.timeout(VERSION_MS),
+    }).output();
+    const [line] = new TextDecoder().decode(stdout).trim().split("\n");
+    return success && line ? line : unknown;
+  } catch {
+    // Why it cannot be run is said where it is started.
+    return unknown;
+  }
 }
 
 /**

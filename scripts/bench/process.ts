@@ -1,5 +1,6 @@
-import WebSocket from "ws";
+import { setTimeout as delay } from "node:timers/promises";
 import { startKezChat } from "../../tests/support/server.ts";
+import { type BenchSocket, closeAll, connectMany } from "./relay_client.ts";
 import { type Measurement, percentile } from "./report.ts";
 import { residentBytes } from "./resident_memory.ts";
 
@@ -39,20 +40,18 @@ async function benchStart(): Promise<Measurement> {
 
 async function benchMemory(): Promise<Measurement[]> {
   await using server = await startKezChat({ flags: ["--rate-limits", "off"] });
-  await settle();
+  await delay(SETTLE_MS);
   const idle = await residentBytes(server.pid) / 2 ** 20;
-  const sockets: WebSocket[] = [];
+  const sockets: BenchSocket[] = [];
   while (sockets.length < SOCKETS) {
     const address = `10.0.0.${sockets.length / SOCKETS_AT_ONCE}`;
-    const opening = Array.from(
-      { length: SOCKETS_AT_ONCE },
-      () => openSocket(server.relayUrl, address),
-    );
-    sockets.push(...await Promise.all(opening));
+    const opened = await connectMany(server.relayUrl, SOCKETS_AT_ONCE, { address });
+    await Promise.all(opened.map((socket) => socket.subscribe("live", { kinds: [1], limit: 0 })));
+    sockets.push(...opened);
   }
-  await settle();
+  await delay(SETTLE_MS);
   const busy = await residentBytes(server.pid) / 2 ** 20;
-  await Promise.all(sockets.map(closeSocket));
+  await closeAll(sockets);
   return [
     { name: "resident memory, idle", value: idle, unit: "MB", aim: { atMost: 150 } },
     {
@@ -62,28 +61,4 @@ async function benchMemory(): Promise<Measurement[]> {
       note: `each with a subscription; ${(((busy - idle) * 1024) / SOCKETS).toFixed(0)} KB each`,
     },
   ];
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-}
-
-/** Opens a socket with one live subscription, as somebody at `address`. */
-function openSocket(url: string, address: string): Promise<WebSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
-  // The relay holds a bounded number of sockets for one address, and believes what a proxy on this machine says.
-  const socket = new WebSocket(url, { headers: { "x-forwarded-for": address } });
-  socket.on("open", () => socket.send(JSON.stringify(["REQ", "live", { kinds: [1], limit: 0 }])));
-  socket.on("message", (data) => {
-    if (JSON.parse(data.toString())[0] === "EOSE") resolve(socket);
-  });
-  socket.on("error", reject);
-  return promise;
-}
-
-function closeSocket(socket: WebSocket): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  socket.on("close", () => resolve());
-  socket.close();
-  return promise;
 }

@@ -11,6 +11,8 @@ export const TOPICS = 2_000;
 export const KINDS = [1, 7, 16, 1063, 1111, 1985];
 /** Brings an event's JSON to about 1 KB. */
 const CONTENT_BYTES = 345;
+/** Goes up with each change of what {@link publicEvent} gives: signed events of another version are signed anew. */
+export const EVENTS_VERSION = 1;
 const MONTH_S = 30 * 86_400;
 
 /** Whole numbers below `below`, the same ones for the same seed. (mulberry32) */

@@ -3,6 +3,7 @@ import { WebSocket } from "ws";
 import { signSchnorr, xOnlyPointFromScalar } from "tiny-secp256k1";
 import { bytesToHex, decodeHex, encodeBase64url } from "../../protocol/bytes.ts";
 import { eventId, type EventTemplate, KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { GIVE_UP_MS, orGiveUp, RelayFailure } from "./relay_failure.ts";
 
 /** The measuring side's end of a socket. */
 export interface BenchSocket {
@@ -13,7 +14,7 @@ export interface BenchSocket {
   onFrame(take: (frame: unknown[]) => void): void;
   /** The same with the frame's bytes: parsing would cost more than what is measured. */
   onBytes(take: (frame: Buffer) => void): void;
-  /** AUTHs as a key. */
+  /** AUTHs as a key; rejects with a RelayFailure, as `subscribe` does, where no answer comes. */
   auth(key: BenchKey): Promise<void>;
   /** Opens a subscription and waits for EOSE. */
   subscribe(id: string, filter: unknown): Promise<void>;
@@ -40,22 +41,47 @@ export function signFast(template: EventTemplate, { secret, pubkey }: BenchKey):
   return { ...unsigned, id, sig: bytesToHex(signSchnorr(decodeHex(id)!, secret)) };
 }
 
-/** Mail of the usual size to an addr, each by a key of its own, newest last. */
-export function makeMails(addr: string, count: number): NostrEvent[] {
+/** The id in an event's JSON, or in a frame with one; undefined where there is none. */
+export function idIn(text: string): string | undefined {
+  return /"id":"([0-9a-f]{64})"/.exec(text)?.[1];
+}
+
+/** JSON of mail of the usual size to an addr, each by a key of its own. */
+export function makeMails(addr: string, count: number): string[] {
   const startS = Math.floor(Date.now() / 1000) - 60;
   const random = (bytes: number) => encodeBase64url(crypto.getRandomValues(new Uint8Array(bytes)));
   return Array.from({ length: count }, () => {
     const content = JSON.stringify({ v: 2, enc: random(32), ct: random(1040) });
     const tags = [["q", addr]];
-    return signFast({ kind: KIND.message, created_at: startS, tags, content }, makeKey());
+    const template = { kind: KIND.message, created_at: startS, tags, content };
+    return JSON.stringify(signFast(template, makeKey()));
   });
 }
 
 const AUTH_FRAME = '["AUTH"';
 
-/** Connects to a relay. */
-export async function connectBench(url: string): Promise<BenchSocket> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+export interface ConnectOptions {
+  /**
+   * Connects as somebody at this address: the relay holds a bounded number of sockets for one address, and believes what a
+   * proxy on this machine says.
+   */
+  address?: string;
+}
+
+/**
+ * Connects to a relay.
+ *
+ * @throws RelayFailure where it does not take the connection
+ */
+export async function connectBench(
+  url: string,
+  { address }: ConnectOptions = {},
+): Promise<BenchSocket> {
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    handshakeTimeout: GIVE_UP_MS,
+    ...(address ? { headers: { "x-forwarded-for": address } } : {}),
+  });
   let take: (data: Buffer) => void = () => {};
   const challenge = Promise.withResolvers<string>();
   socket.once("message", (data: Buffer) => {
@@ -65,23 +91,24 @@ export async function connectBench(url: string): Promise<BenchSocket> {
   socket.on("message", (data: Buffer) => take(data));
   await new Promise<void>((resolve, reject) => {
     socket.once("open", () => resolve());
-    socket.once("error", reject);
+    socket.on("error", (error) => reject(new RelayFailure(`no connection: ${error.message}`)));
   });
   const ended = Promise.withResolvers<never>();
   ended.promise.catch(() => {});
-  socket.once("close", () => ended.reject(new Error("The relay ended the connection.")));
+  socket.once("close", () => ended.reject(new RelayFailure("the relay ended a connection")));
   const sendText = (frame: string) => socket.send(frame);
   const send = (...frame: unknown[]) => sendText(JSON.stringify(frame));
-  const answer = (verb: string) =>
-    new Promise<unknown[]>((resolve) => {
-      const before = take;
-      take = (data) => {
-        const frame = JSON.parse(data.toString());
-        if (frame[0] !== verb) return before(data);
-        take = before;
-        resolve(frame);
-      };
-    });
+  const answer = (verb: string) => {
+    const { promise, resolve } = Promise.withResolvers<unknown[]>();
+    const before = take;
+    take = (data) => {
+      const frame = JSON.parse(data.toString());
+      if (frame[0] !== verb) return before(data);
+      take = before;
+      resolve(frame);
+    };
+    return orGiveUp(promise, () => `no ${verb}`);
+  };
   return {
     send,
     sendText,
@@ -101,7 +128,7 @@ export async function connectBench(url: string): Promise<BenchSocket> {
       };
       send("AUTH", signFast(template, key));
       const [, , accepted, message] = await answer("OK");
-      if (accepted !== true) throw new Error(`AUTH was refused: ${message}`);
+      if (accepted !== true) throw new RelayFailure(`AUTH was refused: ${message}`);
     },
     async subscribe(id, filter) {
       send("REQ", id, filter);
@@ -110,6 +137,7 @@ export async function connectBench(url: string): Promise<BenchSocket> {
     ended: ended.promise,
     close: () =>
       new Promise((resolve) => {
+        if (socket.readyState === WebSocket.CLOSED) return resolve();
         socket.once("close", () => resolve());
         socket.terminate();
       }),
@@ -117,11 +145,16 @@ export async function connectBench(url: string): Promise<BenchSocket> {
 }
 
 /** Connects some times, in groups as a relay sees them come. */
-export async function connectMany(url: string, count: number): Promise<BenchSocket[]> {
+export async function connectMany(
+  url: string,
+  count: number,
+  options: ConnectOptions = {},
+): Promise<BenchSocket[]> {
   const sockets: BenchSocket[] = [];
   while (sockets.length < count) {
     const batch = Math.min(50, count - sockets.length);
-    sockets.push(...await Promise.all(Array.from({ length: batch }, () => connectBench(url))));
+    const opening = Array.from({ length: batch }, () => connectBench(url, options));
+    sockets.push(...await Promise.all(opening));
   }
   return sockets;
 }

@@ -1,4 +1,5 @@
-import type { BenchSocket } from "./relay_client.ts";
+import { type BenchSocket, closeAll, connectMany } from "./relay_client.ts";
+import { GIVE_UP_MS, orGiveUp, RelayFailure, watchSilence } from "./relay_failure.ts";
 
 /** Events that a connection has on the way to the relay, as a client does that catches up. */
 export const IN_FLIGHT = 16;
@@ -8,20 +9,38 @@ const LETTER_AT = 3;
 const [V, K] = ["V", "K"].map((letter) => letter.charCodeAt(0));
 
 /**
+ * Publishes over connections of its own, as {@link publishAll} does.
+ *
+ * @returns how long it took with the connections there, in seconds
+ */
+export async function publishOver(
+  url: string,
+  { connections, events }: { connections: number; events: readonly string[] },
+): Promise<number> {
+  const sockets = await connectMany(url, connections);
+  try {
+    return await publishAll(sockets, events);
+  } finally {
+    await closeAll(sockets);
+  }
+}
+
+/**
  * Publishes events of a list over some sockets, {@link IN_FLIGHT} at a time on each, until all have a positive OK.
  *
  * @param events their JSON
  * @returns how long it took, in seconds
- * @throws where the relay refuses one
+ * @throws RelayFailure where the relay refuses one, or falls silent
  */
 export async function publishAll(
   sockets: readonly BenchSocket[],
   events: readonly string[],
 ): Promise<number> {
   const frames = events.map((json) => `["EVENT",${json}]`);
-  let next = 0;
+  let [next, answered] = [0, 0];
+  using watch = watchSilence(() => `no OK for ${next - answered} of ${next} events`);
   const startedMs = performance.now();
-  await Promise.all(sockets.map((socket) => {
+  const published = sockets.map((socket) => {
     const done = Promise.withResolvers<void>();
     let inFlight = 0;
     const fill = () => {
@@ -33,19 +52,23 @@ export async function publishAll(
     socket.onBytes((frame) => {
       if (frame[LETTER_AT] !== K) return;
       const [, , accepted, message] = JSON.parse(frame.toString());
-      if (accepted !== true) return done.reject(new Error(`refused: ${message}`));
+      if (accepted !== true) return done.reject(new RelayFailure(`refused: ${message}`));
+      watch.heard();
+      answered += 1;
       inFlight -= 1;
       fill();
     });
     fill();
     return Promise.race([done.promise, socket.ended]);
-  }));
+  });
+  await Promise.race([Promise.all(published), watch.silent]);
   return (performance.now() - startedMs) / 1000;
 }
 
 /** What came of asking again and again. */
 export interface Asked {
   latenciesMs: number[];
+  /** NaN where nothing was answered. */
   perS: number;
   /** Mean of the answers. */
   eventsEach: number;
@@ -53,10 +76,11 @@ export interface Asked {
   unanswered: number;
 }
 
-/** A REQ without EOSE for this long is lost. */
-const GIVE_UP_MS = 5_000;
-
-/** Asks over each socket, one REQ after the other, for some seconds. */
+/**
+ * Asks over each socket, one REQ after the other, for some seconds.
+ *
+ * @throws RelayFailure where the relay answers with anything but events and EOSE
+ */
 export async function askFor(
   seconds: number,
   { sockets, nextFilter }: { sockets: readonly BenchSocket[]; nextFilter: () => unknown },
@@ -75,7 +99,8 @@ export async function askFor(
     }
   }));
   const asked = latenciesMs.length;
-  return { latenciesMs, perS: asked / seconds, eventsEach: events / asked, unanswered };
+  const perS = asked === 0 ? NaN : asked / seconds;
+  return { latenciesMs, perS, eventsEach: events / asked, unanswered };
 }
 
 /** Asks for what is stored, and closes the subscription. Returns how many events came; null where no EOSE did. */
@@ -91,7 +116,7 @@ function ask(
     const [verb, subject] = JSON.parse(frame.toString());
     // Some relays confirm the CLOSE of the subscription before.
     if (subject !== id && verb !== "NOTICE") return;
-    if (verb !== "EOSE") return reject(new Error(`the relay said ${frame}`));
+    if (verb !== "EOSE") return reject(new RelayFailure(`the relay said ${frame}`));
     socket.send("CLOSE", id);
     resolve(events);
   });
@@ -103,6 +128,7 @@ function ask(
  * Publishes events one at a time to subscribers that all match.
  *
  * @returns for each, the milliseconds until the last subscriber had it
+ * @throws RelayFailure where one does not get it
  */
 export async function fanOutEach(
   events: readonly string[],
@@ -121,7 +147,8 @@ export async function fanOutEach(
     }
     const startedMs = performance.now();
     from.sendText(`["EVENT",${json}]`);
-    await Promise.race([done.promise, from.ended]);
+    const missing = () => `no event for ${left} of ${to.length} subscribers`;
+    await orGiveUp(Promise.race([done.promise, from.ended]), missing);
     timesMs.push(performance.now() - startedMs);
   }
   return timesMs;

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type Contestant, startOwn } from "./contestant.ts";
 import { createDeliveryLedger, type DeliveryLedger } from "./delivery_ledger.ts";
 import { topicName, TOPICS } from "./public_events.ts";
-import { type BenchSocket, closeAll, connectBench, connectMany } from "./relay_client.ts";
-import { publishAll } from "./relay_load.ts";
+import { type BenchSocket, closeAll, connectBench, connectMany, idIn } from "./relay_client.ts";
+import { publishOver } from "./relay_load.ts";
 import { formatNumber } from "./report.ts";
 import { loadSignedEvents, readSignedEvents } from "./signed_events.ts";
+import { formatVerdict, type SoakMinute } from "./soak_verdict.ts";
 
 const MINUTES = 10;
 const MINUTE_MS = 60_000;
@@ -23,9 +25,9 @@ const VISIT_MS = 1_000;
 /** What is not there by then is lost. */
 const STRAGGLER_MS = 10_000;
 
-/** A steady load at 70 % of the ceiling, with people who come and go; prints a line each minute. */
+/** A steady load at 70 % of the ceiling, with people who come and go; prints a line each minute, and a verdict. */
 export async function soakRelay(minutes: number = MINUTES): Promise<string> {
-  await using relay = await startOwn("full");
+  await using relay = await startOwn({ fsync: "full", policy: "open" });
   const subscribers = await connectMany(relay.url, SUBSCRIBERS);
   const perS = LOAD * await measureCeiling(relay.url);
   const count = Math.ceil(perS * minutes * 60);
@@ -45,23 +47,25 @@ export async function soakRelay(minutes: number = MINUTES): Promise<string> {
   const stopReports = startReports({ relay, ledger, say });
   const { refused } = await publishing;
   await waitFor(() => ledger.outstanding() === 0, STRAGGLER_MS);
-  await stopReports();
+  const reported = await stopReports();
   const visitors = await visits.stop();
   await closeAll([...subscribers, ...publishers]);
   say(
     `${formatNumber(count)} published, ${refused} refused, ${ledger.outstanding()} lost, ` +
       `${ledger.doubled()} doubled, ${formatNumber(visitors)} came and went`,
   );
+  const faults = { refused, lost: ledger.outstanding(), doubled: ledger.doubled() };
+  say(formatVerdict(reported, faults));
   return lines.join("\n");
 }
 
 /** Durable OKs a second with the subscribers there. */
 async function measureCeiling(url: string): Promise<number> {
   const events = await loadSignedEvents(WARM_UP_EVENTS + CEILING_EVENTS);
-  const sockets = await connectMany(url, CEILING_CONNECTIONS);
-  await publishAll(sockets, events.slice(0, WARM_UP_EVENTS));
-  const seconds = await publishAll(sockets, events.slice(WARM_UP_EVENTS));
-  await closeAll(sockets);
+  const publish = (part: string[]) =>
+    publishOver(url, { connections: CEILING_CONNECTIONS, events: part });
+  await publish(events.slice(0, WARM_UP_EVENTS));
+  const seconds = await publish(events.slice(WARM_UP_EVENTS));
   return CEILING_EVENTS / seconds;
 }
 
@@ -73,7 +77,7 @@ async function subscribeAll(
   for (const [i, socket] of subscribers.entries()) {
     await socket.subscribe("live", { "#t": [topicName(i)], limit: 0 });
     socket.onBytes((frame) => {
-      const id = /"id":"([0-9a-f]{64})"/.exec(frame.toString("latin1"))?.[1];
+      const id = idIn(frame.toString("latin1"));
       if (id) ledger.received(id, performance.now());
     });
   }
@@ -96,7 +100,7 @@ async function publishPaced({ events, perS, publishers, ledger }: {
   }
   const startedMs = performance.now();
   for (let next = await events.next(); !next.done; next = await events.next()) {
-    while (sent >= ((performance.now() - startedMs) / 1000) * perS) await pause(PACE_MS);
+    while (sent >= ((performance.now() - startedMs) / 1000) * perS) await delay(PACE_MS);
     const { id, tags } = JSON.parse(next.value) as { id: string; tags: string[][] };
     if (hasReader(tags)) ledger.sent(id, performance.now());
     publishers[sent % publishers.length]!.sendText(`["EVENT",${next.value}]`);
@@ -134,23 +138,25 @@ function startVisits(url: string): { stop(): Promise<number> } {
 async function visitOnce(url: string, topic: string): Promise<void> {
   const socket = await connectBench(url);
   await socket.subscribe("visit", { "#t": [topic], limit: 20 });
-  await pause(VISIT_MS);
+  await delay(VISIT_MS);
   await socket.close();
 }
 
-/** Says each minute how the relay does. */
+/** Says each minute how the relay does, and at the end where there was no whole minute. Gives what it said. */
 function startReports({ relay, ledger, say }: {
   relay: Contestant;
   ledger: DeliveryLedger;
   say: (line: string) => void;
-}): () => Promise<void> {
-  let minute = 0;
+}): () => Promise<SoakMinute[]> {
+  const minutes: SoakMinute[] = [];
   const report = async () => {
-    minute += 1;
     const megabytes = (await relay.residentBytes()) / 2 ** 20;
     const { delivered, p50Ms, p99Ms } = ledger.takeSpan();
+    minutes.push({ megabytes, p99Ms });
     say(
-      `minute ${minute}: ${formatNumber(megabytes)} MB, ${formatNumber(delivered)} delivered, ` +
+      `minute ${minutes.length}: ${formatNumber(megabytes)} MB, ${
+        formatNumber(delivered)
+      } delivered, ` +
         `p50 ${formatNumber(p50Ms)} ms, p99 ${formatNumber(p99Ms)} ms, ${ledger.doubled()} doubled`,
     );
   };
@@ -161,14 +167,12 @@ function startReports({ relay, ledger, say }: {
   return async () => {
     clearInterval(timer);
     await last;
+    if (minutes.length === 0) await report();
+    return minutes;
   };
 }
 
 async function waitFor(isDone: () => boolean, atMostMs: number): Promise<void> {
   const endMs = performance.now() + atMostMs;
-  while (!isDone() && performance.now() < endMs) await pause(PACE_MS);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  while (!isDone() && performance.now() < endMs) await delay(PACE_MS);
 }

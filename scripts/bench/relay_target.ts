@@ -2,11 +2,8 @@
  * A relay in a process of its own, for measuring: no rate limits, every addr is registered to the nostr key of the same
  * 64 hex. Prints its port; answers each line on stdin with its resident memory in bytes; stops at the end of stdin.
  *
- *   relay_target.ts [--db PATH] [--policy members|open] [--fsync full|normal]
- *
- * Without a path it has a database of its own, which goes when it stops.
+ *   relay_target.ts --db PATH [--policy members|open] [--fsync full|normal]
  */
-import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -22,11 +19,10 @@ const { values } = parseArgs({
     fsync: { type: "string", default: "full" },
   },
 });
-const folder = values.db ? null : Deno.makeTempDirSync({ prefix: "relay-bench-" });
 const nowMs = () => Date.now();
 const relay = await startRelay({
   bind: { hostname: "127.0.0.1", port: 0 },
-  dbPath: values.db ?? join(folder!, "relay.db"),
+  dbPath: values.db!,
   publicUrl: (port) => `ws://127.0.0.1:${port}/`,
   policy: values.policy as "members" | "open",
   fsync: values.fsync as "full" | "normal",
@@ -54,4 +50,3 @@ for await (const _line of createInterface({ input: process.stdin })) {
   console.log(Deno.memoryUsage().rss);
 }
 await relay.stop();
-if (folder) Deno.removeSync(folder, { recursive: true });

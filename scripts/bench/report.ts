@@ -32,7 +32,7 @@ export function ratioToAim(value: number, aim: Aim): number {
 export function formatTable(title: string, rows: readonly Measurement[]): string {
   const cells = rows.map(({ name, value, unit, aim, note }) => [
     name,
-    formatNumber(value),
+    formatValue(value),
     unit,
     aim ? formatAim(aim) : "",
     aim ? verdict(value, aim) : "",
@@ -54,10 +54,16 @@ export function formatAim(aim: Aim): string {
   return "atLeast" in aim ? `≥ ${formatNumber(aim.atLeast)}` : `≤ ${formatNumber(aim.atMost)}`;
 }
 
-/** The ratio of a value to its aim, in words. */
+/** The ratio of a value to its aim, in words; what could not be measured has missed it. */
 export function verdict(value: number, aim: Aim): string {
   const ratio = ratioToAim(value, aim);
+  if (Number.isNaN(ratio)) return "MISSED";
   return `${ratio.toFixed(2)} × ${ratio >= 1 ? "met" : "MISSED"}`;
+}
+
+/** A measured value as a table has it; NaN is one that could not be measured. */
+export function formatValue(value: number): string {
+  return Number.isNaN(value) ? "no answer" : formatNumber(value);
 }
 
 /** A number as a table has it: with a decimal where it is below 100. */

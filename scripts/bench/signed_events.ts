@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { firstSecond } from "./public_events.ts";
+import { isFile } from "./is_file.ts";
+import { EVENTS_VERSION, firstSecond } from "./public_events.ts";
 import type { SignJob } from "./sign_worker.ts";
 
 /** Events of one file. */
@@ -9,7 +10,7 @@ const SIGNERS = 2;
 
 /**
  * JSON of the first `count` public events, signed. Signing takes 0.3 ms each, so that they are kept in the folder for
- * temporary files; what is missing there is signed first.
+ * temporary files; what is missing there is signed first, and those of other months or versions go.
  */
 export async function loadSignedEvents(count: number): Promise<string[]> {
   const lines: string[] = [];
@@ -34,8 +35,10 @@ export async function readSignedEvents(from: number, to: number): Promise<AsyncI
 /** Paths of the files that hold the first `count` events, in order; {@link PART_EVENTS} lines each. */
 async function signedParts(count: number): Promise<string[]> {
   const firstS = firstSecond(Date.now());
-  const folder = join(tmpdir(), "kez-chat-bench", `events-${firstS}`);
-  Deno.mkdirSync(folder, { recursive: true });
+  const folder = keepFolder(
+    join(tmpdir(), "kez-chat-bench"),
+    `events-v${EVENTS_VERSION}-${firstS}`,
+  );
   const paths = Array.from(
     { length: Math.ceil(count / PART_EVENTS) },
     (_, part) => join(folder, `${part}.jsonl`),
@@ -44,12 +47,22 @@ async function signedParts(count: number): Promise<string[]> {
     ...{ path, firstS },
     from: part * PART_EVENTS,
     to: (part + 1) * PART_EVENTS,
-  })).filter(({ path }) => !exists(path));
+  })).filter(({ path }) => !isFile(path));
   if (jobs.length > 0) {
     console.log(`signing ${(jobs.length * PART_EVENTS).toLocaleString("en-GB")} events`);
     await Promise.all(Array.from({ length: SIGNERS }, () => signAll(jobs)));
   }
   return paths;
+}
+
+/** Makes a folder within another, where nothing else stays. Returns its path. */
+export function keepFolder(parent: string, name: string): string {
+  const folder = join(parent, name);
+  Deno.mkdirSync(folder, { recursive: true });
+  for (const other of Deno.readDirSync(parent)) {
+    if (other.name !== name) Deno.removeSync(join(parent, other.name), { recursive: true });
+  }
+  return folder;
 }
 
 /** Works off a list shared with other signers. */
@@ -63,13 +76,4 @@ async function signAll(jobs: SignJob[]): Promise<void> {
     await promise;
   }
   worker.terminate();
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
