@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { addrOf } from "../../protocol/addr.ts";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { type Account, authorization, makeAccount, registrationOf } from "../http/support.ts";
 import { idsOf, makeMail, makePrivate, type Person } from "../relay/support/events.ts";
+import { idsOnDisk } from "../relay/support/disk.ts";
+import { publishAll } from "../relay/support/publish.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
@@ -42,28 +43,15 @@ function personOf({ primary, nostr, nostrSecret }: Account): Person {
   return { addr: addrOf(primary), pubkey: nostr, secret: nostrSecret };
 }
 
-async function publish(server: KezChat, events: readonly NostrEvent[]): Promise<void> {
+async function publish(server: KezChat, ...events: NostrEvent[]): Promise<void> {
   await using client = await connectClient(server.relayUrl);
-  const answers = await Promise.all(events.map((event) => client.publish(event)));
-  for (const answer of answers) assert.deepEqual(answer, [true, ""]);
+  await publishAll(client, events);
 }
 
 async function inboxOf(server: KezChat, { addr, secret }: Person): Promise<string[]> {
   await using client = await connectClient(server.relayUrl);
   assert.deepEqual(await client.auth(secret), [true, ""]);
   return idsOf(await client.query({ kinds: [KIND.message, KIND.quiet], "#q": [addr] }));
-}
-
-/** The ids that are on disk, once the server has stopped. */
-function storedIds(dataDir: string): unknown[] {
-  const db = new DatabaseSync(join(dataDir, "relay.db"), { readOnly: true });
-  try {
-    return db.prepare("SELECT lower(hex(id)) AS id FROM event ORDER BY id").all().map(({ id }) =>
-      id
-    );
-  } finally {
-    db.close();
-  }
 }
 
 Deno.test("who gives a handle up loses the mail on the relay, and finds none when back", async () => {
@@ -77,15 +65,15 @@ Deno.test("who gives a handle up loses the mail on the relay, and finds none whe
   const mail = Array.from({ length: 100 }, () => makeMail(reader.addr));
   const wrap = makePrivate(KIND.giftWrap, reader);
   const toOther = makeMail(other.addr);
-  await publish(server, [...mail, wrap, toOther]);
+  await publish(server, ...mail, wrap, toOther);
   assert.deepEqual((await inboxOf(server, reader)).sort(), idsOf(mail).sort());
 
   await release(server, alice, "alice");
   await register(server, alice, "alice");
   const later = makeMail(reader.addr);
-  await publish(server, [later]);
+  await publish(server, later);
   assert.equal(await server.stop(), 0);
-  assert.deepEqual(storedIds(dataDir), idsOf([toOther, later]).sort());
+  assert.deepEqual(idsOnDisk(join(dataDir, "relay.db")), idsOf([toOther, later]).sort());
 
   await server.restart();
   assert.deepEqual(await inboxOf(server, reader), [later.id]);

@@ -6,11 +6,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { temporaryFolder } from "../support/command.ts";
 import { startRelayProcess } from "../support/relay_process.ts";
 import { damagedFrame, randomBytesOf, signedEvents, validFrame } from "./support/fuzz_frames.ts";
 import { checkAnswer, checkWords, dueAnswer, isAskedFor } from "./support/fuzz_oracle.ts";
 import { meet } from "./support/fuzz_people.ts";
-import { createFuzzRandom, fuzzSeeds, type Random } from "./support/fuzz_random.ts";
+import { createRandom, fuzzSeeds, type Random } from "../support/random.ts";
 import { connectClient, type TestClient } from "./support/test_client.ts";
 import { startTestRelay, type TestRelay } from "./support/test_relay.ts";
 
@@ -85,7 +86,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 
 for (const seed of fuzzSeeds(2)) {
   Deno.test(`every damaged message has the answer that it should have, one (seed ${seed})`, async () => {
-    const random = createFuzzRandom(seed);
+    const random = createRandom(seed);
     const events = signedEvents();
     await using relay = await startTestRelay({ limits: { maxStrikes: 1e9 } });
     await using people = await meet(() => relay.connect());
@@ -107,7 +108,7 @@ for (const seed of fuzzSeeds(2)) {
   });
 
   Deno.test(`random bytes get a NOTICE, or end their connection as no UTF-8 (seed ${seed})`, async () => {
-    const random = createFuzzRandom(seed);
+    const random = createRandom(seed);
     await using relay = await startTestRelay();
     await using people = await meet(() => relay.connect());
     for (let i = 0; i < 200; i++) {
@@ -121,7 +122,7 @@ for (const seed of fuzzSeeds(2)) {
   });
 
   Deno.test(`damaged messages in bursts end their own connection at most (seed ${seed})`, async () => {
-    const random = createFuzzRandom(seed);
+    const random = createRandom(seed);
     const events = signedEvents();
     await using relay = await startTestRelay();
     await using people = await meet(() => relay.connect());
@@ -139,8 +140,9 @@ async function burst(random: Random, { events, connect }: {
   events: readonly NostrEvent[];
   connect(): Promise<TestClient>;
 }): Promise<void> {
+  await using opened = new AsyncDisposableStack();
   const clients: TestClient[] = [];
-  for (let i = 0; i < BURST_CLIENTS; i++) clients.push(await connect());
+  for (let i = 0; i < BURST_CLIENTS; i++) clients.push(opened.use(await connect()));
   for (const client of clients) sendMany(client, { random, events });
   await Promise.all(clients.map(async (client) => {
     client.send("COUNT", "last", { limit: 0 });
@@ -148,7 +150,6 @@ async function burst(random: Random, { events, connect }: {
       .then(() => null, () => client.ended);
     assert.ok(code === null || ENDINGS.includes(code), `code ${code}`);
     for (const frame of client.unread()) checkWords(frame);
-    await client[Symbol.asyncDispose]();
   }));
 }
 
@@ -166,10 +167,10 @@ function sendMany(
 }
 
 Deno.test("damaged messages leave nothing in memory", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "relay-fuzz-" });
-  const relay = await startRelayProcess(join(folder, "relay.db"));
+  await using folder = await temporaryFolder();
+  await using relay = await startRelayProcess(join(folder.path, "relay.db"));
   const [seed] = fuzzSeeds(1);
-  const random = createFuzzRandom(seed!);
+  const random = createRandom(seed!);
   const events = signedEvents();
   let clients = 0;
   // Each from an address of its own, or the rate of one would soon be all that answers.
@@ -178,7 +179,7 @@ Deno.test("damaged messages leave nothing in memory", async () => {
     const address = `2001:db8:0:${clients.toString(16)}::1`;
     return connectClient(relay.url, { headers: { "x-forwarded-for": address } });
   };
-  const people = await meet(connect);
+  await using people = await meet(connect);
   const manyBursts = async () => {
     for (const _ of fuzzSeeds(2)) {
       await Promise.all([burst(random, { events, connect }), people.talk()]);
@@ -190,7 +191,4 @@ Deno.test("damaged messages leave nothing in memory", async () => {
   await manyBursts();
   const after = await relay.residentBytes();
   assert.ok(after - before < MAX_GROWTH_BYTES, `${before} → ${after} bytes, seed ${seed}`);
-  await people[Symbol.asyncDispose]();
-  await relay.stop();
-  await Deno.remove(folder, { recursive: true });
 });

@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { makeEvent, makeMail, newPerson, randomHex } from "./support/events.ts";
+import { KIND } from "../../protocol/nostr_event.ts";
+import { idsOnDisk } from "./support/disk.ts";
+import {
+  idsOf,
+  makeEvent,
+  makePrivate,
+  newPerson,
+  type Person,
+  randomHex,
+} from "./support/events.ts";
 import { admin, informationOf, manage, managedError, startManaged } from "./support/manage.ts";
+import { publishInOrder } from "./support/publish.ts";
 import { startTestRelay } from "./support/test_relay.ts";
+
+const STORED_MAIL = [KIND.message, KIND.quiet, KIND.giftWrap];
 
 Deno.test("NIP-11 names the admin, and what the relay is called now", async () => {
   await using relay = await startManaged();
@@ -208,15 +220,29 @@ Deno.test(
   },
 );
 
-Deno.test("mail to a banned key is its reader's all the same", async () => {
+Deno.test("a ban takes nothing that others sent: mail to a member stays, and so does mail to the banned key", async () => {
   await using relay = await startManaged({ policy: "members" });
-  const reader = relay.member();
-  await using client = await relay.connect();
-  const mail = makeMail(reader.addr);
-  await client.publish(mail);
-  await manage(relay, "banpubkey", newPerson().pubkey);
-  await client.auth(reader.secret);
-  assert.equal((await client.query({ ids: [mail.id] })).length, 1);
+  const [reader, banned] = [relay.member(), relay.member()];
+  const signed = makePrivate(KIND.directMessage, reader, banned.secret);
+  const mailOf = (person: Person) => STORED_MAIL.map((kind) => makePrivate(kind, person));
+  const [toReader, toBanned] = [mailOf(reader), mailOf(banned)];
+  {
+    await using client = await relay.connect();
+    await publishInOrder(client, signed, ...toReader, ...toBanned);
+    await manage(relay, "banpubkey", banned.pubkey);
+    await client.auth(reader.secret);
+    assert.deepEqual(idsOf(await client.query({})).sort(), idsOf(toReader).sort());
+  }
+  await relay.stop();
+  const kept = [...toReader, ...toBanned];
+  assert.deepEqual(idsOnDisk(relay.dbPath), idsOf(kept).sort());
+
+  const { dbPath, members } = relay;
+  await using later = await startManaged({ policy: "members", dbPath, members });
+  await using client = await later.connect();
+  await manage(later, "unbanpubkey", banned.pubkey);
+  for (const { secret } of [reader, banned]) await client.auth(secret);
+  assert.deepEqual(idsOf(await client.query({})).sort(), idsOf(kept).sort());
 });
 
 Deno.test("lists and names outlive a restart", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
-import { createLog } from "../../server/log.ts";
 import { assertLearns } from "./support/asking.ts";
 import { idsOf, makeEvent, makeMail, makePrivate, newPerson, nowS } from "./support/events.ts";
 import { publishInOrder, refusedEvent } from "./support/publish.ts";
 import { idsOnDisk } from "./support/disk.ts";
+import { awaitSweep } from "./support/sweep.ts";
 import { startTestRelay } from "./support/test_relay.ts";
 
 /** A clock that a test moves, in seconds. */
@@ -159,15 +159,9 @@ Deno.test("what has expired is swept from the disk, nothing else", async () => {
   assert.equal(idsOnDisk(dbPath).length, short.length + kept.length);
 
   clock.passS(61);
-  const swept = Promise.withResolvers<string>();
-  const log = createLog({
-    level: "info",
-    format: "json",
-    write: (line) => void (line.includes('"relay.swept"') && swept.resolve(line)),
-    nowMs: clock.nowMs,
-  });
+  const { log, swept } = awaitSweep();
   await using again = await startTestRelay({ dbPath, members, log, nowMs: clock.nowMs });
-  assert.equal(JSON.parse(await swept.promise).events, short.length);
+  assert.equal(await swept, short.length);
   await again.stop();
   assert.deepEqual(idsOnDisk(dbPath), idsOf(kept).sort());
 });

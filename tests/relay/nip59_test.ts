@@ -61,17 +61,23 @@ for (const kind of STORED) {
         await assertLearns(client, { filters: [filter], events: [...events, event], who });
       }
     }
-    for (const filters of [[{ kinds: [7] }, { ids: [event.id] }], [{ kinds: [1] }, {}]]) {
-      const events = "ids" in filters[1]! ? [] : [twin];
+    for (
+      const { filters, events } of [
+        { filters: [{ kinds: [7] }, { ids: [event.id] }, { kinds: [kind] }], events: [] },
+        { filters: [{ kinds: [1] }, {}], events: [twin] },
+      ]
+    ) {
+      await assertLearns(unauthed, { filters, events, who: "unauthed" });
       await assertLearns(member, { filters, events, who: "member" });
       await assertLearns(own, { filters, events: [...events, event], who: "own" });
     }
+    assert.deepEqual(await own.query({ kinds: [kind] }), [event]);
   });
 }
 
 Deno.test("the author reads kind 4, and no other private kind", async () => {
   await using relay = await startTestRelay();
-  const [author, reader] = [relay.member(), relay.member()];
+  const [author, reader] = [newPerson(), relay.member()];
   await using client = await connectAs(relay, author);
   await client.subscribe("live", { authors: [author.pubkey] });
   const events = PRIVATE.map((kind) => makePrivate(kind, reader, author.secret));
@@ -102,28 +108,30 @@ Deno.test("kind 4 between two members is read by both and by no third", async ()
 });
 
 for (const kind of PRIVATE) {
-  Deno.test(`kind ${kind}: a subscription from before AUTH gets it from AUTH on, and nobody else's ever`, async () => {
+  Deno.test(`kind ${kind}: whatever is subscribed to, it goes live to its reader, from AUTH on, and to nobody else`, async () => {
     await using relay = await startTestRelay();
     const [reader, other] = [relay.member(), relay.member()];
     await using own = await relay.connect();
     await using stranger = await relay.connect();
+    await using unauthed = await relay.connect();
+    await using member = await connectAs(relay, other);
     await using writer = await relay.connect();
-    const events = Array.from({ length: 2 }, () => makePrivate(kind, reader));
-    const [before, after] = events;
-    const ids = events.map(({ id }) => id);
-    const open = async (client: TestClient) => {
-      await client.subscribe("everything", {});
-      await client.subscribe("ids", { ids });
-      await client.subscribe("several", { kinds: [7] }, { kinds: [kind, 1] });
-    };
-    await open(own);
-    await open(stranger);
-    await publishInOrder(writer, before!);
+    const [before, after] = [makePrivate(kind, reader), makePrivate(kind, reader)];
+    const questions = [
+      ...filtersFor(after).map((filter) => [filter]),
+      [{ ids: [before.id, after.id] }],
+      [{ authors: [before.pubkey, after.pubkey] }],
+      [{ kinds: [7] }, { kinds: [kind, 1] }],
+    ];
+    for (const client of [own, stranger, unauthed, member]) {
+      for (const [i, filters] of questions.entries()) await client.subscribe(`${i}`, ...filters);
+    }
+    await publishInOrder(writer, before);
     await own.auth(reader.secret);
     await stranger.auth(other.secret);
-    await publishInOrder(writer, after!);
-    for (const id of ["everything", "ids", "several"]) assert.deepEqual(await own.live(id), after);
-    for (const client of [own, stranger]) {
+    await publishInOrder(writer, after);
+    for (const i of questions.keys()) assert.deepEqual(await own.live(`${i}`), after);
+    for (const client of [own, stranger, unauthed, member]) {
       await client.sync();
       assert.deepEqual(client.unread(), []);
     }
@@ -176,10 +184,15 @@ for (const [how, lose] of LOSSES) {
     await using own = await connectAs(relay, reader);
     await using writer = await relay.connect();
     const mail = BY_ADDR.map((kind) => makePrivate(kind, reader));
+    await own.subscribe("everything", {});
+    await own.subscribe("by q", { "#q": [reader.addr] });
+    await own.subscribe("private kinds", { kinds: [...BY_ADDR, KIND.typing] });
     await publishInOrder(writer, ...mail);
-    await own.subscribe("everything", { limit: 0 });
-    await own.subscribe("by q", { "#q": [reader.addr], limit: 0 });
-    await own.subscribe("private kinds", { kinds: [...BY_ADDR, KIND.typing], limit: 0 });
+    for (const event of mail) {
+      for (const id of ["everything", "by q", "private kinds"]) {
+        assert.deepEqual(await own.live(id), event);
+      }
+    }
     await assertLearns(own, { filters: [{ "#q": [reader.addr] }], events: mail });
 
     lose(relay, reader);

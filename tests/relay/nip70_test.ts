@@ -105,6 +105,21 @@ for (const kind of [KIND.repost, KIND.genericRepost]) {
     await assertLearns(other, { filters: [{}], events: [event] });
   });
 
+  Deno.test(`a repost of kind ${kind} is refused however its JSON writes the protecting tag`, async () => {
+    await using relay = await startTestRelay();
+    await using client = await relay.connect();
+    const event = protectedBy(newPerson());
+    const plain = repostOf(event, kind);
+    for (const written of ['"\\u002d"', '"\\u002D"', ' \n"-" ']) {
+      const content = plain.content.replace('"-"', written);
+      assert.deepEqual(JSON.parse(content), event);
+      const repost = makeEvent({ kind, tags: plain.tags, content });
+      const refused = await refusedEvent(client, repost);
+      assert.match(refused, /^(blocked|invalid|restricted|auth-required): /);
+    }
+    await assertLearns(client, { filters: [{}], events: [] });
+  });
+
   Deno.test(`a repost of kind ${kind} that embeds no protected event is taken`, async () => {
     await using relay = await startTestRelay();
     await using client = await relay.connect();

@@ -213,7 +213,7 @@ Deno.test("a mailbox holds so many bytes from strangers, and takes more when som
   let nowMs = Date.now();
   await using relay = await startTestRelay({
     policy: "members",
-    limits: { maxHeldBytes: 8_000 },
+    limits: { maxMailboxBytes: 8_000 },
     nowMs: () => nowMs,
   });
   await using client = await relay.connect();
@@ -240,7 +240,7 @@ Deno.test("a mailbox holds so many bytes from strangers, and takes more when som
   await relay.stop();
   await using again = await startTestRelay({
     policy: "members",
-    limits: { maxHeldBytes: 8_000 },
+    limits: { maxMailboxBytes: 8_000 },
     nowMs: () => nowMs,
     dbPath: relay.dbPath,
     members: relay.members,

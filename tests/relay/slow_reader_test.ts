@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { makeEvent, newPerson, nowS } from "./support/events.ts";
+import { publishAll } from "./support/publish.ts";
 import { startTestRelay } from "./support/test_relay.ts";
 
 const BIG = "x".repeat(60_000);
+const COUNT = 300;
+
+/** Large notes of one author, all of another second. */
+function largeNotes(): NostrEvent[] {
+  const { secret } = newPerson();
+  const at = nowS();
+  return Array.from(
+    { length: COUNT },
+    (_, i) => makeEvent({ content: `${i} ${BIG}`, created_at: at - i }, secret),
+  );
+}
 
 Deno.test("a reader that takes nothing is ended when too much waits for it, the others get all", async () => {
   await using relay = await startTestRelay({ limits: { maxBufferedBytes: 1024 * 1024 } });
@@ -28,11 +41,7 @@ Deno.test("a reader that takes nothing is ended when too much waits for it, the 
 Deno.test("a reader that is only slow gets a large answer whole: the scan waits for it", async () => {
   await using relay = await startTestRelay({ limits: { maxBufferedBytes: 2 * 1024 * 1024 } });
   await using writer = await relay.connect();
-  const secret = newPerson().secret;
-  const count = 300;
-  for (let i = 0; i < count; i++) {
-    await writer.publish(makeEvent({ content: `${i} ${BIG}`, created_at: nowS() - i }, secret));
-  }
+  await publishAll(writer, largeNotes());
   await using reader = await relay.connect();
   reader.send("REQ", "s", { kinds: [1] });
   await reader.next();
@@ -43,24 +52,21 @@ Deno.test("a reader that is only slow gets a large answer whole: the scan waits 
     await reader.next();
   }
   await reader.next(([verb]) => verb === "EOSE");
-  assert.equal(reader.unread().filter(([verb]) => verb === "EVENT").length, count - 11);
+  assert.equal(reader.unread().filter(([verb]) => verb === "EVENT").length, COUNT - 11);
   assert.ok(!relay.logLines.some((line) => line.includes("slow_reader")));
 });
 
 Deno.test("a reader that stops in the middle of a large answer holds up nobody", async () => {
   await using relay = await startTestRelay();
   await using writer = await relay.connect();
-  const secret = newPerson().secret;
-  for (let i = 0; i < 300; i++) {
-    await writer.publish(makeEvent({ content: `${i} ${BIG}`, created_at: nowS() - i }, secret));
-  }
+  await publishAll(writer, largeNotes());
   const stalled = await Promise.all(Array.from({ length: 5 }, () => relay.connect()));
   for (const client of stalled) {
     client.socket.pause();
     for (let i = 0; i < 10; i++) client.send("REQ", `s${i}`, { kinds: [1] });
   }
   await using reader = await relay.connect();
-  assert.equal((await reader.query({ kinds: [1] })).length, 300);
+  assert.equal((await reader.query({ kinds: [1] })).length, COUNT);
   assert.deepEqual(await writer.publish(makeEvent()), [true, ""]);
   for (const client of stalled) client.socket.terminate();
   await writer.sync();

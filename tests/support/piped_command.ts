@@ -2,8 +2,8 @@ import { ROOT } from "../../scripts/build_client.ts";
 import { SERVER_PERMISSIONS } from "../../scripts/server_permissions.ts";
 import type { CommandResult } from "./command.ts";
 
-/** A command of `kez-chat` that runs, its standard input in the hands of the test. */
-export interface PipedCommand {
+/** A command of `kez-chat` that runs, its standard input in the hands of the test; killed where it outlives that. */
+export interface PipedCommand extends AsyncDisposable {
   child: Deno.ChildProcess;
   /** Writes to its standard input; ends when it is taken. */
   write(text: string): Promise<void>;
@@ -25,6 +25,8 @@ export function startCommand(args: readonly string[]): PipedCommand {
   }).spawn();
   const stdin = child.stdin.getWriter();
   const output = child.output();
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
   const ended = async (): Promise<CommandResult> => {
     const { code, stdout, stderr } = await output;
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -44,12 +46,17 @@ export function startCommand(args: readonly string[]): PipedCommand {
       await stdin.abort().catch(() => {});
       return result;
     },
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded) child.kill("SIGKILL");
+      await output;
+      await stdin.abort().catch(() => {});
+    },
   };
 }
 
 /** Runs a command over an input to its end. */
 export async function runPiped(args: readonly string[], input: string): Promise<CommandResult> {
-  const command = startCommand(args);
+  await using command = startCommand(args);
   await command.write(input);
   return await command.finish();
 }

@@ -1,6 +1,6 @@
 /**
  * A relay in a process of its own, which a test may kill: `relay_child.ts DATABASE`. It has real rate limits and believes
- * X-Forwarded-For from loopback. Prints its port; answers each line on stdin with its resident memory in bytes.
+ * X-Forwarded-For from loopback. Logs to stderr as JSON. Prints its port; answers each line on stdin with its resident memory in bytes.
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -33,7 +33,7 @@ const relay = await startRelay({
   trustedProxies: ["127.0.0.0/8"],
   info: { name: "Child", description: "Of a test", contact: null, version: "0" },
   nowMs,
-  log: createLog({ level: "warn", format: "text", write: (line) => console.error(line), nowMs }),
+  log: createLog({ level: "warn", format: "json", write: (line) => console.error(line), nowMs }),
 });
 console.log(relay.port);
 for await (const _line of createInterface({ input: process.stdin })) {

@@ -1,10 +1,14 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** A relay in a process of its own. */
 export interface RelayProcess extends AsyncDisposable {
   url: string;
+  /** What it wrote to stderr, which it logs to. */
+  logLines: readonly string[];
   residentBytes(): Promise<number>;
   /** SIGKILL; ends when the process has. */
   kill(): Promise<void>;
@@ -14,9 +18,18 @@ export interface RelayProcess extends AsyncDisposable {
 
 const CHILD = fileURLToPath(new URL("./relay_child.ts", import.meta.url));
 
-/** Starts a relay on a free port over the database at a path, and waits until it listens. */
-export function startRelayProcess(dbPath: string): Promise<RelayProcess> {
-  return startRelayScript([CHILD, dbPath]);
+/**
+ * Starts a relay on a free port over the database at a path, and waits until it listens. Whatever ends it throws an
+ * AssertionError where it logged an error.
+ */
+export async function startRelayProcess(dbPath: string): Promise<RelayProcess> {
+  const relay = await startRelayScript([CHILD, dbPath]);
+  const checked = (end: () => Promise<void>) => async () => {
+    await end();
+    assert.deepEqual(relay.logLines.filter((line) => line.includes('"level":"error"')), []);
+  };
+  const stop = checked(relay.stop);
+  return { ...relay, kill: checked(relay.kill), stop, [Symbol.asyncDispose]: stop };
 }
 
 /**
@@ -27,9 +40,14 @@ export function startRelayProcess(dbPath: string): Promise<RelayProcess> {
  */
 export async function startRelayScript(script: string[]): Promise<RelayProcess> {
   const child = spawn(Deno.execPath(), ["run", "--quiet", "--no-check", "-A", ...script], {
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const logLines: string[] = [];
+  createInterface({ input: child.stderr! }).on("line", (line) => {
+    logLines.push(line);
+    process.stderr.write(`${line}\n`);
+  });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
     const { value, done } = await lines.next();
@@ -43,6 +61,7 @@ export async function startRelayScript(script: string[]): Promise<RelayProcess> 
   };
   return {
     url: `ws://127.0.0.1:${port}/`,
+    logLines,
     async residentBytes() {
       child.stdin!.write("\n");
       return Number(await nextLine());

@@ -1,7 +1,7 @@
 import { encodeBase64url } from "../../../protocol/bytes.ts";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
 import { makeEvent, makeMail, makePrivate, newPerson, nowS } from "./events.ts";
-import type { Random } from "./fuzz_random.ts";
+import type { Random } from "../../support/random.ts";
 
 /** Signing takes long: a fuzz signs some events at its beginning, and sends them again and again. */
 export function signedEvents(): NostrEvent[] {

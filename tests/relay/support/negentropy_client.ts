@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { nip77 } from "nostr-tools";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
+import { createNegentropyPeer } from "../../support/negentropy_peer.ts";
 import type { Frame, TestClient } from "./test_client.ts";
 
 /** All that a reconciliation knows of an event. */
@@ -17,10 +17,8 @@ let lastId = 0;
 
 /** nostr-tools' end of a reconciliation. (NIP-77) */
 export function negentropyOf(items: readonly Item[], frameSizeLimit = 60_000) {
-  const storage = new nip77.NegentropyStorageVector();
-  for (const { id, created_at } of items) storage.insert(created_at, id);
-  storage.seal();
-  return new nip77.Negentropy(storage, frameSizeLimit);
+  const own = items.map(({ id, created_at }) => ({ id, createdAtS: created_at }));
+  return createNegentropyPeer(own, frameSizeLimit);
 }
 
 /** The hex message that begins a reconciliation of a client that has these items. */

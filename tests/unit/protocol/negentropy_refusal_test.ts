@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { nip77 } from "nostr-tools";
 import { bytesToHex, decodeHex } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { createNegentropySet, MIN_NEGENTROPY_FRAME_BYTES } from "../../../protocol/negentropy.ts";
 import { MAX_NEGENTROPY_MESSAGE_BYTES } from "../../../protocol/negentropy_message.ts";
+import { createNegentropyPeer } from "../../support/negentropy_peer.ts";
 import { createRandom, type Random } from "../../support/random.ts";
 import { setOf } from "./negentropy_support.ts";
 import { hasCode } from "./support.ts";
@@ -110,12 +110,8 @@ Deno.test("random and mutated messages are answered within the frame or refused,
 
 /** Every message of a client that has two items of three. */
 function recordedMessages(): Uint8Array[] {
-  const storage = new nip77.NegentropyStorageVector();
-  for (const [i, { createdAtS, id }] of items.entries()) {
-    if (i % 3 > 0) storage.insert(createdAtS, id);
-  }
-  storage.seal();
-  const client = new nip77.Negentropy(storage, FRAME.frameSizeLimit);
+  const two = items.filter((_, i) => i % 3 > 0);
+  const client = createNegentropyPeer(two, FRAME.frameSizeLimit);
   const messages: Uint8Array[] = [];
   for (let message: string | null = client.initiate(); message !== null;) {
     messages.push(decodeHex(message)!);

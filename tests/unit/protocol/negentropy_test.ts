@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { nip77 } from "nostr-tools";
 import { bytesToHex, decodeHex } from "../../../protocol/bytes.ts";
 import { MIN_NEGENTROPY_FRAME_BYTES, type NegentropySet } from "../../../protocol/negentropy.ts";
 import type { NegentropyItem } from "../../../protocol/negentropy_items.ts";
+import { createNegentropyPeer } from "../../support/negentropy_peer.ts";
 import { createRandom, type Random } from "../../support/random.ts";
 import { setOf } from "./negentropy_support.ts";
 
@@ -11,13 +11,6 @@ const FRAME_LIMITS = [MIN_NEGENTROPY_FRAME_BYTES, 60_000];
 /** A sync that needs more messages than this would never end. */
 const MAX_ROUNDS = 500;
 
-function clientOf(items: readonly NegentropyItem[], frameSizeLimit: number): nip77.Negentropy {
-  const storage = new nip77.NegentropyStorageVector();
-  for (const { createdAtS, id } of items) storage.insert(createdAtS, id);
-  storage.seal();
-  return new nip77.Negentropy(storage, frameSizeLimit);
-}
-
 /** Lets nostr-tools' client find the differences, and counts its messages. */
 function sync(
   { client, server }: { client: readonly NegentropyItem[]; server: NegentropySet },
@@ -25,7 +18,7 @@ function sync(
 ): { have: string[]; need: string[]; rounds: number } {
   const have = new Set<string>();
   const need = new Set<string>();
-  const initiator = clientOf(client, limits.client);
+  const initiator = createNegentropyPeer(client, limits.client);
   let message: string | null = initiator.initiate();
   let rounds = 0;
   while (message !== null) {

@@ -3,8 +3,6 @@ import { openStore, type Store } from "../../../../server/relay/store/store.ts";
 import type { Log } from "../../../../server/log.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 
-export { createRandom } from "../../../support/random.ts";
-
 /** A log of a test: the names of what was logged. */
 export function createTestLog(): Log & { names: string[] } {
   const names: string[] = [];

@@ -12,7 +12,8 @@ import {
 } from "../../../../../server/relay/query/subscription.ts";
 import { createSubscriptions, type Scan } from "../../../../../server/relay/query/subscriptions.ts";
 import { createTurns } from "../../../../../server/relay/connection/turns.ts";
-import { createRandom, createTestLog, fakeEvent, insertAll, openMemoryStore } from "../support.ts";
+import { createRandom } from "../../../../support/random.ts";
+import { createTestLog, fakeEvent, insertAll, openMemoryStore } from "../support.ts";
 
 const T = 1_700_000_000;
 

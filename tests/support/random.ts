@@ -1,8 +1,6 @@
-import { createRandom } from "../../unit/server/relay/support.ts";
-
-/** Random numbers of a seed, and what fuzzing makes of them. */
+/** Random numbers of a seed, and what tests make of them. */
 export interface Random {
-  /** A whole number from 0 to below a bound. */
+  /** A whole number from 0 to below a bound of at most 2^32. */
   int(below: number): number;
   pick<T>(list: readonly T[]): T;
   /** Every item with a chance of a half. */
@@ -13,17 +11,25 @@ export interface Random {
   hex(): string;
 }
 
-/** Random numbers that can be had again by their seed, a whole number. */
-export function createFuzzRandom(seed: number): Random {
+/** Random numbers that can be had again by their seed, a whole number: a property that fails names it. */
+export function createRandom(seed: number): Random {
   // Neighbouring seeds would begin alike, and 0 would give nothing but 0.
-  const { int, pick } = createRandom(Math.imul(seed, 2_654_435_761) ^ 0x9e37_79b9);
+  let state = (Math.imul(seed, 2_654_435_761) ^ 0x9e37_79b9) || 1;
+  const next = () => {
+    // xorshift32
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+  const int = (below: number) => Math.floor(next() / 2 ** 32 * below);
+  const word = () => next().toString(16).padStart(8, "0");
   return {
     int,
-    pick,
+    pick: (list) => list[int(list.length)]!,
     some: (list) => list.filter(() => int(2) === 0),
     oneIn: (times) => int(times) === 0,
-    hex: () =>
-      Array.from({ length: 16 }, () => int(0x1_0000).toString(16).padStart(4, "0")).join(""),
+    hex: () => Array.from({ length: 8 }, word).join(""),
   };
 }
 
