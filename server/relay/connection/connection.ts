@@ -26,7 +26,7 @@ import type { VerifyPool } from "../ingest/verify_pool.ts";
 /** What the connections of a relay share, and the rules that hold for one. */
 export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "turns"> {
   rules: EngineRules;
-  store: Pick<Store, "json" | "pages" | "lastSeq" | "read">;
+  store: Pick<Store, "jsons" | "pages" | "lastSeq" | "read">;
   budget: NegotiationBudget;
   members: Members;
   ingest: Ingest;

@@ -17,8 +17,11 @@ export interface Found {
   json: string;
 }
 
+/** Events that are read at a time, and then handed on without a pause: a few milliseconds where all of them are large. */
+const MAX_BATCH = 16;
+
 export interface ScanRules {
-  store: Pick<Store, "json" | "pages">;
+  store: Pick<Store, "jsons" | "pages">;
   /** Later events are left out: the live subscription has them. */
   lastSeq: number;
   /** Events one filter gets at most, and without `limit`. */
@@ -42,14 +45,32 @@ export function scanFilters(filters: readonly Filter[], rules: ScanRules): Strea
 function* scanFilter(filter: Filter, rules: ScanRules): Stream<Found> {
   let left = Math.min(filter.limit ?? rules.maxLimit, rules.maxLimit);
   if (left === 0) return;
-  const kinds = filter.kinds && new Set(filter.kinds);
   const read = createReader(filter, rules);
+  let batch: Candidate[] = [];
+  for (const candidate of wantedCandidates(filter, rules)) {
+    if (candidate !== null) batch.push(candidate);
+    if (batch.length < Math.min(left, MAX_BATCH)) {
+      if (candidate === null) yield null;
+      continue;
+    }
+    for (const found of read(batch)) {
+      yield found;
+      left -= 1;
+    }
+    if (left === 0) return;
+    batch = [];
+    yield null;
+  }
+  yield* read(batch);
+}
+
+/** What the indexes give, as far as an index can tell that it is wanted. */
+function* wantedCandidates(filter: Filter, rules: ScanRules): Stream<Candidate> {
+  const kinds = filter.kinds && new Set(filter.kinds);
   for (const candidate of mergeStreams(sourcesOf(filter, rules), compareCandidates)) {
     const isWanted = candidate !== null && candidate.seq <= rules.lastSeq &&
       (!kinds || kinds.has(candidate.kind)) && !isExpired(candidate, rules);
-    const found = isWanted ? read(candidate) : null;
-    yield found;
-    if (found !== null && --left === 0) return;
+    yield isWanted ? candidate : null;
   }
 }
 
@@ -57,23 +78,27 @@ function isExpired({ expiresAtS }: Candidate, { nowS }: ScanRules): boolean {
   return expiresAtS !== null && expiresAtS <= nowS();
 }
 
-/** Looks at an event as far as its index entry leaves questions open. */
+/** Looks at events as far as their index entries leave questions open, and leaves out what does not fit. */
 function createReader(
   filter: Filter,
   { store, canRead, wantsJson }: ScanRules,
-): (candidate: Candidate) => Found | null {
+): (candidates: readonly Candidate[]) => Found[] {
   const matches = createMatcher(filter);
   const isTold = isToldByIndex(filter);
-  return ({ seq, id, createdAtS, kind }) => {
-    const isCertain = isTold && !isPrivateKind(kind);
-    if (isCertain && !wantsJson) return { id, createdAtS, json: "" };
-    const json = store.json(seq);
-    if (json === null) return null;
-    if (!isCertain) {
-      const event: NostrEvent = JSON.parse(json);
-      if (!canRead(event) || !matches(event, eventTags(event))) return null;
-    }
-    return { id, createdAtS, json };
+  const isCertain = ({ kind }: Candidate) => isTold && !isPrivateKind(kind);
+  const fits = (json: string): boolean => {
+    const event: NostrEvent = JSON.parse(json);
+    return canRead(event) && matches(event, eventTags(event));
+  };
+  return (candidates) => {
+    const unread = candidates.filter((candidate) => wantsJson || !isCertain(candidate));
+    const jsons = store.jsons(unread.map(({ seq }) => seq));
+    return candidates.flatMap((candidate) => {
+      const { id, createdAtS, seq } = candidate;
+      const json = jsons.get(seq) ?? "";
+      if (isCertain(candidate)) return wantsJson && json === "" ? [] : [{ id, createdAtS, json }];
+      return json !== "" && fits(json) ? [{ id, createdAtS, json }] : [];
+    });
   };
 }
 

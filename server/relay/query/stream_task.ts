@@ -6,8 +6,9 @@ import type { TurnTask } from "../connection/turns.ts";
 export interface StreamConsumer<T> {
   /** False ends the task without another word. */
   isOpen(): boolean;
-  /** A promise: goes on when it ends. */
-  take(item: T): void | Promise<void>;
+  take(item: T): void;
+  /** Asked at each pause; a promise: the task goes on when it ends. */
+  mustWait?(): Promise<void> | null;
   /** Called once, behind the last item. */
   done(): void;
   /** Called once, where the stream or the consumer threw; nothing follows. */
@@ -15,7 +16,8 @@ export interface StreamConsumer<T> {
 }
 
 /**
- * Runs a stream to its end, a slice a turn.
+ * Runs a stream to its end, a slice a turn. It pauses at null items alone: what stands between two of them is read and taken
+ * in one go, so that nothing changes in between.
  *
  * @param read runs a slice: as one read of the store, where the stream reads it
  */
@@ -30,9 +32,12 @@ export function streamTask<T>(
         consumer.done();
         return "done";
       }
-      const wait = value === null ? undefined : consumer.take(value as T);
-      if (wait) return wait;
-      if (isOver()) return "more";
+      if (value !== null) consumer.take(value as T);
+      else {
+        const wait = consumer.mustWait?.();
+        if (wait) return wait;
+        if (isOver()) return "more";
+      }
     }
     return "done";
   };

@@ -65,10 +65,8 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       const task = streamTask(scan(filters, { maxLimit, wantsJson: true }), {
         read,
         isOpen: () => subscription.isOpen,
-        take({ json }) {
-          reader.send(`${prefix}${json}]`);
-          if (reader.isBusy()) return reader.drained();
-        },
+        take: ({ json }) => reader.send(`${prefix}${json}]`),
+        mustWait: () => reader.isBusy() ? reader.drained() : null,
         done: () => reader.sendFrame({ type: "EOSE", id }),
         onFailure(error) {
           close(id);

@@ -31,6 +31,8 @@ export interface Store {
   has(id: string): boolean;
   /** The event with a number, as JSON; null where it is gone. */
   json(seq: number): string | null;
+  /** The same of several events, by their numbers: those that are there. */
+  jsons(seqs: readonly number[]): Map<number, string>;
   /** Runs reads as one, which is faster than each by itself. */
   read<T>(run: () => T): T;
   /** Runs inserts in one transaction, durable when it returns. @throws where SQLite fails; then nothing was stored */
@@ -157,6 +159,8 @@ export function openStore(options: StoreOptions): Store {
   return {
     has: (id) => sql.has(id),
     json: (at) => sql.withSeq(at)?.json ?? null,
+    jsons: (seqs) =>
+      new Map(seqs.length === 0 ? [] : sql.withSeqs(seqs).map(({ seq: at, json }) => [at, json])),
     read,
     transaction,
 

@@ -54,6 +54,9 @@ export function prepareStatements(db: DatabaseSync) {
   const lastSeq = row<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM event");
   const charged = row<{ bytes: number }>("SELECT bytes FROM account_bytes WHERE account = ?");
   const freelist = row<{ freelist_count: number }>("PRAGMA freelist_count");
+  const withSeqs = rows<StoredRow>(
+    "SELECT seq, json FROM event WHERE seq IN (SELECT value FROM json_each(?))",
+  );
   const insert = db.prepare(
     `INSERT INTO event (seq, id, pubkey, created_at, kind, private, address, expires_at, account, bytes, json)
      VALUES (?, unhex(?), unhex(?), ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -69,6 +72,7 @@ export function prepareStatements(db: DatabaseSync) {
     has: (id: string) => has(id) !== undefined,
     lastSeq: () => lastSeq()!.seq,
     withSeq: row<StoredRow>("SELECT seq, json FROM event WHERE seq = ?"),
+    withSeqs: (seqs: readonly number[]) => withSeqs(JSON.stringify(seqs)),
     atAddress: row<AddressedRow>(
       "SELECT seq, json, lower(hex(id)) AS id, created_at, bytes FROM event WHERE address = ?",
     ),

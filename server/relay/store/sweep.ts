@@ -91,27 +91,22 @@ export function startSweep(deps: SweepDeps): Sweep {
     defer(step);
   };
   const ask = (steps: Steps, ended: Job["ended"] = () => {}): void => {
-    asked.push({ steps: counted(steps, { store, log }), ended });
+    asked.push({ steps, ended });
     begin();
   };
   const sweepAll = (): void => {
-    periodic ??= { steps: counted(everything(deps), { store, log }), ended: () => {} };
+    periodic ??= { steps: told(everything(deps), log), ended: () => {} };
     begin();
   };
 
   sweepAll();
   const timer = setInterval(sweepAll, INTERVAL_MS);
   return {
-    removeMail: (reader) => ask(removeMailOf(reader, store)),
-    removeEventsBy: (pubkey) => ask(removeEventsBy(pubkey, store)),
+    removeMail: (reader) => ask(told(removeMailOf(reader, store), log)),
+    removeEventsBy: (pubkey) => ask(told(removeEventsBy(pubkey, store), log)),
     removeRequested() {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const steps = function* (): Steps {
-        yield* removeRequested(store);
-        resolve();
-      };
-      // What frees the space comes after that, and nobody has to wait for it.
-      ask(steps(), reject);
+      ask(removeRequested(store), (error) => error === undefined ? resolve() : reject(error));
       return promise;
     },
     settled: () =>
@@ -139,23 +134,24 @@ function* everything({ store, retentionS, isReleased, bannedKeys, nowS }: SweepD
     yield removed;
   }
   yield* removeMailToReleased(store, isReleased);
+  yield* freeSpace(store);
 }
 
-/** The same steps, then those that free the space, where there is any; then a line in the log. */
-function* counted(
-  steps: Steps,
-  { store, log }: Pick<SweepDeps, "store" | "log">,
-): Steps {
+/** Gives what removed events leave back to the file system; until then it is written anew. */
+function* freeSpace(store: Pick<Store, "freePages">): Steps {
+  for (let before = Infinity, left = 0;; before = left) {
+    left = store.freePages(BATCH_PAGES);
+    if (left === 0 || left >= before) return;
+    yield 0;
+  }
+}
+
+/** The same steps, and a line in the log where they removed something. */
+function* told(steps: Steps, log: Log): Steps {
   let removed = 0;
   for (const count of steps) {
     removed += count;
     yield count;
   }
-  if (removed === 0) return;
-  for (let before = Infinity, left = 0;; before = left) {
-    left = store.freePages(BATCH_PAGES);
-    if (left === 0 || left >= before) break;
-    yield 0;
-  }
-  log.info("relay.swept", { events: removed });
+  if (removed > 0) log.info("relay.swept", { events: removed });
 }

@@ -98,15 +98,18 @@ for (const seed of [1, 2, 3, 4, 5]) {
 
 Deno.test("what is removed while a scan runs is passed over", () => {
   using store = openMemoryStore();
-  const events = Array.from({ length: 40 }, (_, i) => fakeEvent({ created_at: T + i }));
+  const events = Array.from({ length: 100 }, (_, i) => fakeEvent({ created_at: T + i }));
   insertAll(store, events);
   const { subscriptions, frames, runOne } = createSetup(store);
   subscriptions.open("s", [parseFilter({})]);
-  while (idsOf(frames).length < 5) runOne();
-  const gone = events.slice(0, 30);
+  while (frames.length === 0) runOne();
+  const sent = idsOf(frames);
+  assert.ok(sent.length < 50);
+  const gone = events.filter(({ id }) => !sent.includes(id)).slice(0, 45);
   store.remove(gone.map(({ id }) => store.pages.byId(id)!.seq));
   while (runOne());
-  assert.deepEqual(idsOf(frames), events.slice(30).map(({ id }) => id).reverse());
+  const left = events.filter((event) => !gone.includes(event));
+  assert.deepEqual(idsOf(frames), left.map(({ id }) => id).reverse());
 });
 
 Deno.test("a subscription that is closed or replaced in the middle sends nothing more of its scan", () => {
@@ -114,10 +117,12 @@ Deno.test("a subscription that is closed or replaced in the middle sends nothing
   insertAll(store, Array.from({ length: 40 }, () => fakeEvent()));
   const { subscriptions, frames, runOne } = createSetup(store);
   subscriptions.open("s", [parseFilter({})]);
-  while (idsOf(frames).length < 5) runOne();
+  while (frames.length === 0) runOne();
+  const sent = idsOf(frames).length;
+  assert.ok(sent < 40);
   subscriptions.open("s", [parseFilter({ kinds: [7] })]);
   while (runOne());
-  assert.equal(idsOf(frames).length, 5);
+  assert.equal(idsOf(frames).length, sent);
   assert.deepEqual(frames.at(-1), ["EOSE", "s"]);
 });
 
@@ -162,7 +167,7 @@ Deno.test("where the store cannot be read a subscription is closed with error:, 
   using store = openMemoryStore();
   const broken: Store = {
     ...store,
-    json: () => {
+    jsons: () => {
       throw new Error("disk gone");
     },
   };
