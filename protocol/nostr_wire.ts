@@ -42,6 +42,9 @@ export class FrameError extends ProtocolError {
 /** Longest subscription id. (NIP-01) */
 export const MAX_SUBSCRIPTION_ID_LENGTH = 64;
 
+/** More filters than any relay takes are not looked at. */
+const MAX_FILTERS = 1_000;
+
 /**
  * What nests deeper is refused unparsed. Up to here a frame is parsed within a millisecond or two, and its answer can name
  * the event or subscription; a frame full of brackets would take a hundred times longer than other frames of its size.
@@ -236,6 +239,7 @@ function parseHex(
 
 function parseFilters(verb: string, { id, values }: { id: string; values: unknown[] }): Filter[] {
   if (values.length === 0) throw new FrameError(`${verb} needs a filter`, { verb, id });
+  if (values.length > MAX_FILTERS) throw new FrameError("too many filters", { verb, id });
   try {
     return values.map(parseFilter);
   } catch (error) {

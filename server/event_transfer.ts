@@ -7,7 +7,6 @@ import { lockData, lockDatabase } from "./data_lock.ts";
 import { createLog, errorText } from "./log.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
-import { relayHosts } from "./relay/auth.ts";
 import { openEventReader } from "./relay/store/event_reader.ts";
 import { type Importer, openImporter } from "./relay/transfer/importer.ts";
 import { StartFault } from "./start_fault.ts";
@@ -67,12 +66,11 @@ async function openOfflineImporter(config: Config): Promise<Importer> {
   const publicUrl = relayPublicUrl(config, { server, relayPort: relayBind.port });
   using kv = await openRegistryDatabase(dbPath, server);
   const { members } = await createRegistry({ kv, server, relayUrl: () => publicUrl, nowMs });
-  const hosts = relayHosts({ publicUrl, ...relayBind });
   const write = (line: string) => console.error(line.trimEnd());
   const log = createLog({ level, format, write, nowMs });
   return openImporter({
     dbPath: relayDatabasePath(config),
-    ...{ fsync, retentionS, members, hosts, nowMs, log },
+    ...{ fsync, retentionS, members, publicUrl, nowMs, log },
   });
 }
 

@@ -1,9 +1,10 @@
 import type { WebSocket } from "ws";
-import { KIND, kindClass } from "../../protocol/nostr_event.ts";
+import { kindClass } from "../../protocol/nostr_event.ts";
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Members } from "../registry/members.ts";
+import { type Budgets, createBudget } from "./budget.ts";
 import { afterIo, afterMs } from "./connection/after_io.ts";
 import { type Connection, createConnection } from "./connection/connection.ts";
 import { createIngest } from "./ingest/ingest.ts";
@@ -20,7 +21,7 @@ import { createModeration, type Moderation } from "./management/moderation.ts";
 import type { MailReader } from "./store/removal.ts";
 import { createMonitors } from "./query/monitors.ts";
 import type { Charge } from "./events/prepared_event.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { openStore } from "./store/store.ts";
 import { createStoreProbe } from "./store/store_probe.ts";
 import { fanOut, type Subscription } from "./query/subscription.ts";
 import { startSweep } from "./store/sweep.ts";
@@ -39,6 +40,13 @@ export interface CoreDeps {
   limiter: RateLimiter;
   nowMs(): number;
   log: Log;
+}
+
+/** How the relay may be meant. */
+export interface RelayNames {
+  publicUrl: string;
+  /** `host:port` of each of its names. */
+  hosts: ReadonlySet<string>;
 }
 
 /** The relay without its listener. */
@@ -65,12 +73,12 @@ export interface RelayCore {
 /**
  * Opens the store and joins the relay's parts over it.
  *
- * @param hosts the `host:port` names of this relay, known once it listens
+ * @param names the relay's public URL and its `host:port` names, known once it listens
  * @throws StartFault where a newer version wrote the database
  */
 export function openRelayCore(
   deps: CoreDeps,
-  { limits, hosts }: { limits: RelayLimits; hosts: () => ReadonlySet<string> },
+  { limits, names }: { limits: RelayLimits; names: () => RelayNames },
 ): RelayCore {
   const { log, members, limiter, retentionS, nowMs } = deps;
   const nowS = () => Math.floor(nowMs() / 1000);
@@ -102,21 +110,22 @@ export function openRelayCore(
   });
   const { policy } = deps;
   const { verify } = pool;
-  const budget = { left: limits.maxNegotiatedEventsInAll };
-  const shared = { members, store, ingest, monitors, turns, budget, verify, log };
-  const hasEventsOf = (pubkey: string) => holdsEventsOf(pubkey, store);
+  const budgets = createBudgets(limits);
+  const shared = { members, store, ingest, monitors, turns, budgets, verify, log };
 
   return {
     moderation,
     verify,
     connect(socket, { client, stream, challenge }) {
       const rules = {
-        ...{ policy, members, moderation, hasEventsOf, retentionS, limits, nowS, nowMs },
-        hosts: hosts(),
+        ...{ policy, members, moderation, retentionS, limits, nowS, nowMs },
+        ...names(),
         takeEvent: () => limiter.take(EVENT_RATE, client).allowed,
         takeReq: () => limiter.take(REQ_RATE, client).allowed,
+        mayListen: (values: number) => budgets.listening.hasRoom(client, values),
+        mayScan: (values: number) => budgets.scanning.hasRoom(client, values),
       };
-      return createConnection(socket, { stream, challenge, deps: { ...shared, rules } });
+      return createConnection(socket, { client, stream, challenge, deps: { ...shared, rules } });
     },
     removeMail: sweep.removeMail,
     removeEventsBy: sweep.removeEventsBy,
@@ -137,10 +146,15 @@ export function openRelayCore(
   };
 }
 
-/** True where events by a nostr key are here, or gift wraps for it: who left something may ask to vanish. (NIP-62) */
-function holdsEventsOf(pubkey: string, { pages }: Store): boolean {
-  const wrapped = pages.kindsWith({ name: "p", value: pubkey }, KIND.giftWrap - 1);
-  return pages.kindsOf(pubkey, -1).length > 0 || wrapped[0] === KIND.giftWrap;
+function createBudgets(limits: RelayLimits): Budgets {
+  return {
+    listening: createBudget({ max: limits.maxListeningInAll, maxPerClient: limits.maxListening }),
+    scanning: createBudget({ max: limits.maxScanningInAll, maxPerClient: limits.maxScanning }),
+    negotiating: createBudget({
+      max: limits.maxNegotiatedEventsInAll,
+      maxPerClient: limits.maxNegotiatedEvents,
+    }),
+  };
 }
 
 function rateOf({ account }: Charge, kind: number): BucketRule {

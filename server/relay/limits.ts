@@ -6,13 +6,20 @@ export interface RelayLimits {
   /** UTF-8 bytes of an event's JSON. */
   maxEventBytes: number;
   maxTags: number;
-  /** Tags of a gift wrap from a stranger: each costs index space and matching. */
+  /** Tags of a gift wrap or a request to vanish from a stranger: each costs index space and matching. */
   maxStrangerTags: number;
+  /** Bytes of a stranger's request to vanish, which nothing removes again. */
+  maxStrangerBytes: number;
   maxSubscriptions: number;
   /** Filters in one REQ or COUNT. */
   maxFilters: number;
   /** Values in all filters of a connection together: each is an entry of the live index. */
   maxFilterValues: number;
+  /** The same of all connections of one client, and of all clients: live, and of scans that run or wait. */
+  maxListening: number;
+  maxListeningInAll: number;
+  maxScanning: number;
+  maxScanningInAll: number;
   /** Stored events one filter gets; also what a filter without `limit` gets. */
   maxLimit: number;
   /** How far `created_at` may be behind and ahead of now. */
@@ -36,7 +43,7 @@ export interface RelayLimits {
   /** Reconciliations that a connection has open, and how long one may take between two messages. */
   maxNegotiations: number;
   negotiationIdleMs: number;
-  /** Events in one reconciliation, and in all that are open in the relay. */
+  /** Events in the reconciliations of one client, and in all that are open in the relay. */
   maxNegotiatedEvents: number;
   maxNegotiatedEventsInAll: number;
   /** A peer that answers nothing for this long is gone. */
@@ -52,9 +59,14 @@ export const RELAY_LIMITS: RelayLimits = {
   maxEventBytes: 64 * 1024,
   maxTags: 1_000,
   maxStrangerTags: 16,
+  maxStrangerBytes: 2 * 1024,
   maxSubscriptions: 64,
   maxFilters: 20,
   maxFilterValues: 10_000,
+  maxListening: 50_000,
+  maxListeningInAll: 300_000,
+  maxScanning: 20_000,
+  maxScanningInAll: 60_000,
   maxLimit: 500,
   maxPastS: 3 * 365 * 86_400,
   maxFutureS: 15 * 60,

@@ -7,7 +7,7 @@ import { pseudonym } from "../log.ts";
 import { relayHosts } from "./auth.ts";
 import { POLICY_VIOLATION } from "./connection/engine_state.ts";
 import type { Connection } from "./connection/connection.ts";
-import { type CoreDeps, openRelayCore, type RelayCore } from "./core.ts";
+import { type CoreDeps, openRelayCore, type RelayCore, type RelayNames } from "./core.ts";
 import type { RelayDescription } from "./information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./limits.ts";
 import { type AcceptedSocket, type Listener, openRelayListener } from "./listener.ts";
@@ -61,8 +61,8 @@ const DESTROY_MS = 500;
  */
 export async function startRelay(deps: RelayDeps): Promise<Relay> {
   const limits: RelayLimits = { ...RELAY_LIMITS, ...deps.limits };
-  let names = { publicUrl: deps.publicUrl(0), hosts: new Set<string>() as ReadonlySet<string> };
-  const core = openRelayCore(deps, { limits, hosts: () => names.hosts });
+  let names: RelayNames = { publicUrl: deps.publicUrl(0), hosts: new Set() };
+  const core = openRelayCore(deps, { limits, names: () => names });
   const connections = new Map<Connection, Connected>();
   const onSocket = (socket: WebSocket, accepted: AcceptedSocket) => {
     const { client } = accepted;
@@ -120,7 +120,7 @@ function listen(
     limits: RelayLimits;
     core: RelayCore;
     effects: ModerationEffects;
-    names(): { publicUrl: string; hosts: ReadonlySet<string> };
+    names(): RelayNames;
     onSocket(socket: WebSocket, accepted: AcceptedSocket): void;
   },
 ): Promise<Listener> {

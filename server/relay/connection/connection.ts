@@ -1,4 +1,3 @@
-import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../../log.ts";
@@ -13,9 +12,11 @@ import {
   strike,
 } from "./engine_state.ts";
 import { createInbox, type ReceivedMessage } from "./inbox.ts";
+import type { AcceptedSocket } from "../listener.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import { createNegotiations, type NegotiationBudget } from "../query/negotiations.ts";
+import type { Budgets } from "../budget.ts";
+import { createNegotiations } from "../query/negotiations.ts";
 import type { PreparedEvent } from "../events/prepared_event.ts";
 import { scanFilters } from "../query/scan.ts";
 import type { Store } from "../store/store.ts";
@@ -27,7 +28,7 @@ import type { VerifyPool } from "../ingest/verify_pool.ts";
 export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "turns"> {
   rules: EngineRules;
   store: Pick<Store, "jsons" | "pages" | "lastSeq" | "read">;
-  budget: NegotiationBudget;
+  budgets: Budgets;
   members: Members;
   ingest: Ingest;
   verify: VerifyPool["verify"];
@@ -55,12 +56,10 @@ const MAX_IN_FLIGHT = 256;
 
 /**
  * The shell around the engine: runs its effects on a socket and brings it the outcomes.
- *
- * @param stream what the socket was made of
  */
 export function createConnection(
   socket: WebSocket,
-  { stream, challenge, deps }: { stream: Duplex; challenge: string; deps: ConnectionDeps },
+  { client, stream, challenge, deps }: AcceptedSocket & { challenge: string; deps: ConnectionDeps },
 ): Connection {
   const { rules, turns, log } = deps;
   const opened = openConnection(challenge, rules.nowMs());
@@ -87,8 +86,8 @@ export function createConnection(
     }
   };
   const mustWait = () => isVerifyingAuth || submitter.isFull();
-  const inbox = createInbox(socket, { turns, mustWait, handle });
-  const { subscriptions, negotiations } = createReading(() => state, { outbox, deps });
+  const inbox = createInbox(socket, { client, turns, mustWait, handle });
+  const { subscriptions, negotiations } = createReading(() => state, { client, outbox, deps });
 
   const verifyAuth = async (event: NostrEvent): Promise<void> => {
     isVerifyingAuth = true;
@@ -160,14 +159,15 @@ export function createConnection(
 /** What a connection may read, in the ways in which it may ask. */
 function createReading(
   stateNow: () => ConnectionState,
-  { outbox, deps }: { outbox: Outbox; deps: ConnectionDeps },
+  { client, outbox, deps }: { client: string; outbox: Outbox; deps: ConnectionDeps },
 ) {
-  const { members, rules, store, monitors, turns, budget, log } = deps;
+  const { members, rules, store, monitors, turns, budgets, log } = deps;
   const { read } = store;
   const { limits, nowS, nowMs } = rules;
   const nostrKeyOf = (addr: string) => members.nostrKeyOf(addr);
   const reader: Reader = {
     ...outbox,
+    client,
     canRead: (event) => canRead(event, { authed: stateNow().authed, nostrKeyOf }),
   };
   const readableAddrs = () =>
@@ -178,9 +178,11 @@ function createReading(
     return scanFilters(filters, { ...own, store, lastSeq: store.lastSeq(), nowS });
   };
   return {
-    subscriptions: createSubscriptions({ reader, scan, monitors, turns, read, limits, log }),
+    subscriptions: createSubscriptions({
+      ...{ reader, scan, monitors, turns, read, budgets, limits, log },
+    }),
     negotiations: createNegotiations({
-      ...{ reader, scan, turns, read, budget, limits, readableAddrs, nowMs, log },
+      ...{ reader, scan, turns, read, budgets, limits, readableAddrs, nowMs, log },
     }),
   };
 }

@@ -9,6 +9,7 @@ import { authFault } from "../auth.ts";
 import {
   receiveClose,
   receiveCount,
+  receiveNegClose,
   receiveNegMsg,
   receiveNegOpen,
   receiveReq,
@@ -18,6 +19,8 @@ import {
 import { type ConnectionState, type EngineRules, refuse, type Step } from "./engine_state.ts";
 import { judgeEvent } from "../ingest/policy.ts";
 import { hasOwnId, prepareEvent } from "../events/prepared_event.ts";
+
+const BANNED = "restricted: this key is banned here";
 
 /** The state of a new connection and its first frame. (NIP-42) */
 export function openConnection(challenge: string, nowMs: number): Step {
@@ -55,7 +58,7 @@ export function receive(state: ConnectionState, text: string, rules: EngineRules
     case "NEG-MSG":
       return receiveNegMsg(state, frame, rules);
     case "NEG-CLOSE":
-      return { state, effects: [{ type: "end_negotiation", id: frame.id }] };
+      return receiveNegClose(state, frame.id, rules);
   }
 }
 
@@ -72,6 +75,7 @@ export function finishAuth(
   rules: EngineRules,
 ): Step {
   if (!isValid) return refuse(state, ok(event, "invalid: the signature is not right"), rules);
+  if (rules.moderation.isBannedKey(event.pubkey)) return refuse(state, ok(event, BANNED), rules);
   const authed = new Set(state.authed).add(event.pubkey);
   if (authed.size > rules.limits.maxAuthedKeys) {
     const message = `error: at most ${rules.limits.maxAuthedKeys} keys a connection`;
@@ -109,9 +113,7 @@ function receiveAuth(state: ConnectionState, event: NostrEvent, rules: EngineRul
     windowS: rules.limits.authWindowS,
   }) ?? (hasOwnId(event) ? null : "the id is not the hash of the event");
   if (fault) return refuse(state, ok(event, `invalid: ${fault}`), rules);
-  if (rules.moderation.isBannedKey(event.pubkey)) {
-    return refuse(state, ok(event, "restricted: this key is banned here"), rules);
-  }
+  if (rules.moderation.isBannedKey(event.pubkey)) return refuse(state, ok(event, BANNED), rules);
   return { state, effects: [{ type: "verify_auth", event }] };
 }
 

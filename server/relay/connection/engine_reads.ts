@@ -1,5 +1,6 @@
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 import type { RelayFrame } from "../../../protocol/nostr_wire.ts";
+import { countValues } from "../query/filter_values.ts";
 import { asksOnlyPrivateKinds } from "../events/access.ts";
 import {
   type ConnectionState,
@@ -11,6 +12,7 @@ import {
 } from "./engine_state.ts";
 
 const TOO_MANY = "rate-limited: too many requests, slow down";
+const TOO_MUCH = "rate-limited: too much is being looked up, try again later";
 const AUTH_REQUIRED = "auth-required: these events are for their readers only";
 
 /** Opens a subscription, in the place of one of the same id. (NIP-01) */
@@ -22,7 +24,7 @@ export function receiveReq(
   const { limits } = rules;
   const others = new Map(state.subscriptions);
   others.delete(id);
-  const values = filters.reduce((sum, filter) => sum + countValues(filter), 0);
+  const values = countValues(filters);
   const held = [...others.values()].reduce((sum, count) => sum + count, 0);
   let message: string | null = null;
   if (!rules.takeReq()) message = TOO_MANY;
@@ -32,7 +34,8 @@ export function receiveReq(
     message = `error: at most ${limits.maxSubscriptions} subscriptions a connection`;
   } else if (held + values > limits.maxFilterValues) {
     message = `error: at most ${limits.maxFilterValues} filter values a connection`;
-  }
+  } else if (!rules.mayListen(values)) message = "error: too many filter values are live";
+  else if (!rules.mayScan(values)) message = TOO_MUCH;
   if (message !== null) return refuseReq(state, { id, message }, rules);
   if (needsAuth(state, filters)) {
     return endSubscription({ ...state, subscriptions: others }, { id, message: AUTH_REQUIRED });
@@ -61,7 +64,9 @@ export function receiveCount(
     ? TOO_MANY
     : filters.length > rules.limits.maxFilters
     ? `invalid: at most ${rules.limits.maxFilters} filters a request`
-    : null;
+    : rules.mayScan(countValues(filters))
+    ? null
+    : TOO_MUCH;
   if (message !== null) return refuse(state, { type: "CLOSED", id, message }, rules);
   const effect: Effect = needsAuth(state, filters)
     ? { type: "send", frame: { type: "CLOSED", id, message: AUTH_REQUIRED } }
@@ -76,6 +81,9 @@ export function receiveNegOpen(
   rules: EngineRules,
 ): Step {
   if (!rules.takeReq()) return refuseNegotiation(state, { id, message: TOO_MANY }, rules);
+  if (!rules.mayScan(countValues([filter]))) {
+    return refuseNegotiation(state, { id, message: TOO_MUCH }, rules);
+  }
   if (needsAuth(state, [filter])) {
     const frame: RelayFrame = { type: "NEG-ERR", id, message: AUTH_REQUIRED };
     return { state, effects: [{ type: "end_negotiation", id }, { type: "send", frame }] };
@@ -130,7 +138,11 @@ function endSubscription(
   };
 }
 
-function countValues(filter: Filter): number {
-  const lists = [filter.ids, filter.authors, filter.kinds, ...filter.tags.values()];
-  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 1);
+/** Ends a reconciliation; NIP-77 has no answer to that. */
+export function receiveNegClose(state: ConnectionState, id: string, rules: EngineRules): Step {
+  const effect: Effect = { type: "end_negotiation", id };
+  const { state: counted, effects } = rules.takeReq()
+    ? { state, effects: [] }
+    : strike(state, rules);
+  return { state: counted, effects: [effect, ...effects] };
 }

@@ -39,10 +39,15 @@ export interface Step {
 
 export interface EngineRules extends PolicyRules {
   limits: RelayLimits;
+  /** `host:port` names of this relay. */
+  hosts: ReadonlySet<string>;
   nowMs(): number;
   /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. */
   takeEvent(): boolean;
   takeReq(): boolean;
+  /** True where the client may have so many more filter values live, and in scans. */
+  mayListen(values: number): boolean;
+  mayScan(values: number): boolean;
 }
 
 /** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */

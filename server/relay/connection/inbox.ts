@@ -28,12 +28,14 @@ const LARGE_BYTES = 16 * 1024;
  */
 export function createInbox(
   socket: WebSocket,
-  { turns, mustWait, handle }: {
+  { client, turns, mustWait, handle }: {
+    client: string;
     turns: Turns;
     mustWait(): boolean;
     handle(message: ReceivedMessage): void;
   },
 ): Inbox {
+  const owner = { client };
   const waiting: ReceivedMessage[] = [];
   let isQueued = false;
   let isClosed = false;
@@ -50,7 +52,7 @@ export function createInbox(
   const resume = (): void => {
     if (isQueued || waiting.length === 0) return;
     isQueued = true;
-    turns.add(waiting, { run: turn });
+    turns.add(owner, { run: turn });
   };
   const close = (): void => {
     isClosed = true;

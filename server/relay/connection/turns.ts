@@ -7,10 +7,16 @@ export interface TurnTask {
   run(isOver: () => boolean): "done" | "more" | Promise<void>;
 }
 
+/** Whose tasks run one after the other. */
+export interface TurnOwner {
+  /** Owners of one client share its turns: more sockets are not more time. Without it an owner stands for itself. */
+  readonly client?: string;
+}
+
 /** Lets everybody's work take turns, so that nobody's holds up the rest. */
 export interface Turns {
-  /** Queues a task. Those of one owner run one after the other, owners take turns. */
-  add(owner: object, task: TurnTask): void;
+  /** Queues a task. Those of one owner run one after the other; clients take turns, and so do the owners of each. */
+  add(owner: TurnOwner, task: TurnTask): void;
   /** Drops everything. */
   stop(): void;
 }
@@ -25,24 +31,43 @@ const SLICE_MS = 5;
 export function createTurns(
   { monotonicMs, defer }: { monotonicMs(): number; defer(run: () => void): void },
 ): Turns {
-  const waiting = new Map<object, TurnTask[]>();
-  let ready: object[] = [];
+  const waiting = new Map<TurnOwner, TurnTask[]>();
+  /** Owners that are ready, by client; the client whose turn is next stands first. */
+  const ready = new Map<string | TurnOwner, TurnOwner[]>();
   let isPumping = false;
   let isStopped = false;
 
-  const wake = (owner: object): void => {
+  const queue = (owner: TurnOwner): void => {
+    const client = owner.client ?? owner;
+    const owners = ready.get(client);
+    if (owners) owners.push(owner);
+    else ready.set(client, [owner]);
+  };
+
+  /** The owner whose turn it is; its client goes behind all others. */
+  const take = (): TurnOwner | undefined => {
+    const [next] = ready;
+    if (!next) return undefined;
+    const [client, owners] = next;
+    const owner = owners.shift();
+    ready.delete(client);
+    if (owners.length > 0) ready.set(client, owners);
+    return owner;
+  };
+
+  const wake = (owner: TurnOwner): void => {
     if (isStopped) return;
-    ready.push(owner);
+    queue(owner);
     if (isPumping) return;
     isPumping = true;
     defer(pump);
   };
 
-  const finish = (owner: object): void => {
+  const finish = (owner: TurnOwner): void => {
     const tasks = waiting.get(owner);
     if (!tasks) return;
     tasks.shift();
-    if (tasks.length > 0) ready.push(owner);
+    if (tasks.length > 0) queue(owner);
     else waiting.delete(owner);
   };
 
@@ -50,15 +75,15 @@ export function createTurns(
     const endMs = monotonicMs() + SLICE_MS;
     const isOver = () => monotonicMs() >= endMs;
     do {
-      const owner = ready.shift();
+      const owner = take();
       const task = owner && waiting.get(owner)?.[0];
       if (!owner || !task) break;
       const outcome = task.run(isOver);
       if (outcome === "done") finish(owner);
-      else if (outcome === "more") ready.push(owner);
+      else if (outcome === "more") queue(owner);
       else void outcome.finally(() => wake(owner));
     } while (!isOver());
-    isPumping = ready.length > 0;
+    isPumping = ready.size > 0;
     if (isPumping) defer(pump);
   };
 
@@ -73,7 +98,7 @@ export function createTurns(
     stop() {
       isStopped = true;
       waiting.clear();
-      ready = [];
+      ready.clear();
     },
   };
 }

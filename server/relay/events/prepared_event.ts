@@ -14,6 +14,8 @@ export interface Charge {
 export interface Removal {
   scope: "named" | "everything";
   by: Claimant;
+  /** Only who has events or gift wraps here may ask: others have nothing to ask for. */
+  mustOwnSomething: boolean;
 }
 
 /** An event on its way into the store, its signature not looked at yet. */

@@ -1,6 +1,7 @@
 import { kindClass, type NostrEvent } from "../../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../../log.ts";
 import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
+import { createRecentIds, type RecentIds } from "./recent_ids.ts";
 import type { InsertOutcome, Store } from "../store/store.ts";
 import type { VerifyPool } from "./verify_pool.ts";
 
@@ -46,10 +47,14 @@ const MAX_IN_FLIGHT = 4_096;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 /** Rows of one commit, an event's own and one for each of its tags: about 10 ms of inserts. */
 const MAX_BATCH_ROWS = 384;
+/** What each tag of a request that removes events takes: its own row, and one for each of whom it is by. */
+const ROWS_A_TARGET = 3;
 
 /** How long verified events wait for others that are still being verified, to share a commit; and how many do not wait. */
 const GATHER_MS = 2;
 const GATHERED = 64;
+/** Ephemeral events that are known when they come again. */
+const RECENT_EPHEMERAL = 16_384;
 
 interface Item {
   prepared: PreparedEvent;
@@ -63,6 +68,9 @@ export function createIngest(deps: IngestDeps): Ingest {
   let count = 0;
   let bytes = 0;
   let verifying = 0;
+  /** Requests that are stored, and whose answer waits for what they remove. */
+  let requests = 0;
+  const recentEphemeral = createRecentIds(RECENT_EPHEMERAL);
   let isFlushing = false;
   let stopGathering: (() => void) | null = null;
   let waitingForRoom: (() => void)[] = [];
@@ -70,6 +78,11 @@ export function createIngest(deps: IngestDeps): Ingest {
 
   const hasRoom = () => count < MAX_IN_FLIGHT && bytes < MAX_IN_FLIGHT_BYTES;
 
+  const endIfDrained = (): void => {
+    if (count + requests === 0) waitingForEnd.splice(0).forEach((resolve) => resolve());
+  };
+
+  /** Ends an event's way, but for an answer that is given later. */
   const settle = ({ prepared, answer }: Item, result: IngestAnswer | null): void => {
     count -= 1;
     bytes -= prepared.bytes;
@@ -79,19 +92,21 @@ export function createIngest(deps: IngestDeps): Ingest {
       waitingForRoom = [];
       for (const callback of callbacks) defer(callback);
     }
-    if (count === 0) waitingForEnd.splice(0).forEach((resolve) => resolve());
+    endIfDrained();
   };
 
   /** Answers a request to delete or to vanish, which is durable by now, when what it is about is gone. */
-  const acceptRequest = async (item: Item): Promise<void> => {
+  const answerRequest = async (answer: Item["answer"]): Promise<void> => {
+    requests += 1;
     try {
       await deps.removeRequested();
+      answer(ACCEPTED);
     } catch (error) {
       log.error("relay.removal_failed", { reason: errorText(error) });
-      return settle(item, REMOVAL_FAILED);
+      answer(REMOVAL_FAILED);
     }
-    settle(item, ACCEPTED);
-    deps.onAccepted(item.prepared.event, item.prepared.json);
+    requests -= 1;
+    endIfDrained();
   };
 
   const flush = (): void => {
@@ -99,22 +114,18 @@ export function createIngest(deps: IngestDeps): Ingest {
     const batch = takeBatch(queue);
     let answers: IngestAnswer[];
     try {
-      answers = insertBatch(batch.map(({ prepared }) => prepared), deps);
+      answers = insertBatch(batch.map(({ prepared }) => prepared), { ...deps, recentEphemeral });
     } catch (error) {
       log.error("relay.store_failed", { reason: errorText(error), events: batch.length });
       answers = batch.map(() => STORE_FAILED);
     }
-    const isRequest = batch.map(({ prepared }, i) =>
-      answers[i] === ACCEPTED && prepared.removal !== null
-    );
     batch.forEach((item, i) => {
-      if (isRequest[i]) void acceptRequest(item);
-      else settle(item, answers[i]!);
+      const isRequest = answers[i] === ACCEPTED && item.prepared.removal !== null;
+      if (isRequest) void answerRequest(item.answer);
+      settle(item, isRequest ? null : answers[i]!);
     });
     batch.forEach(({ prepared }, i) => {
-      if (answers[i] === ACCEPTED && !isRequest[i]) {
-        deps.onAccepted(prepared.event, prepared.json);
-      }
+      if (answers[i] === ACCEPTED) deps.onAccepted(prepared.event, prepared.json);
     });
     flushSoon();
   };
@@ -155,15 +166,17 @@ export function createIngest(deps: IngestDeps): Ingest {
       void check({ prepared, answer });
     },
     drained: () =>
-      count === 0 ? Promise.resolve() : new Promise((resolve) => waitingForEnd.push(resolve)),
+      count + requests === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => waitingForEnd.push(resolve)),
   };
 }
 
 /** The first events of a queue whose rows fit one commit, at least one. */
 function takeBatch(queue: Item[]): Item[] {
   let rows = 0;
-  const tooMany = queue.findIndex(({ prepared: { event } }, i) => {
-    rows += 1 + event.tags.length;
+  const tooMany = queue.findIndex(({ prepared: { event, removal } }, i) => {
+    rows += 1 + event.tags.length * (removal ? ROWS_A_TARGET : 1);
     return i > 0 && rows > MAX_BATCH_ROWS;
   });
   return queue.splice(0, tooMany < 0 ? queue.length : tooMany);
@@ -198,12 +211,16 @@ const TOO_MANY: Record<Charge["account"], IngestAnswer> = {
     message: "rate-limited: this key published too many events, try again later",
   },
 };
-const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
+const ANSWERS: Record<Exclude<InsertOutcome, "not_admitted">, IngestAnswer> = {
   stored: ACCEPTED,
   duplicate: DUPLICATE,
   older: {
     accepted: false,
     message: "duplicate: a newer version of this event is already here",
+  },
+  owns_nothing: {
+    accepted: false,
+    message: "blocked: this relay takes events of its members only",
   },
   deleted: {
     accepted: false,
@@ -226,20 +243,33 @@ const ANSWERS: Record<InsertOutcome, IngestAnswer> = {
 /** Stores what is to be stored, in one commit. Throws where that fails; then none of the batch was. */
 function insertBatch(
   batch: PreparedEvent[],
-  { store, isBanned, takeToken }: IngestDeps,
+  { store, isBanned, takeToken, recentEphemeral }: IngestDeps & { recentEphemeral: RecentIds },
 ): IngestAnswer[] {
-  const isEphemeral = batch.map(({ event }) => kindClass(event.kind) === "ephemeral");
   let answers: IngestAnswer[] = [];
-  const run = () => {
-    answers = batch.map((prepared, i) => {
-      const { event, charge } = prepared;
-      if (!isEphemeral[i] && store.has(event.id)) return DUPLICATE;
-      if (isBanned(event)) return BANNED;
-      if (charge && !takeToken(charge, event.kind)) return TOO_MANY[charge.account];
-      return isEphemeral[i] ? ACCEPTED : ANSWERS[store.insert(prepared)];
-    });
+  const insert = (prepared: PreparedEvent): IngestAnswer => {
+    const { event, charge } = prepared;
+    if (isBanned(event)) return BANNED;
+    // Last: what is not taken for another reason uses up nobody's rate, however often it is sent again.
+    const admit = () => charge === null || takeToken(charge, event.kind);
+    const outcome = kindClass(event.kind) === "ephemeral"
+      ? passEphemeral(event.id, { admit, recentEphemeral })
+      : store.insert(prepared, admit);
+    return outcome === "not_admitted" ? TOO_MANY[charge!.account] : ANSWERS[outcome];
   };
-  if (isEphemeral.every(Boolean)) run();
+  const run = () => {
+    answers = batch.map(insert);
+  };
+  if (batch.every(({ event }) => kindClass(event.kind) === "ephemeral")) run();
   else store.transaction(run);
   return answers;
+}
+
+function passEphemeral(
+  id: string,
+  { admit, recentEphemeral }: { admit(): boolean; recentEphemeral: RecentIds },
+): "stored" | "duplicate" | "not_admitted" {
+  if (recentEphemeral.has(id)) return "duplicate";
+  if (!admit()) return "not_admitted";
+  recentEphemeral.add(id);
+  return "stored";
 }

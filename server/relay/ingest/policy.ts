@@ -15,14 +15,12 @@ export interface PolicyRules {
   policy: "members" | "open";
   members: Pick<Members, "isAddr" | "isMemberKey" | "addrsOf">;
   moderation: Pick<Moderation, "isBannedKey" | "isAllowedKey" | "isBannedEvent">;
-  /** True where the store has events by a nostr key, or gift wraps for it. */
-  hasEventsOf(pubkey: string): boolean;
-  /** `host:port` names of this relay. */
-  hosts: ReadonlySet<string>;
+  /** The URL that everybody knows the relay by. */
+  publicUrl: string;
   retentionS: number;
   limits: Pick<
     RelayLimits,
-    "maxEventBytes" | "maxTags" | "maxStrangerTags" | "maxPastS" | "maxFutureS"
+    "maxEventBytes" | "maxTags" | "maxStrangerTags" | "maxStrangerBytes" | "maxPastS" | "maxFutureS"
   >;
   nowS(): number;
 }
@@ -55,20 +53,41 @@ export function judgeEvent(
   if (repostsProtected(event)) return refusal("blocked: this reposts a protected event");
   const isMember = isWriter(event.pubkey, rules);
   const charge = chargeOf(event, isMember);
-  if (charge?.account === "mailbox" && event.tags.length > rules.limits.maxStrangerTags) {
-    return refusal(
-      `invalid: mail from a stranger has at most ${rules.limits.maxStrangerTags} tags`,
-    );
-  }
   const removal = removalBy(event, rules);
-  const mayWrite = rules.policy === "open" || isMember || isForMember(event, rules) ||
-    (removal?.scope === "everything" && rules.hasEventsOf(event.pubkey));
-  if (mayWrite) return { accepted: true, charge, removal };
+  const strangerFault = isMember ? null : faultOfStranger({ event, bytes, charge, removal }, rules);
+  if (strangerFault) return refusal(`invalid: ${strangerFault}`);
+  if (rules.policy === "open" || isMember || isForMember(event, rules)) {
+    return { accepted: true, charge, removal };
+  }
+  // Relays that restrict who may write obey requests to vanish all the same. (NIP-62)
+  if (removal?.scope === "everything") {
+    return { accepted: true, charge, removal: { ...removal, mustOwnSomething: true } };
+  }
   return refusal(
     readerOf(event) === null
       ? "blocked: this relay takes events of its members only"
       : "blocked: this reader is not registered here",
   );
+}
+
+/** What costs index space and is charged to nobody, or to somebody else. */
+function faultOfStranger(
+  { event, bytes, charge, removal }:
+    & { event: NostrEvent; bytes: number }
+    & Pick<
+      PreparedEvent,
+      "charge" | "removal"
+    >,
+  { limits: { maxStrangerTags, maxStrangerBytes } }: PolicyRules,
+): string | null {
+  const isVanish = removal?.scope === "everything";
+  if (isVanish && bytes > maxStrangerBytes) {
+    return `a stranger's request to vanish has at most ${maxStrangerBytes} bytes`;
+  }
+  if ((isVanish || charge?.account === "mailbox") && event.tags.length > maxStrangerTags) {
+    return `${isVanish ? "a request" : "mail"} from a stranger has at most ${maxStrangerTags} tags`;
+  }
+  return null;
 }
 
 function refusal(message: string): Verdict {
@@ -91,14 +110,15 @@ function chargeOf(event: NostrEvent, isMember: boolean): Charge | null {
   return reader === null ? null : { account: "mailbox", key: reader };
 }
 
-function removalBy(event: NostrEvent, { members, hosts }: PolicyRules): Removal | null {
+function removalBy(event: NostrEvent, { members, publicUrl }: PolicyRules): Removal | null {
   const scope = event.kind === KIND.deletion
     ? "named"
-    : isVanishHere(event, hosts)
+    : isVanishHere(event, publicUrl)
     ? "everything"
     : null;
   if (scope === null) return null;
-  return { scope, by: { pubkey: event.pubkey, addrs: members.addrsOf(event.pubkey) } };
+  const by = { pubkey: event.pubkey, addrs: members.addrsOf(event.pubkey) };
+  return { scope, by, mustOwnSomething: false };
 }
 
 function limitFault(

@@ -3,8 +3,10 @@ import { ProtocolError } from "../../../protocol/errors.ts";
 import { createNegentropySet, type NegentropySet } from "../../../protocol/negentropy.ts";
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 import { errorText, type Log } from "../../log.ts";
+import type { Budgets } from "../budget.ts";
 import type { RelayLimits } from "../limits.ts";
 import type { Stream } from "./merge.ts";
+import { countValues } from "./filter_values.ts";
 import { streamTask } from "./stream_task.ts";
 import type { Reader } from "./subscription.ts";
 import type { Scan } from "./subscriptions.ts";
@@ -22,17 +24,13 @@ export interface Negotiations {
   closeAll(): void;
 }
 
-/** Events that all reconciliations of a relay may hold together. */
-export interface NegotiationBudget {
-  left: number;
-}
-
 export interface NegotiationsDeps {
-  reader: Pick<Reader, "sendFrame">;
+  reader: Pick<Reader, "sendFrame" | "client">;
   scan: Scan;
   turns: Turns;
   read: Store["read"];
-  budget: NegotiationBudget;
+  /** What the client's reconciliations take up. */
+  budgets: Pick<Budgets, "negotiating" | "scanning">;
   limits: Pick<RelayLimits, "maxNegotiations" | "negotiationIdleMs" | "maxNegotiatedEvents">;
   /** Names what the connection may read; what was collected is told only as long as it may read all of it. */
   readableAddrs(): ReadonlySet<string>;
@@ -54,14 +52,17 @@ const MAX_ANSWER_BYTES = 60_000;
 
 /** Reconciliations over what a connection may read, each a snapshot of the moment in which it was opened. */
 export function createNegotiations(deps: NegotiationsDeps): Negotiations {
-  const { reader, scan, turns, read, budget, limits, log } = deps;
+  const { reader, scan, turns, read, limits, log } = deps;
+  const { negotiating, scanning } = deps.budgets;
+  const { client } = reader;
   const negotiations = new Map<string, Negotiation>();
 
   const close = (id: string): void => {
     const negotiation = negotiations.get(id);
     if (!negotiation) return;
     negotiation.isOpen = false;
-    budget.left += negotiation.held;
+    negotiating.give(client, negotiation.held);
+    negotiation.held = 0;
     negotiations.delete(id);
   };
   const refuse = (id: string, message: string): void => {
@@ -110,6 +111,8 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
       negotiations.set(id, own);
       const builder = createNegentropySet();
       const maxLimit = limits.maxNegotiatedEvents + 1;
+      const values = countValues([filter]);
+      scanning.take(client, values);
       const task = streamTask(scan([filter], { maxLimit, wantsJson: false }), {
         read,
         isOpen: () => own.isOpen,
@@ -117,13 +120,15 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
           if (own.held >= limits.maxNegotiatedEvents) {
             return refuse(id, `blocked: more than ${limits.maxNegotiatedEvents} events fit`);
           }
-          if (budget.left === 0) return refuse(id, "error: too much is compared now, try later");
-          budget.left -= 1;
+          if (!negotiating.take(client, 1)) {
+            return refuse(id, "error: too much is compared now, try again later");
+          }
           own.held += 1;
           builder.add({ id: eventId, createdAtS });
         },
         done: () => answer(id, { own, set: builder.seal(), message }),
         onFailure: (error) => fail(id, error),
+        ended: () => scanning.give(client, values),
       });
       turns.add(reader, task);
     },

@@ -11,8 +11,10 @@ export interface StreamConsumer<T> {
   mustWait?(): Promise<void> | null;
   /** Called once, behind the last item. */
   done(): void;
-  /** Called once, where the stream or the consumer threw; nothing follows. */
+  /** Called once, where the stream or the consumer threw. */
   onFailure(error: unknown): void;
+  /** Called once, when nothing more follows: after `done`, after `onFailure`, or without either. */
+  ended?(): void;
 }
 
 /**
@@ -43,12 +45,14 @@ export function streamTask<T>(
   };
   return {
     run(isOver) {
+      let outcome: ReturnType<TurnTask["run"]> = "done";
       try {
-        return read(() => step(isOver));
+        outcome = read(() => step(isOver));
       } catch (error) {
         consumer.onFailure(error);
-        return "done";
       }
+      if (outcome === "done") consumer.ended?.();
+      return outcome;
     },
   };
 }

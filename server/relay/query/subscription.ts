@@ -4,6 +4,8 @@ import type { Outbox } from "../connection/outbox.ts";
 
 /** Where a connection's frames go, and what it may be given. */
 export interface Reader extends Outbox {
+  /** Whom it is counted for. */
+  readonly client: string;
   /** True where this reader may be given an event now. */
   canRead(event: NostrEvent): boolean;
 }

@@ -3,8 +3,10 @@ import { errorText, type Log } from "../../log.ts";
 import type { Stream } from "./merge.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Found, ScanRules } from "./scan.ts";
-import { streamTask } from "./stream_task.ts";
+import { countValues } from "./filter_values.ts";
+import { type StreamConsumer, streamTask } from "./stream_task.ts";
 import { framePrefix, type Reader, type Subscription } from "./subscription.ts";
+import type { Budgets } from "../budget.ts";
 import type { Store } from "../store/store.ts";
 import type { Turns } from "../connection/turns.ts";
 
@@ -30,6 +32,8 @@ export interface SubscriptionsDeps {
   monitors: Monitors<Subscription>;
   turns: Turns;
   read: Store["read"];
+  /** What the client's filters take up. */
+  budgets: Pick<Budgets, "listening" | "scanning">;
   /** Events that one filter gets at most, and that are counted at most. */
   limits: { maxLimit: number; maxCount: number };
   log: Log;
@@ -38,7 +42,8 @@ export interface SubscriptionsDeps {
 /** Subscriptions that answer with what is stored, then EOSE, and from their first moment with what comes live. */
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   const { reader, scan, monitors, turns, read, log, limits: { maxLimit, maxCount } } = deps;
-  const subscriptions = new Map<string, Subscription>();
+  const { listening, scanning } = deps.budgets;
+  const subscriptions = new Map<string, Subscription & { values: number }>();
   let isGone = false;
 
   const close = (id: string): void => {
@@ -47,6 +52,20 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     subscription.isOpen = false;
     subscriptions.delete(id);
     monitors.remove(subscription);
+    listening.give(reader.client, subscription.values);
+  };
+  /** Runs a scan of the filters as soon as it is its turn; what it takes up is given back when it has ended. */
+  const start = (
+    filters: readonly Filter[],
+    { maxLimit, wantsJson, ...consumer }:
+      & StreamConsumer<Found>
+      & Pick<ScanRules, "maxLimit" | "wantsJson">,
+  ): void => {
+    const values = countValues(filters);
+    scanning.take(reader.client, values);
+    const ended = () => scanning.give(reader.client, values);
+    const stream = scan(filters, { maxLimit, wantsJson });
+    turns.add(reader, streamTask(stream, { ...consumer, read, ended }));
   };
   const fail = (id: string, error: unknown): void => {
     log.error("relay.scan_failed", { reason: errorText(error) });
@@ -57,13 +76,16 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   return {
     open(id, filters) {
       close(id);
-      const subscription: Subscription = { id, reader, isOpen: true };
+      const values = countValues(filters);
+      const subscription = { id, reader, values, isOpen: true };
+      listening.take(reader.client, values);
       subscriptions.set(id, subscription);
       // Live before the scan, the scan only up to now: nothing is missed and nothing comes twice.
       monitors.add(subscription, filters);
       const prefix = framePrefix(id);
-      const task = streamTask(scan(filters, { maxLimit, wantsJson: true }), {
-        read,
+      start(filters, {
+        maxLimit,
+        wantsJson: true,
         isOpen: () => subscription.isOpen,
         take: ({ json }) => reader.send(`${prefix}${json}]`),
         mustWait: () => reader.isBusy() ? reader.drained() : null,
@@ -73,13 +95,13 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
           fail(id, error);
         },
       });
-      turns.add(reader, task);
     },
     close,
     count(id, filters) {
       let count = 0;
-      const task = streamTask(scan(filters, { maxLimit: maxCount + 1, wantsJson: false }), {
-        read,
+      start(filters, {
+        maxLimit: maxCount + 1,
+        wantsJson: false,
         isOpen: () => !isGone,
         take: () => void (count += 1),
         done() {
@@ -88,7 +110,6 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
         },
         onFailure: (error) => fail(id, error),
       });
-      turns.add(reader, task);
     },
     closeAll() {
       isGone = true;

@@ -91,11 +91,11 @@ function* removeVanished(vanish: PendingVanish, store: RequestStore): Steps {
   const bounds = { untilS, lastSeq: store.lastSeq() };
   yield* removeMail(owner, { store, bounds });
   yield* removeWraps(owner, { store, bounds });
-  yield* removeBy(owner, { store, bounds });
+  yield* removeBy(owner, { store, bounds, kept: [KIND.vanish] });
   store.forgotten.vanishDone(vanish);
 }
 
-/** Removes everything that a nostr key published, but requests to vanish. */
+/** Removes everything that a nostr key published. */
 export function removeEventsBy(pubkey: string, store: RemovalStore): Steps {
   const bounds = { untilS: Number.MAX_SAFE_INTEGER, lastSeq: store.lastSeq() };
   return removeBy(pubkey, { store, bounds });
@@ -118,12 +118,15 @@ function* removeWraps(pubkey: string, { store, bounds }: RemovalRules): Steps {
   yield* removeAll({ read: (range) => store.pages.byTag(tag, range), ...bounds }, store);
 }
 
-function* removeBy(pubkey: string, { store, bounds }: RemovalRules): Steps {
+function* removeBy(
+  pubkey: string,
+  { store, bounds, kept = [] }: RemovalRules & { kept?: readonly number[] },
+): Steps {
   const { pages } = store;
   let kinds = pages.kindsOf(pubkey, -1);
   while (kinds.length > 0) {
     for (const kind of kinds) {
-      if (kind === KIND.vanish) continue;
+      if (kept.includes(kind)) continue;
       const read = (range: PageRange) => pages.byAuthor({ pubkey, kind }, range);
       yield* removeAll({ read, ...bounds }, store);
     }

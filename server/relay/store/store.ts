@@ -2,6 +2,7 @@ import type { FsyncMode } from "../../config.ts";
 import {
   compareNewestFirst,
   eventAddress,
+  KIND,
   type NostrEvent,
 } from "../../../protocol/nostr_event.ts";
 import { isPrivateKind } from "../events/access.ts";
@@ -23,6 +24,8 @@ export type InsertOutcome =
   | "older"
   | "deleted"
   | "vanished"
+  | "not_admitted"
+  | "owns_nothing"
   | "mailbox_full"
   | "member_full";
 
@@ -37,8 +40,12 @@ export interface Store {
   read<T>(run: () => T): T;
   /** Runs inserts in one transaction, durable when it returns. @throws where SQLite fails; then nothing was stored */
   transaction(run: () => void): void;
-  /** Inside {@link transaction}: keeps the newest of a replaceable address, and notes what a request asks to remove. */
-  insert(prepared: PreparedEvent): InsertOutcome;
+  /**
+   * Inside {@link transaction}: keeps the newest of a replaceable address, and notes what a request asks to remove.
+   *
+   * @param admit asked last, for an event that nothing else speaks against
+   */
+  insert(prepared: PreparedEvent, admit?: () => boolean): InsertOutcome;
   /** Deletes up to `limit` events that are past keeping, as many as fit a short commit. Returns how many. */
   removeExpired(rule: { nowS: number; retentionS: number; limit: number }): number;
   /** Deletes events by their numbers, as many as fit a short commit. Returns how many of the numbers are gone now. */
@@ -81,7 +88,14 @@ export function openStore(options: StoreOptions): Store {
   const db = openDatabase(path, fsync);
   const sql = prepareStatements(db);
   const forgotten = prepareForgotten(db);
+  const pages = preparePages(db);
   let seq = sql.lastSeq();
+
+  const ownsSomething = (pubkey: string): boolean => {
+    const wrapped = pages.kindsWith({ name: "p", value: pubkey }, KIND.giftWrap - 1);
+    return wrapped[0] === KIND.giftWrap ||
+      pages.kindsOf(pubkey, -1).some((kind) => kind !== KIND.vanish);
+  };
 
   /** Returns how many rows that took. */
   const remove = (row: StoredRow): number => {
@@ -164,16 +178,18 @@ export function openStore(options: StoreOptions): Store {
     read,
     transaction,
 
-    insert(prepared) {
+    insert(prepared, admit = () => true) {
       const { event, removal } = prepared;
       if (sql.has(event.id)) return "duplicate";
       const reason = forgotten.reasonAgainst(event);
       if (reason) return reason;
-      const address = eventAddress(event);
+      if (removal?.mustOwnSomething && !ownsSomething(event.pubkey)) return "owns_nothing";
+      const address = addressOf(prepared);
       const old = address === null ? undefined : sql.atAddress(address);
       if (old && compareNewestFirst(old, event) < 0) return "older";
       const full = fullAccount(prepared, old);
       if (full) return full;
+      if (!admit()) return "not_admitted";
       if (old) remove(old);
       write(prepared, address);
       const untilS = event.created_at;
@@ -194,11 +210,16 @@ export function openStore(options: StoreOptions): Store {
     freePages: (pages) => sql.freePages(pages),
     lastSeq: () => seq,
     probe: () => probeWrite(db),
-    pages: preparePages(db),
+    pages,
     forgotten,
     moderation: createModerationStore(db),
     close: () => db.close(),
   };
+}
+
+/** Of the requests to vanish from here that somebody made the newest is enough: it reaches furthest. */
+function addressOf({ event, removal }: PreparedEvent): string | null {
+  return removal?.scope === "everything" ? `${event.kind}:${event.pubkey}:` : eventAddress(event);
 }
 
 function accountOf({ account, key }: Charge): string {

@@ -45,7 +45,7 @@ export function prepareForgotten(db: DatabaseSync): Forgotten {
     `INSERT INTO deletion (target, owner, until) VALUES (?, ?, ?)
      ON CONFLICT (target, owner) DO UPDATE SET until = max(until, excluded.until)`,
   );
-  const hasDeleted = db.prepare("SELECT 1 FROM deletion WHERE owner = ? LIMIT 1 OFFSET ?");
+  const hasDeleted = db.prepare("SELECT 1 FROM deletion_count WHERE owner = ? AND targets >= ?");
   const putPending = db.prepare("INSERT OR IGNORE INTO pending_deletion (seq) VALUES (?)");
   const pendingSeqs = db.prepare("SELECT seq FROM pending_deletion ORDER BY seq");
   const deletionDone = db.prepare("DELETE FROM pending_deletion WHERE seq = ?");
@@ -79,7 +79,7 @@ export function prepareForgotten(db: DatabaseSync): Forgotten {
       }
       for (const address of addresses) putDeletion.run(address, pubkey, untilS);
     },
-    hasDeleted: (owner, max) => hasDeleted.get(owner, max - 1) !== undefined,
+    hasDeleted: (owner, max) => hasDeleted.get(owner, max) !== undefined,
     pendingDeletions: () => (pendingSeqs.all() as { seq: number }[]).map(({ seq }) => seq),
     deletionDone: (seq) => void deletionDone.run(seq),
     vanish({ pubkey, addrs }, untilS) {

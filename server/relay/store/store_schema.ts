@@ -32,7 +32,11 @@ const LATER_TABLES = `
     until INTEGER NOT NULL,
     PRIMARY KEY (target, owner)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX deletion_by_owner ON deletion (owner);
+  CREATE TABLE deletion_count (owner TEXT PRIMARY KEY, targets INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER count_deletion AFTER INSERT ON deletion BEGIN
+    INSERT INTO deletion_count (owner, targets) VALUES (new.owner, 1)
+      ON CONFLICT (owner) DO UPDATE SET targets = targets + 1;
+  END;
   -- Deletion requests, by the number of their event, as long as what they name may still be here.
   CREATE TABLE pending_deletion (seq INTEGER PRIMARY KEY) STRICT;
 
@@ -42,6 +46,7 @@ const LATER_TABLES = `
     until INTEGER NOT NULL,
     pending INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX vanished_pending ON vanished (owner, until) WHERE pending = 1;
 
   ${MODERATION_SCHEMA}
 `;

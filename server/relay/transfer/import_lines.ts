@@ -32,7 +32,7 @@ export interface LineResult {
 
 export type ImportRules = Pick<
   PolicyRules,
-  "members" | "moderation" | "hosts" | "retentionS" | "nowS"
+  "members" | "moderation" | "publicUrl" | "retentionS" | "nowS"
 >;
 
 /**
@@ -67,10 +67,10 @@ function operatorPolicy(rules: ImportRules): PolicyRules {
   const limits = {
     ...RELAY_LIMITS,
     maxStrangerTags: maxTags,
+    maxStrangerBytes: RELAY_LIMITS.maxEventBytes,
     maxPastS: Infinity,
-    maxFutureS: Infinity,
   };
-  return { ...rules, policy: "open", hasEventsOf: () => true, limits };
+  return { ...rules, policy: "open", limits };
 }
 
 function takeLine(

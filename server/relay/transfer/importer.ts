@@ -25,7 +25,7 @@ export interface Importer extends Disposable {
   ): Promise<void>;
 }
 
-export interface ImporterOptions extends Pick<ImportRules, "members" | "hosts" | "retentionS"> {
+export interface ImporterOptions extends Pick<ImportRules, "members" | "publicUrl" | "retentionS"> {
   /** Path of the SQLite file; no other process may write it meanwhile. */
   dbPath: string;
   fsync: FsyncMode;
@@ -46,7 +46,7 @@ const NO_LIMITS = {
  * @throws StartFault where a newer version wrote the database
  */
 export function openImporter(
-  { dbPath: path, fsync, members, hosts, retentionS, nowMs, log }: ImporterOptions,
+  { dbPath: path, fsync, members, publicUrl, retentionS, nowMs, log }: ImporterOptions,
 ): Importer {
   const store = openStore({ path, fsync, ...NO_LIMITS });
   const pool = openVerifyPool({ log });
@@ -65,7 +65,7 @@ export function openImporter(
   });
   const nowS = () => Math.floor(nowMs() / 1000);
   const moderation = createModeration({ store: store.moderation, nowS });
-  const rules = { members, moderation, hosts, retentionS, nowS };
+  const rules = { members, moderation, publicUrl, retentionS, nowS };
   return {
     async run(input, { signal, tell }) {
       // What is not verified yet is dropped: the answer to a signal should not take seconds.

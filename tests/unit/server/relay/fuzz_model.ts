@@ -41,8 +41,10 @@ export function createRelayModel(addrsOf: (pubkey: string) => string[]): RelayMo
       if (event.kind === 5 || event.kind === 62) {
         const request = { event, asker: [event.pubkey, ...addrsOf(event.pubkey)] };
         requests.push(request);
-        // A vanishing leaves requests to vanish that are here, and lets no older ones in.
-        kept = kept.filter((old) => old.kind === 62 || !asksAway(old, request));
+        // Of somebody's requests to vanish the newest is kept; it lets no older ones in.
+        const isOutdone = (old: NostrEvent) =>
+          event.kind === 62 && old.pubkey === event.pubkey && old !== event;
+        kept = kept.filter((old) => old.kind === 62 ? !isOutdone(old) : !asksAway(old, request));
       }
       return true;
     },

@@ -21,7 +21,7 @@ function rulesWith(changes: Partial<EngineRules> = {}): EngineRules {
       isAllowedKey: () => false,
       isBannedEvent: () => false,
     },
-    hasEventsOf: () => false,
+    publicUrl: "wss://relay.example.org/",
     retentionS: 1e9,
     limits: RELAY_LIMITS,
     hosts: new Set(["relay.example.org:443"]),
@@ -29,6 +29,8 @@ function rulesWith(changes: Partial<EngineRules> = {}): EngineRules {
     nowMs: () => NOW_S * 1000,
     takeEvent: () => true,
     takeReq: () => true,
+    mayListen: () => true,
+    mayScan: () => true,
     ...changes,
   };
 }

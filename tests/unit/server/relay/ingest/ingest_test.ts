@@ -27,9 +27,9 @@ function createSetup(
   const ingest = createIngest({
     store: {
       has: (id) => known.has(id),
-      insert: ({ event }) => {
+      insert: ({ event }, admit = () => true) => {
         order.push(`insert ${event.content}`);
-        return outcome;
+        return outcome === "stored" && !admit() ? "not_admitted" : outcome;
       },
       transaction: (run) => {
         order.push("begin");
@@ -197,22 +197,23 @@ Deno.test("what is banned while its signature is checked is not stored", async (
 });
 
 Deno.test("a request to vanish is answered when what it is about is gone", async () => {
-  const { order, answers, submit, verifyAll, runDeferred, removal } = createSetup();
+  const { order, answers, submit, verifyAll, runDeferred, removal, ingest } = createSetup();
   const by = { pubkey: "a".repeat(64), addrs: [] };
-  submit("a", { kind: 62 }, { removal: { scope: "everything", by } });
+  submit("a", { kind: 62 }, { removal: { scope: "everything", by, mustOwnSomething: false } });
   await verifyAll();
   runDeferred();
-  assert.deepEqual(order, ["begin", "insert a", "commit", "remove"]);
+  assert.deepEqual(order, ["begin", "insert a", "commit", "remove", "fan-out a"]);
+  assert.ok(ingest.hasRoom());
   removal.resolve();
-  await removal.promise;
-  assert.deepEqual(order.slice(4), ["answer a", "fan-out a"]);
+  await ingest.drained();
+  assert.deepEqual(order.slice(5), ["answer a"]);
   assert.deepEqual(answers, [{ accepted: true, message: "" }]);
 });
 
 Deno.test("a request to vanish that cannot be carried out yet says so", async () => {
   const { answers, log, submit, verifyAll, runDeferred, removal, ingest } = createSetup();
   const by = { pubkey: "a".repeat(64), addrs: [] };
-  submit("a", { kind: 62 }, { removal: { scope: "everything", by } });
+  submit("a", { kind: 62 }, { removal: { scope: "everything", by, mustOwnSomething: false } });
   await verifyAll();
   runDeferred();
   removal.reject(new Error("disk full"));
@@ -259,4 +260,30 @@ Deno.test("a verification that takes long holds up nobody for longer than that m
   await Promise.resolve();
   timers[0]!();
   assert.deepEqual(order.slice(0, 3), ["begin", "insert a", "commit"]);
+});
+
+Deno.test("what is refused for another reason, or comes again, takes no token", async () => {
+  const charge: Charge = { account: "member", key: "m" };
+  for (const outcome of ["older", "deleted", "vanished", "member_full", "duplicate"] as const) {
+    let tokens = 0;
+    const takeToken = () => ++tokens > 0;
+    const { submit, verifyAll, runDeferred } = createSetup({ outcome, takeToken });
+    submit("a", {}, { charge });
+    await verifyAll();
+    runDeferred();
+    assert.equal(tokens, 0, outcome);
+  }
+  let tokens = 0;
+  const takeToken = () => ++tokens > 0;
+  const { answers, submit, verifyAll, runDeferred } = createSetup({ takeToken });
+  const id = "1".repeat(64);
+  for (let i = 0; i < 3; i++) submit("typing", { kind: 24_243, id }, { charge });
+  await verifyAll();
+  runDeferred();
+  assert.equal(tokens, 1);
+  assert.deepEqual(answers.map(({ message }) => message.split(":")[0]), [
+    "",
+    "duplicate",
+    "duplicate",
+  ]);
 });

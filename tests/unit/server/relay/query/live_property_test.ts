@@ -30,6 +30,7 @@ function openRandom(random: Random, { id, events }: { id: string; events: NostrE
   const got: string[] = [];
   const reader = {
     send: (frame: string | Buffer) => void got.push(frame.toString()),
+    client: "somebody",
     sendFrame: () => {},
     isBusy: () => false,
     drained: () => Promise.resolve(),

@@ -11,6 +11,7 @@ import {
   type Subscription,
 } from "../../../../../server/relay/query/subscription.ts";
 import { createSubscriptions, type Scan } from "../../../../../server/relay/query/subscriptions.ts";
+import { type Budget, createBudget } from "../../../../../server/relay/budget.ts";
 import { createTurns } from "../../../../../server/relay/connection/turns.ts";
 import { createRandom } from "../../../../support/random.ts";
 import { createTestLog, fakeEvent, insertAll, openMemoryStore } from "../support.ts";
@@ -23,6 +24,7 @@ function createSetup(store: Store) {
   const deferred: (() => void)[] = [];
   const reader: Reader = {
     send: (frame) => void frames.push(JSON.parse(frame.toString())),
+    client: "somebody",
     sendFrame: (frame) => reader.send(encodeRelayFrame(frame)),
     isBusy: () => false,
     drained: () => Promise.resolve(),
@@ -41,9 +43,14 @@ function createSetup(store: Store) {
     defer: (run) => void deferred.push(run),
   });
   const limits = { maxLimit: 1_000, maxCount: 1_000 };
+  const [listening, scanning] = [1, 2].map(() => createBudget({ max: 100, maxPerClient: 50 })) as [
+    Budget,
+    Budget,
+  ];
   const log = createTestLog();
   const subscriptions = createSubscriptions({
     ...{ reader, scan, monitors, turns, limits, log },
+    budgets: { listening, scanning },
     read: store.read,
   });
   /** Takes an event in as the relay does: durable first, then to whoever listens. */
@@ -56,7 +63,9 @@ function createSetup(store: Store) {
     next?.();
     return next !== undefined;
   };
-  return { subscriptions, frames, publish, runOne, log };
+  const isAllGivenBack = () =>
+    [listening, scanning].every(({ hasRoom }) => hasRoom("somebody", 50));
+  return { subscriptions, frames, publish, runOne, log, isAllGivenBack };
 }
 
 const idsOf = (frames: unknown[][]): string[] =>
@@ -74,7 +83,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
       using store = openMemoryStore();
       const make = () =>
         fakeEvent({ created_at: T + random.int(40), tags: [["t", random.pick(["a", "b"])]] });
-      const stored = Array.from({ length: 60 }, make);
+      const stored = Array.from({ length: 900 }, make);
       insertAll(store, stored);
       const { subscriptions, frames, publish, runOne } = createSetup(store);
       subscriptions.open("s", asked);
@@ -181,4 +190,18 @@ Deno.test("where the store cannot be read a subscription is closed with error:, 
   assert.deepEqual(log.names, ["relay.scan_failed"]);
   publish(fakeEvent());
   assert.equal(frames.length, 1, "it is not live any more");
+});
+
+Deno.test("what filters take up is given back when their subscriptions and scans have ended", () => {
+  using store = openMemoryStore();
+  insertAll(store, Array.from({ length: 40 }, () => fakeEvent()));
+  const { subscriptions, runOne, isAllGivenBack } = createSetup(store);
+  subscriptions.open("s", [parseFilter({ kinds: [1] })]);
+  subscriptions.open("s", [parseFilter({ kinds: [1, 7] })]);
+  subscriptions.count("c", [parseFilter({})]);
+  runOne();
+  assert.ok(!isAllGivenBack());
+  subscriptions.closeAll();
+  while (runOne());
+  assert.ok(isAllGivenBack());
 });

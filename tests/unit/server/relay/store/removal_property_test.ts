@@ -31,7 +31,7 @@ function submit(store: Store, event: NostrEvent): string {
   const { pubkey, kind } = event;
   const by = { pubkey, addrs: addrsOf(pubkey) };
   const scope = kind === 5 ? "named" : kind === 62 ? "everything" : null;
-  const removal = scope && { scope, by } as const;
+  const removal = scope && { scope, by, mustOwnSomething: false } as const;
   let outcome = "";
   store.transaction(() => outcome = store.insert({ ...prepareEvent(event), removal }));
   Array.from(removeRequested(store));

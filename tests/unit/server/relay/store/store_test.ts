@@ -148,7 +148,8 @@ Deno.test("a member has so many deletions and no more, whatever becomes of the r
   using store = openMemoryStore({ maxDeletions: 3 });
   const request = (targets: number, pubkey = "a".repeat(64)) => {
     const tags = Array.from({ length: targets }, () => ["e", fakeEvent().id]);
-    const removal = { scope: "named", by: { pubkey, addrs: [] } } as const;
+    const by = { pubkey, addrs: [] };
+    const removal = { scope: "named", by, mustOwnSomething: false } as const;
     return { ...prepareEvent(fakeEvent({ kind: 5, pubkey, tags })), removal };
   };
   const insert = (prepared: ReturnType<typeof request>) => {

@@ -12,7 +12,7 @@ import { makeEvent, nowS } from "../../../../relay/support/events.ts";
 const RULES: ImportRules = {
   members: createFakeMembers(),
   moderation: { isBannedKey: () => false, isAllowedKey: () => false, isBannedEvent: () => false },
-  hosts: new Set(),
+  publicUrl: "wss://relay.example.org/",
   retentionS: 3600,
   nowS,
 };
