@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { type EventTemplate, KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { assertLearns } from "./support/asking.ts";
 import { makeEvent, makePrivate, newPerson, nowS, type Person } from "./support/events.ts";
 import { publishInOrder, refusedEvent } from "./support/publish.ts";
@@ -7,8 +7,8 @@ import { startTestRelay, type TestRelay } from "./support/test_relay.ts";
 
 const T = nowS() - 10_000;
 
-function vanish({ secret }: Person): NostrEvent {
-  return makeEvent({ kind: KIND.vanish, tags: [["relay", "ALL_RELAYS"]] }, secret);
+function vanish({ secret }: Person, changes: Partial<EventTemplate> = {}): NostrEvent {
+  return makeEvent({ kind: KIND.vanish, tags: [["relay", "ALL_RELAYS"]], ...changes }, secret);
 }
 
 const FORMER: [string, (relay: TestRelay, person: Person) => void][] = [
@@ -91,4 +91,34 @@ Deno.test("members: the mail of an addr goes with the key that is registered for
   const latter = vanish(successor);
   await publishInOrder(client, latter);
   await assertLearns(client, { filters: [{}], events: [former, latter] });
+});
+
+Deno.test("members: a stranger's request to vanish is small, and only the newest is kept", async () => {
+  await using relay = await startTestRelay({ policy: "members" });
+  await using client = await relay.connect();
+  const [reader, stranger] = [relay.member(), newPerson()];
+  await publishInOrder(client, makePrivate(KIND.giftWrap, reader, stranger.secret));
+  const large = vanish(stranger, { content: "x".repeat(2_000) });
+  const tags = [["relay", "ALL_RELAYS"], ...Array.from({ length: 20 }, () => ["t", "x"])];
+  for (const refused of [large, vanish(stranger, { tags })]) {
+    assert.match(await refusedEvent(client, refused), /^invalid: /);
+  }
+  const first = vanish(stranger, { created_at: nowS() + 5 });
+  await publishInOrder(client, first);
+  const second = vanish(stranger, { created_at: nowS() + 10 });
+  assert.match(await refusedEvent(client, second), /^blocked: /);
+  await assertLearns(client, { filters: [{ authors: [stranger.pubkey] }], events: [first] });
+});
+
+Deno.test("members: an unsigned request to vanish does not tell whether anything is here for a key", async () => {
+  await using relay = await startTestRelay({ policy: "members" });
+  await using client = await relay.connect();
+  const [reader, known] = [relay.member(), newPerson()];
+  await publishInOrder(client, makePrivate(KIND.giftWrap, reader, known.secret));
+  const answers = [known, newPerson()].map((person) =>
+    refusedEvent(client, { ...vanish(person), sig: "0".repeat(128) })
+  );
+  const [one, other] = await Promise.all(answers);
+  assert.match(one!, /^invalid: /);
+  assert.equal(one, other);
 });

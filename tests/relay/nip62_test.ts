@@ -83,6 +83,7 @@ const NAMES: [string, (url: string) => string[], boolean][] = [
   ["this relay without the last slash", (url) => [url.replace(/\/$/, "")], true],
   ["this relay among others", (url) => ["wss://relay.example.org/", url], true],
   ["another relay", () => ["wss://relay.example.org/"], false],
+  ["this relay with another path", (url) => [`${url}some/other`], false],
   ["another port of the same host", () => ["ws://127.0.0.1:1/"], false],
   ["all relays in small letters", () => ["all_relays"], false],
   ["a URL that begins like this relay's", (url) => [`${url.replace(/\/$/, "")}0/`], false],

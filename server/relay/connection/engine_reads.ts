@@ -34,8 +34,9 @@ export function receiveReq(
     message = `error: at most ${limits.maxSubscriptions} subscriptions a connection`;
   } else if (held + values > limits.maxFilterValues) {
     message = `error: at most ${limits.maxFilterValues} filter values a connection`;
-  } else if (!rules.mayListen(values)) message = "error: too many filter values are live";
-  else if (!rules.mayScan(values)) message = TOO_MUCH;
+  } else if (!rules.mayListen(values - (state.subscriptions.get(id) ?? 0))) {
+    message = "error: too many filter values are live";
+  } else if (!rules.mayScan(values)) message = TOO_MUCH;
   if (message !== null) return refuseReq(state, { id, message }, rules);
   if (needsAuth(state, filters)) {
     return endSubscription({ ...state, subscriptions: others }, { id, message: AUTH_REQUIRED });

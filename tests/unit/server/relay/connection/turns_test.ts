@@ -42,6 +42,15 @@ Deno.test("owners take turns piece by piece, tasks of one owner follow each othe
   assert.deepEqual(log, ["a", "c", "a", "c", "a", "b"]);
 });
 
+Deno.test("clients take turns, and the owners of a client share its turns", () => {
+  const { turns, log, task, runSlice } = createSetup();
+  for (const name of ["a1", "a2", "a3"]) turns.add({ client: "a" }, task(name, { pieces: 2 }));
+  turns.add({ client: "b" }, task("b", { pieces: 3 }));
+  turns.add({}, task("c", { pieces: 1 }));
+  runSlice();
+  assert.deepEqual(log, ["a1", "b", "c", "a2", "b", "a3", "b", "a1", "a2", "a3"]);
+});
+
 Deno.test("after 5 ms everything else comes first", () => {
   const { turns, log, task, deferred, runSlice } = createSetup();
   turns.add({}, task("a", { pieces: 5, ms: 2 }));
