@@ -32,6 +32,9 @@ export interface Outbound {
   queue(draft: Draft): Promise<void>;
 }
 
+/** A clock that was set back by more is believed. */
+const MAX_CORRECTION_MS = 1_000;
+
 /** Messages of this account. */
 export function createOutbound(
   { ledger, outbox, account, identitySecret, randomBytes, nowMs }: {
@@ -43,11 +46,19 @@ export function createOutbound(
     nowMs(): number;
   },
 ): Outbound {
+  let lastAtMs = 0;
+  /** Readers sort by it: of two messages of one millisecond, or around a small step back of the clock, the second is later. */
+  const nextAtMs = (): number => {
+    const now = nowMs();
+    lastAtMs = now <= lastAtMs && lastAtMs - now < MAX_CORRECTION_MS ? lastAtMs + 1 : now;
+    return lastAtMs;
+  };
+
   function draft(peer: string, text: string): Draft {
     // Every character takes a byte or more: what is longer need not be signed to know.
     if (text.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
     const id = bytesToHex(randomBytes(16));
-    const atMs = nowMs();
+    const atMs = nextAtMs();
     const from = account.primary;
     const body = { kind: "text", text: text.toWellFormed() };
     const document = signMessage(

@@ -266,3 +266,24 @@ Deno.test("a message to a relay that is away waits for it, while the own relay i
     ({ conversations }) => conversations[1]?.preview === "anybody home",
   );
 });
+
+Deno.test("messages of one millisecond keep their order for a reader who was away", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob } = await acquainted(world);
+  const { databaseName, person } = bob;
+  await toBob.send("hello");
+  await untilStatus(toBob, "delivered");
+  await bob[Symbol.asyncDispose]();
+  const stillMs = Date.now() + 50;
+  const second = await world.device(alice.person, { nowMs: () => stillMs });
+  await second.until("bob, by name", ({ conversations }) => conversations[1]?.peer === "bob");
+  const thread = await second.open("bob");
+  const texts = ["hello", ...Array.from({ length: 12 }, (_, i) => `${i}`)];
+  for (const text of texts.slice(1)) await thread.send(text);
+  await untilChange(thread, {
+    what: "all sent",
+    isSo: () => thread.messages.every(({ status }) => status !== "sending"),
+  });
+  const again = await world.device(person, { databaseName });
+  await untilTexts(await again.open("alice"), texts);
+});
