@@ -5,6 +5,7 @@ import type {
   MessageOrder,
   MessageRecord,
 } from "../storage/chat_records.ts";
+import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 import { messageKey, previewOf } from "./message_view.ts";
 
 /** A conversation in which nothing has been said. */
@@ -27,6 +28,7 @@ export function emptyConversation(
     hasReplied: false,
     requestCount: 0,
     requestBytes: 0,
+    ...CONVERSATION_DEFAULTS,
   };
 }
 

@@ -6,6 +6,7 @@ import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { type Change, STRANGERS } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
+import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
 import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import type { Outcome } from "./inbound_outcome.ts";
@@ -148,6 +149,7 @@ function recordOf(
 ): MessageRecord {
   const { id, from, body, sent_at } = message.payload;
   return {
+    ...MESSAGE_DEFAULTS,
     id,
     from,
     peer,

@@ -4,6 +4,7 @@ import { canonicalJson } from "../../protocol/jcs.ts";
 import { type Message, signMessage } from "../../protocol/message.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
+import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
@@ -69,7 +70,8 @@ export function createOutbound(
     if (bytes > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
     const arrival = ledger.nextArrival();
     const unsent = { status: "sending" as const, failure: null, eventIds: [], digest: "" };
-    return { document, record: { id, from, peer, body, atMs, arrival, bytes, ...unsent } };
+    const record = { ...MESSAGE_DEFAULTS, id, from, peer, body, atMs, arrival, bytes, ...unsent };
+    return { document, record };
   }
 
   async function changesOf({ document, record }: Draft) {

@@ -74,7 +74,8 @@ export async function openThread(
         }
       } else if (change.delete === "message") {
         next = next.filter(({ from, id }) => from !== change.from || id !== change.id);
-      } else if (change.delete !== "outbox" && change.primary === primary) {
+      } else if (change.delete === "messages" || change.delete === "conversation") {
+        if (change.primary !== primary) continue;
         next = [];
         hasOlder = false;
       }

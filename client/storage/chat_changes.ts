@@ -1,5 +1,10 @@
 import type { IDBPTransaction, StoreNames } from "idb";
-import type { ConversationRecord, MessageRecord, OutboxEntry } from "./chat_records.ts";
+import type {
+  ConversationRecord,
+  MessageRecord,
+  OutboxEntry,
+  PendingAction,
+} from "./chat_records.ts";
 import type { Stores } from "./database.ts";
 import type { Sealer } from "./sealer.ts";
 
@@ -17,11 +22,17 @@ export type Change =
   | { put: "seen_event"; eventId: string; pool: string; atMs: number }
   | ({ put: "seen_message"; digest: string; pool: string; atMs: number } & MessageName)
   | { put: "cursor"; relayUrl: string; createdAtS: number }
+  | { put: "pending"; action: PendingAction }
+  /** A JSON value under a name: a setting, a draft. */
+  | { put: "value"; name: string; value: unknown }
   | ({ delete: "message" } & MessageName)
   /** Also deletes every message of it. */
   | { delete: "conversation"; primary: string }
   | { delete: "messages"; primary: string }
-  | ({ delete: "outbox"; type: OutboxEntry["type"] } & MessageName);
+  | ({ delete: "outbox"; type: OutboxEntry["type"] } & MessageName)
+  /** All that wait for a message. */
+  | { delete: "pending"; peer: string; target: string }
+  | { delete: "value"; name: string };
 
 /** The pool in which the ids of everybody who is not an accepted contact are remembered. */
 export const STRANGERS = "strangers";
@@ -81,6 +92,19 @@ async function preparePut(
       const key = await sealer.tag("relay", change.relayUrl);
       return put("cursors", { key, createdAtS: change.createdAtS });
     }
+    case "pending": {
+      const { peer, target, atMs, eventId } = change.action;
+      const key = await sealer.tag("pending", eventId);
+      const [message, sealed] = await Promise.all([
+        sealer.tag("target", peer, target),
+        sealer.seal(key, change.action),
+      ]);
+      return put("pending_actions", { key, message, atMs, sealed });
+    }
+    case "value": {
+      const key = await sealer.tag("value", change.name);
+      return put("values", { key, sealed: await sealer.seal(key, change.value) });
+    }
   }
 }
 
@@ -99,6 +123,10 @@ async function prepareDelete(
     }
     case "messages":
       return [removeMessages(await sealer.tag("conversation", change.primary))];
+    case "pending":
+      return [removePending(await sealer.tag("target", change.peer, change.target))];
+    case "value":
+      return [remove("values", await sealer.tag("value", change.name))];
   }
 }
 
@@ -110,7 +138,9 @@ async function messageRow(message: MessageRecord, sealer: Sealer) {
     sealer.seal(key, message),
     ...eventIds.map((eventId) => sealer.tag("event", eventId)),
   ]);
-  return { key, conversation, atMs, arrival, events, sealed };
+  // A row without the member is not in the index.
+  const expiry = message.expiresAtMs === null ? {} : { expiresAtMs: message.expiresAtMs };
+  return { key, conversation, atMs, arrival, events, ...expiry, sealed };
 }
 
 /** The tag under which a pool's ids are counted: the contact's conversation, or the strangers'. */
@@ -125,7 +155,10 @@ function put<Name extends StoreNames<Stores>>(
   return { store, apply: async (transaction) => await transaction.objectStore(store).put(value) };
 }
 
-function remove(store: "conversations" | "messages" | "outbox", key: string): PreparedWrite {
+function remove(
+  store: "conversations" | "messages" | "outbox" | "values",
+  key: string,
+): PreparedWrite {
   return {
     store,
     apply: async (transaction) => await transaction.objectStore(store).delete(key),
@@ -138,11 +171,26 @@ function removeMessages(conversation: string): PreparedWrite {
     async apply(transaction) {
       const range = IDBKeyRange.bound([conversation], [conversation, []]);
       const index = transaction.objectStore("messages").index("by_order");
-      let cursor = await index.openCursor(range);
-      while (cursor) {
-        await cursor.delete();
-        cursor = await cursor.continue();
-      }
+      await deleteAll(await index.openCursor(range));
     },
   };
+}
+
+function removePending(message: string): PreparedWrite {
+  return {
+    store: "pending_actions",
+    async apply(transaction) {
+      const index = transaction.objectStore("pending_actions").index("by_message");
+      await deleteAll(await index.openCursor(message));
+    },
+  };
+}
+
+interface DeletingCursor {
+  delete(): Promise<void>;
+  continue(): Promise<DeletingCursor | null>;
+}
+
+async function deleteAll(first: DeletingCursor | null): Promise<void> {
+  for (let cursor = first; cursor; cursor = await cursor.continue()) await cursor.delete();
 }

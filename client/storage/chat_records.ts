@@ -19,6 +19,21 @@ export interface ConversationRecord {
   /** What a request holds, so that a stranger cannot fill the disk. Zero once accepted. */
   requestCount: number;
   requestBytes: number;
+  /** The owner's own name for the peer; null for none. */
+  nickname: string | null;
+  /** True once the owner has compared the safety number. */
+  isVerified: boolean;
+  isMuted: boolean;
+  isPinned: boolean;
+  isArchived: boolean;
+  /** After how many seconds new messages disappear; null for never. */
+  timerS: number | null;
+  /** When the newest message of the peer that was read was sent. */
+  readToMs: number;
+  /** The relay over which the peer's last mail came. */
+  peerRelay: string | null;
+  /** When the owner last changed what all devices share of the conversation, on whichever device; 0 for never. */
+  changedAtMs: number;
 }
 
 export interface LastMessage extends MessageOrder {
@@ -52,6 +67,35 @@ export interface MessageRecord extends MessageOrder {
   digest: string;
   /** Size of the signed document. */
   bytes: number;
+  /** Relays that took it, or over which it came; the first one first. */
+  relays: string[];
+  /** At most one of each side. */
+  reactions: ReactionRecord[];
+  /** What the author made of it last. */
+  edit: { text: string; atMs: number } | null;
+  /** When its author deleted it for all; the body is empty then. */
+  deletedAtMs: number | null;
+  /** When it disappears from this device; null for never, and until it was first shown. */
+  expiresAtMs: number | null;
+}
+
+/** What somebody feels about a message; `emoji` is empty where it was taken back. */
+export interface ReactionRecord {
+  from: string;
+  emoji: string;
+  atMs: number;
+}
+
+/** A reaction, an edit or a deletion whose message has not come yet. */
+export interface PendingAction {
+  /** The primary of the conversation, and the id of the message. */
+  peer: string;
+  target: string;
+  message: Message;
+  /** The event that carried it. */
+  eventId: string;
+  /** When it came. */
+  atMs: number;
 }
 
 /**

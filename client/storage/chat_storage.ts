@@ -4,9 +4,11 @@ import type {
   MessageOrder,
   MessageRecord,
   OutboxEntry,
+  PendingAction,
 } from "./chat_records.ts";
 import type { Database } from "./database.ts";
 import { type Change, type ChatTransaction, prepareChanges } from "./chat_changes.ts";
+import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
 
@@ -27,6 +29,14 @@ export interface ChatStorage {
   /** The digest of the document that was taken under a message id, also where the message is gone since. */
   takenDigest(name: { from: string; id: string }): Promise<string | null>;
   digestOf(document: unknown): Promise<string>;
+  /** Messages that had to disappear by `nowMs`, the first ones first. */
+  expiredMessages(nowMs: number, limit: number): Promise<MessageRecord[]>;
+  /** When the next message disappears, in milliseconds; null where none does. */
+  nextExpiry(): Promise<number | null>;
+  /** What came for a message before it came itself. */
+  pendingActions(name: { peer: string; target: string }): Promise<PendingAction[]>;
+  /** What was kept under a name; null for nothing. */
+  value<T>(name: string): Promise<T | null>;
   /** Unix seconds; null where the relay was never read to its end. */
   cursor(relayUrl: string): Promise<number | null>;
   /** All changes in one transaction: after a crash, or a failure, all of them are there, or none. */
@@ -42,6 +52,11 @@ export function createChatStorage(
   const openAll = <T>(rows: SealedRow[]) =>
     Promise.all(rows.map((row) => sealer.open<T>(row.key, row.sealed)));
 
+  const openMessages = async (rows: SealedRow[]) =>
+    (await openAll<MessageRecord>(rows)).map(completeMessage);
+  const openMessage = async (row: SealedRow | undefined) =>
+    row ? (await openMessages([row]))[0]! : null;
+
   async function readMessages(
     { range, direction, limit }: {
       range: IDBKeyRange;
@@ -56,11 +71,15 @@ export function createChatStorage(
       rows.push(cursor.value);
       cursor = await cursor.continue();
     }
-    return await openAll<MessageRecord>(rows);
+    return await openMessages(rows);
   }
 
   return {
-    conversations: () => told(async () => await openAll(await database.getAll("conversations"))),
+    conversations: () =>
+      told(async () =>
+        (await openAll<ConversationRecord>(await database.getAll("conversations")))
+          .map(completeConversation)
+      ),
     outbox: () =>
       told(async () => {
         const entries = await openAll<OutboxEntry>(await database.getAll("outbox"));
@@ -68,12 +87,12 @@ export function createChatStorage(
       }),
     message: ({ from, id }) =>
       told(async () =>
-        await open(await database.get("messages", await sealer.tag("message", from, id)))
+        await openMessage(await database.get("messages", await sealer.tag("message", from, id)))
       ),
     messageOfEvent: (eventId) =>
       told(async () => {
         const tag = await sealer.tag("event", eventId);
-        return await open(await database.getFromIndex("messages", "by_event", tag));
+        return await openMessage(await database.getFromIndex("messages", "by_event", tag));
       }),
     newestMessages: (peer, { before, limit }) =>
       told(async () => {
@@ -88,6 +107,28 @@ export function createChatStorage(
         const range = IDBKeyRange.bound([conversation], [conversation, []]);
         return await readMessages({ range, direction: "next", limit });
       }),
+    expiredMessages: (nowMs, limit) =>
+      told(async () => {
+        const range = IDBKeyRange.upperBound(nowMs);
+        return await openMessages(
+          await database.getAllFromIndex("messages", "by_expiry", range, limit),
+        );
+      }),
+    nextExpiry: () =>
+      told(async () => {
+        const index = database.transaction("messages").store.index("by_expiry");
+        return (await index.openCursor())?.key ?? null;
+      }),
+    pendingActions: ({ peer, target }) =>
+      told(async () => {
+        const message = await sealer.tag("target", peer, target);
+        const rows = await database.getAllFromIndex("pending_actions", "by_message", message);
+        return await openAll<PendingAction>(rows);
+      }),
+    value: <T>(name: string) =>
+      told(async () =>
+        await open<T>(await database.get("values", await sealer.tag("value", name)))
+      ),
     isEventSeen: (eventId) =>
       told(async () => {
         const tag = await sealer.tag("event", eventId);

@@ -10,7 +10,7 @@ export interface ChatStores extends DBSchema {
   messages: {
     key: string;
     value: MessageRow;
-    indexes: { by_order: [string, number, number]; by_event: string };
+    indexes: { by_order: [string, number, number]; by_event: string; by_expiry: number };
   };
   /** Event ids that were dealt with: each is opened once. */
   seen_events: { key: string; value: PoolRow; indexes: PoolIndexes };
@@ -19,6 +19,14 @@ export interface ChatStores extends DBSchema {
   outbox: { key: string; value: { key: string; sealed: SealedRecord } };
   /** How far a relay has been read, in Unix seconds. */
   cursors: { key: string; value: { key: string; createdAtS: number } };
+  /** Reactions, edits and deletions that came before their message. */
+  pending_actions: {
+    key: string;
+    value: PendingRow;
+    indexes: { by_message: string; by_time: number };
+  };
+  /** Settings, drafts, and whatever else there is one of. */
+  values: { key: string; value: { key: string; sealed: SealedRecord } };
 }
 
 export interface MessageRow {
@@ -29,6 +37,16 @@ export interface MessageRow {
   arrival: number;
   /** The events that carried it. */
   events: string[];
+  /** When it disappears, in milliseconds; missing where it stays. */
+  expiresAtMs?: number;
+  sealed: SealedRecord;
+}
+
+/** An action that waits; `message` is the tag of the message that it is for. */
+export interface PendingRow {
+  key: string;
+  message: string;
+  atMs: number;
   sealed: SealedRecord;
 }
 
@@ -41,9 +59,29 @@ export interface PoolRow {
 
 type PoolIndexes = { by_time: number; by_pool: [string, number] };
 
-/** Brings the stores of chats up to date; `fromVersion` is 0 where there is no database yet. */
-export function createChatStores(database: IDBDatabase, fromVersion: number): void {
-  if (fromVersion >= 1) return;
+/**
+ * Brings the stores of chats up to date; `fromVersion` is 0 where there is no database yet.
+ *
+ * @param transaction of the upgrade, in which the stores of earlier versions can be changed
+ */
+export function createChatStores(
+  { database, transaction, fromVersion }: {
+    database: IDBDatabase;
+    transaction: IDBTransaction;
+    fromVersion: number;
+  },
+): void {
+  if (fromVersion < 1) createFirstStores(database);
+  if (fromVersion < 2) {
+    transaction.objectStore("messages").createIndex("by_expiry", "expiresAtMs");
+    database.createObjectStore("values", { keyPath: "key" });
+    const pending = database.createObjectStore("pending_actions", { keyPath: "key" });
+    pending.createIndex("by_message", "message");
+    pending.createIndex("by_time", "atMs");
+  }
+}
+
+function createFirstStores(database: IDBDatabase): void {
   database.createObjectStore("conversations", { keyPath: "key" });
   database.createObjectStore("outbox", { keyPath: "key" });
   database.createObjectStore("cursors", { keyPath: "key" });

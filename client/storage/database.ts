@@ -8,7 +8,7 @@ export interface Stores extends VaultStores, ChatStores {}
 export type Database = IDBPDatabase<Stores>;
 
 /** Goes up by one with every change of a store. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * Opens the database and brings its stores up to date.
@@ -17,9 +17,10 @@ const SCHEMA_VERSION = 1;
  */
 export function openDatabase(name: string): Promise<Database> {
   return openDB<Stores>(name, SCHEMA_VERSION, {
-    upgrade(database, fromVersion) {
-      createVaultStores(unwrap(database), fromVersion);
-      createChatStores(unwrap(database), fromVersion);
+    upgrade(wrapped, fromVersion, _toVersion, transaction) {
+      const database = unwrap(wrapped);
+      createVaultStores(database, fromVersion);
+      createChatStores({ database, transaction: unwrap(transaction), fromVersion });
     },
     // A newer version of the app, in another tab, waits for this.
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Column, formatComparison } from "./comparison_table.ts";
 import { startOwn } from "./contestant.ts";
 import { diskBytes } from "./disk_use.ts";
+import { fillStore } from "./filled_store.ts";
 import { madeUpId } from "./public_events.ts";
 import { publishOver } from "./relay_load.ts";
 import { fanOutRows, ingestRow, reqRows, type Row } from "./relay_rows.ts";
@@ -11,7 +11,6 @@ import { loadSignedEvents } from "./signed_events.ts";
 const SIZES = [10_000, 100_000, 1_000_000];
 const WARM_UP_EVENTS = 1_000;
 const INGEST_EVENTS = 10_000;
-const FILLER = fileURLToPath(new URL("./fill_store.ts", import.meta.url));
 
 /** The same rows of this relay over stores of growing size; some minutes, and 3 GB of disk. */
 export async function benchGrowth(sizes: readonly number[] = SIZES): Promise<string> {
@@ -60,11 +59,4 @@ async function measureAt(
     { name: "disk an event", value: bytes / size / 1024, unit: "KB", better },
   ];
   return { rows, notes: [req.note] };
-}
-
-/** In a process of its own: what it leaves in memory is not the relay's. */
-async function fillStore(path: string, count: number): Promise<void> {
-  const args = ["run", "--quiet", "--no-check", "-A", FILLER, path, String(count)];
-  const { success } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
-  if (!success) throw new Error("The store could not be filled.");
 }

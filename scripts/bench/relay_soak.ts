@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Contestant, startOwn } from "./contestant.ts";
 import { createDeliveryLedger, type DeliveryLedger } from "./delivery_ledger.ts";
+import { fillStore } from "./filled_store.ts";
 import { topicName, TOPICS } from "./public_events.ts";
 import { type BenchSocket, closeAll, connectBench, connectMany, idIn } from "./relay_client.ts";
 import { publishOver } from "./relay_load.ts";
@@ -10,6 +12,7 @@ import { formatVerdict, type SoakMinute } from "./soak_verdict.ts";
 
 const MINUTES = 10;
 const MINUTE_MS = 60_000;
+const STORED_EVENTS = 1_000_000;
 /** Each has one topic of its own; events of the other topics have no reader. */
 const SUBSCRIBERS = 1_000;
 const PUBLISHERS = 10;
@@ -25,9 +28,27 @@ const VISIT_MS = 1_000;
 /** What is not there by then is lost. */
 const STRAGGLER_MS = 10_000;
 
-/** A steady load at 70 % of the ceiling, with people who come and go; prints a line each minute, and a verdict. */
-export async function soakRelay(minutes: number = MINUTES): Promise<string> {
-  await using relay = await startOwn({ fsync: "full", policy: "open" });
+/**
+ * A steady load at 70 % of the ceiling, with people who come and go; prints a line each minute, and a verdict.
+ *
+ * @param storedEvents that the store holds before. Its ceiling falls as it grows, and soon is less than 70 % of what an empty
+ *   one takes
+ */
+export async function soakRelay(
+  minutes: number = MINUTES,
+  storedEvents: number = STORED_EVENTS,
+): Promise<string> {
+  const folder = Deno.makeTempDirSync({ prefix: "relay-soak-" });
+  try {
+    await fillStore(join(folder, "relay.db"), storedEvents);
+    return await soakOver(folder, minutes);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+async function soakOver(folder: string, minutes: number): Promise<string> {
+  await using relay = await startOwn({ fsync: "full", policy: "open", keptFolder: folder });
   const subscribers = await connectMany(relay.url, SUBSCRIBERS);
   const perS = LOAD * await measureCeiling(relay.url);
   const count = Math.ceil(perS * minutes * 60);

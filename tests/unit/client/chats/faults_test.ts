@@ -20,6 +20,7 @@ import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
 import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const nowMs = () => NOW_MS;
@@ -157,6 +158,7 @@ Deno.test("a database that is closed is told as a failed storage, for reading to
 
 function messageAt(atMs: number): MessageRecord {
   return {
+    ...MESSAGE_DEFAULTS,
     id: `${atMs}`,
     from: alice,
     peer: alice,

@@ -4,12 +4,14 @@ import { bytesToHex } from "../../../../protocol/bytes.ts";
 import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
 import { type Change, STRANGERS } from "../../../../client/storage/chat_changes.ts";
 import { pruneSeenIds, REMEMBERED_MS } from "../../../../client/storage/chat_pruning.ts";
-import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
+import type { Message } from "../../../../protocol/message.ts";
+import type { MessageRecord, PendingAction } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError } from "../../../../client/user_error.ts";
 import { randomBytes } from "../../../relay/support/events.ts";
+import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 
 const STORES = [
   "conversations",
@@ -18,6 +20,8 @@ const STORES = [
   "seen_events",
   "seen_messages",
   "cursors",
+  "pending_actions",
+  "values",
 ] as const;
 
 async function setUp() {
@@ -33,6 +37,7 @@ async function setUp() {
 
 function messageAt(atMs: number, changes: Partial<MessageRecord> = {}): MessageRecord {
   return {
+    ...MESSAGE_DEFAULTS,
     id: bytesToHex(randomBytes(16)),
     from: "ed25519:peer",
     peer: "ed25519:peer",
@@ -158,4 +163,56 @@ Deno.test("ids are forgotten after 31 days, and beyond their number the oldest o
     if (await isKept("friend", name)) left.push(name);
   }
   assert.deepEqual(left, ["a2", "a3", "a4", "f2", "f3", "f4"]);
+});
+
+Deno.test("a value is kept under its name, replaced, and deleted", async () => {
+  using kept = await setUp();
+  assert.equal(await kept.storage.value("draft"), null);
+  await kept.storage.commit([{ put: "value", name: "draft", value: { text: "half a sen" } }]);
+  await kept.storage.commit([{ put: "value", name: "other", value: 1 }]);
+  await kept.storage.commit([{ put: "value", name: "draft", value: { text: "half" } }]);
+  assert.deepEqual(await kept.storage.value("draft"), { text: "half" });
+  await kept.storage.commit([{ delete: "value", name: "draft" }]);
+  assert.equal(await kept.storage.value("draft"), null);
+  assert.equal(await kept.storage.value("other"), 1);
+});
+
+Deno.test("messages that have to disappear are found, the first ones first; others are not", async () => {
+  using kept = await setUp();
+  const [stays, late, early] = [
+    messageAt(1),
+    messageAt(2, { expiresAtMs: 500 }),
+    messageAt(3, { expiresAtMs: 400 }),
+  ];
+  assert.equal(await kept.storage.nextExpiry(), null);
+  for (const message of [stays, late, early]) {
+    await kept.storage.commit([{ put: "message", message }]);
+  }
+  assert.equal(await kept.storage.nextExpiry(), 400);
+  assert.deepEqual(await kept.storage.expiredMessages(399, 10), []);
+  assert.deepEqual(await kept.storage.expiredMessages(400, 10), [early]);
+  assert.deepEqual(await kept.storage.expiredMessages(1_000, 10), [early, late]);
+  assert.deepEqual(await kept.storage.expiredMessages(1_000, 1), [early]);
+});
+
+Deno.test("what came for a message before it came is found by its name alone", async () => {
+  using kept = await setUp();
+  const peer = "ed25519:peer";
+  const actionFor = (target: string, atMs: number): PendingAction => ({
+    peer,
+    target,
+    message: { kez: "message" } as unknown as Message,
+    eventId: bytesToHex(randomBytes(32)),
+    atMs,
+  });
+  const [first, second, other] = [actionFor("a", 1), actionFor("a", 2), actionFor("b", 3)];
+  await kept.storage.commit(
+    [first, second, other].map((action) => ({ put: "pending", action })),
+  );
+  const found = await kept.storage.pendingActions({ peer, target: "a" });
+  assert.deepEqual(found.sort((a, b) => a.atMs - b.atMs), [first, second]);
+  assert.deepEqual(await kept.storage.pendingActions({ peer: "ed25519:other", target: "a" }), []);
+  await kept.storage.commit([{ delete: "pending", peer, target: "a" }]);
+  assert.deepEqual(await kept.storage.pendingActions({ peer, target: "a" }), []);
+  assert.deepEqual(await kept.storage.pendingActions({ peer, target: "b" }), [other]);
 });

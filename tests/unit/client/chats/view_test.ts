@@ -17,11 +17,13 @@ import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { randomBytes } from "../../../relay/support/events.ts";
 import { createFakeEnvironment } from "../relays/fake_environment.ts";
+import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 
 const owner = { handle: "alice", server: "kez.test", primary: `ed25519:${"11".repeat(32)}` };
 const peer = `ed25519:${"ab".repeat(32)}`;
 
 const message: MessageRecord = {
+  ...MESSAGE_DEFAULTS,
   id: "00".repeat(16),
   from: peer,
   peer,

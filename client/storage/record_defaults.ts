@@ -1,0 +1,33 @@
+import type { ConversationRecord, MessageRecord } from "./chat_records.ts";
+
+/** What a conversation is like in which nothing was set. */
+export const CONVERSATION_DEFAULTS = {
+  nickname: null,
+  isVerified: false,
+  isMuted: false,
+  isPinned: false,
+  isArchived: false,
+  timerS: null,
+  readToMs: 0,
+  peerRelay: null,
+  changedAtMs: 0,
+} satisfies Partial<ConversationRecord>;
+
+/** What a message is like to which nothing has happened. */
+export const MESSAGE_DEFAULTS = {
+  relays: [] as string[],
+  reactions: [] as MessageRecord["reactions"],
+  edit: null,
+  deletedAtMs: null,
+  expiresAtMs: null,
+} satisfies Partial<MessageRecord>;
+
+/** A conversation as an earlier version of this app kept it, completed. */
+export function completeConversation(record: ConversationRecord): ConversationRecord {
+  return { ...CONVERSATION_DEFAULTS, ...record };
+}
+
+/** A message as an earlier version of this app kept it, completed. */
+export function completeMessage(record: MessageRecord): MessageRecord {
+  return { ...MESSAGE_DEFAULTS, ...record };
+}

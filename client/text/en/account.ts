@@ -1,0 +1,161 @@
+/** What is said of an account: at the door, when it is made, restored, locked and lost. */
+export const account = {
+  welcome: {
+    sentence: "Private messages between people, on a server you choose.",
+    open: "Open",
+    openMeaning: "Anyone may create an account here.",
+    closed: "Closed",
+    closedMeaning: "New accounts are not given out here. You can restore one that you have.",
+    unreachable: "This server does not answer. Check your connection, then try again.",
+    create: "Create account",
+    restore: "Restore account",
+    terms: "Terms",
+    contact: "Contact the host",
+    promise: "No phone number, no e-mail address. What you write is sealed on this device.",
+  },
+
+  demo: {
+    title: "What the server sees",
+    intro: "This runs on your device alone. Nothing is sent.",
+    you: "You write",
+    server: "The server sees",
+    them: "They read",
+    label: "Words to seal",
+    sample: "See you at the harbour at six?",
+    bytes: (count: number) => `${count} bytes, the same for every short message`,
+  },
+
+  handle: {
+    label: "Handle",
+    question: "What should people call you?",
+    rule: "3 to 32 letters, digits, - or _.",
+    checking: "Looking whether it is free",
+    free: (handle: string) => `${handle} is free.`,
+    taken: (handle: string) => `${handle} is taken. Try another one.`,
+    reserved: (handle: string) => `${handle} is kept for the server itself. Try another one.`,
+    invalid: "A handle has 3 to 32 of a–z, 0–9, - and _, and begins with a letter or a digit.",
+    tooShort: "A handle has at least 3 characters.",
+    unknown: "The server could not be asked. You can go on; it is checked at the end.",
+    shownAs: "People find you as",
+    cannotChange: "It stays with your account.",
+  },
+
+  passphrase: {
+    label: "Passphrase",
+    repeat: "Repeat passphrase",
+    question: "Choose a passphrase",
+    about:
+      "It locks this account on this device. The server never sees it, and nobody can reset it.",
+    show: "Show",
+    hide: "Hide",
+    strength: {
+      too_short: "At least 8 characters. A few words in a row are easy to keep in mind.",
+      weak: "Weak: easy to guess. Add another word or two.",
+      fair: "Fair: it stops a person. A longer one also stops a machine.",
+      strong: "Strong: it would take a machine very long to guess.",
+    },
+    differ: "The two are not the same. Type them again.",
+    working: "Locking your account to this passphrase. This takes a few seconds.",
+  },
+
+  create: {
+    title: "Create account",
+    submit: "Create account",
+    working: "Creating your account",
+    closed: "This server gives out no new accounts. Ask its host, or use another server.",
+  },
+
+  restore: {
+    title: "Restore account",
+    question: "Enter your recovery phrase",
+    label: "Recovery phrase",
+    about: "The twelve words that you wrote down, in their order, with spaces between.",
+    looking: "Looking for your account",
+    ownTitle: "Your account was found",
+    found: (fqhn: string) => `This phrase belongs to ${fqhn}.`,
+    notFound: "No account here has this phrase yet. Choose a handle, and it becomes yours.",
+    belongs: (handle: string) => `This phrase belongs to ${handle}. Keep that handle to go on.`,
+    passphraseQuestion: "Choose a passphrase for this device",
+    submit: "Restore account",
+    working: "Restoring your account",
+  },
+
+  locked: {
+    title: (handle: string) => `Hello, ${handle}`,
+    about: "Your messages are locked on this device. Enter the passphrase to open them.",
+    unlock: "Unlock",
+    working: "Unlocking",
+    forgot: "Forgot passphrase",
+    forgotAbout:
+      "Nobody can reset a passphrase, not even the host. There are two ways to go on from here.",
+    byPhrase: "Restore by recovery phrase",
+    byPhraseAbout:
+      "You keep your account and the messages on this device, and choose a new passphrase.",
+    erase: "Erase this device",
+    eraseAbout: "Your account and its messages are removed from this device.",
+    eraseConfirm:
+      "Without the recovery phrase you cannot get this account back. Erasing cannot be undone.",
+    eraseNow: "Erase now",
+  },
+
+  elsewhere: {
+    title: "kez-chat is open in another tab",
+    about: "Only one tab at a time can use your account, so that no message is lost or doubled.",
+    use: "Use here",
+  },
+
+  erased: {
+    title: "This browser erased your data",
+    about:
+      "There was an account on this device. The browser has removed what kez-chat kept, as some do after a time without a visit, or when the disk is full.",
+    cure:
+      "Your account is not gone. With its recovery phrase you can restore it; messages that wait for you on the server will arrive.",
+    restore: "Restore account",
+    dismiss: "Start anew",
+  },
+
+  insecure: {
+    title: "This address is not secure",
+    about:
+      "Browsers let a page seal messages only over https, or on the machine itself. This page came over plain http, so kez-chat cannot run here.",
+    forPeople: "If you were sent this link, ask the host for an address that begins with https.",
+    forHost: "If this is your server, there are three cures:",
+    cures: [
+      {
+        title: "Put a proxy with a certificate before it",
+        about: "Caddy gets one by itself. The README shows the few lines under “Host it”.",
+      },
+      {
+        title: "Open it on the server itself",
+        about: "There http://localhost works without a certificate.",
+      },
+      {
+        title: "Forward the port over SSH",
+        about: "Then open http://localhost:6969 on your own machine.",
+      },
+    ],
+    command: "ssh -L 6969:localhost:6969 -L 6970:localhost:6970 your-server",
+  },
+
+  phrase: {
+    cardTitle: "Save recovery phrase",
+    cardAbout: "Twelve words are the only way back to your account. It takes two minutes.",
+    show: "Show recovery phrase",
+    later: "Later",
+    title: "Recovery phrase",
+    ask: "Enter your passphrase. Make sure that nobody looks over your shoulder.",
+    reveal: "Reveal",
+    working: "Opening",
+    write: "Write these words on paper, in this order. Whoever has them has your account.",
+    hides: "They hide again after a minute, or when you leave this window.",
+    hidden: "The words are hidden again.",
+    written: "I have written it down",
+    confirmTitle: "Check what you wrote",
+    confirmAbout: "Type three of the words from your note.",
+    word: (position: number) => `Word ${position}`,
+    wrongWord: (position: number) => `Word ${position} is not this one. Look at your note again.`,
+    confirm: "Confirm",
+    saved: "Recovery phrase saved.",
+    done: "Done",
+  },
+};

@@ -1,0 +1,50 @@
+/** What is said when something is missing or failed. */
+export const failures = {
+  notFound: {
+    title: "Nothing here",
+    about: "This address leads nowhere. The link may be cut off.",
+    home: "Go to the start",
+  },
+
+  failed: {
+    title: "kez-chat could not start",
+    reload: "Reload",
+    pageTitle: "This page did not load",
+    pageAbout: "There is no network, or kez-chat was renewed meanwhile. Reload to go on.",
+  },
+
+  error: {
+    no_network: "No connection to the server. Check your network, then try again.",
+    server_error: "The server could not do this. Try again in a moment.",
+    rate_limited: "Too many tries. Wait a moment, then try again.",
+    rateLimitedFor: (seconds: number) => {
+      if (seconds === 1) return "Too many tries. Try again in a second.";
+      return seconds < 90
+        ? `Too many tries. Try again in ${seconds} seconds.`
+        : `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.`;
+    },
+    clock_wrong: "The clock of this device is wrong. Set it right, then try again.",
+    unknown_handle: "No one here by that name. Check the spelling.",
+    unknown_server: "That server does not answer. Check its name, or try later.",
+    unknownServerNamed: (server: string) =>
+      `${server} does not answer. Check its name, or try later.`,
+    unproven_handle:
+      "That server gave an answer that does not prove who this is. Nothing was sent.",
+    unprovenHandleNamed: (server: string) =>
+      `${server} gave an answer that does not prove who this is. Nothing was sent.`,
+    invalid_handle: "This is not a handle. It looks like alice, or alice@example.org.",
+    reserved_handle: "This name is kept for the server itself. Try another one.",
+    handle_taken: "This handle is taken. Try another one.",
+    primary_taken: "This phrase already has an account on this server. Restore it instead.",
+    nostr_taken: "This phrase already belongs to another account on this server.",
+    registration_closed: "This server gives out no new accounts. Ask its host, or use another one.",
+    short_passphrase: "A passphrase has at least 8 characters.",
+    wrong_passphrase: "This is not the passphrase. Try again.",
+    bad_phrase: "This is not a recovery phrase. Check each word against your note.",
+    own_handle: "This is your own handle.",
+    key_changed: "This is not the account that you knew. Nothing was sent.",
+    message_too_long: "This message is too long. Send it in two parts.",
+    storage_failed: "This device could not store it. Free some space, then try again.",
+    unexpected: "Something went wrong on this page. Reload it, then try again.",
+  },
+};

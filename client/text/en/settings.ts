@@ -1,0 +1,29 @@
+/** What is said in Settings. */
+export const settings = {
+  settings: {
+    title: "Settings",
+    sections: "Sections",
+    you: "You",
+    youAbout: "This is how people find you.",
+    phrase: "Recovery phrase",
+    phraseSaved: "You have written it down.",
+    phraseUnsaved: "Not saved yet. Without it a lost device is a lost account.",
+    reveal: "Reveal recovery phrase",
+    appearance: "Appearance",
+    theme: "Theme",
+    themes: { system: "System", light: "Light", dark: "Dark" },
+    device: "This device",
+    lock: "Lock now",
+    lockAbout: "Your messages stay here, sealed. The passphrase opens them.",
+    signOut: "Sign out of this device",
+    signOutAbout: "Your account and its messages are removed from this device.",
+    signOutTitle: "Sign out of this device?",
+    signOutSaved:
+      "Your recovery phrase brings the account back, here or elsewhere. Messages that only this device holds are gone.",
+    signOutUnsaved:
+      "You have not saved your recovery phrase. If you sign out now, this account is lost for good.",
+    signOutNow: "Sign out",
+    signOutLose: "Sign out and lose the account",
+    working: "Removing",
+  },
+};

@@ -1,0 +1,38 @@
+/** What is said inside a conversation. */
+export const thread = {
+  thread: {
+    log: (name: string) => `Messages with ${name}`,
+    message: "Message",
+    send: "Send",
+    back: "Back to chats",
+    onlyYou: "Only you can read this.",
+    onlyYouAbout: "Keep here what you want to find again, on every device of yours.",
+    onlyTwo: (name: string) => `Only you and ${name} can read this.`,
+    older: "Loading older messages",
+    unread: "New messages",
+    latest: "Jump to latest",
+    latestCount: (count: number) =>
+      count === 1 ? "Jump to latest, 1 new message" : `Jump to latest, ${count} new messages`,
+    waitingAccept: (name: string) => `Waiting for ${name} to accept.`,
+    willArrive: (name: string) => `Will arrive when ${name} opens kez-chat.`,
+    offline: "No network. Messages will leave when it returns.",
+    notSent: "Not sent",
+    notSentReason: (reason: string) => `Not sent: ${reason}`,
+    retry: "Retry",
+    unsupported: "This kind of message cannot be shown here yet.",
+    sealed: "Sealed for another device.",
+    author: (name: string, time: string) => `${name}, ${time}`,
+    you: "You",
+    arrived: (name: string, text: string) => `${name}: ${text}`,
+    missing: "No conversation by that name.",
+    missingAbout: "It may have been deleted. You can begin it again.",
+    startWith: (name: string) => `Start chat with ${name}`,
+    status: {
+      sending: "Sending",
+      sent: "Sent",
+      delivered: "Delivered",
+      read: "Read",
+      failed: "Failed",
+    },
+  },
+};
