@@ -73,7 +73,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: "khatru",
     program: "basic-lmdb",
-    install: "go install github.com/fiatjaf/khatru/examples/basic-lmdb@latest",
+    install: "go install github.com/fiatjaf/khatru/examples/basic-lmdb@v0.19.1",
     fsync: "full",
     durability: "LMDB, synchronous, one commit an event",
     port: 3334,
