@@ -1,7 +1,8 @@
 import type { ChatsState } from "./chats/chats.svelte.ts";
-import type { Chats, ConnectionView } from "./chats/model.ts";
+import type { Chats, ConnectionView, PreferencesView } from "./chats/model.ts";
 
 const NO_CONNECTION: ConnectionView = { state: "connecting", relays: [] };
+const NO_PREFERENCES: PreferencesView = { readReceipts: true, typing: true };
 
 /** The chats of whichever account is open: one object for the life of the page, empty while nothing is open. */
 export class CurrentChats implements Chats {
@@ -24,12 +25,20 @@ export class CurrentChats implements Chats {
     return this.#chats?.connection ?? NO_CONNECTION;
   }
 
+  get preferences(): PreferencesView {
+    return this.#chats?.preferences ?? NO_PREFERENCES;
+  }
+
   startChat = async (input: string): Promise<string> => await this.#open().startChat(input);
   openThread: Chats["openThread"] = async (peer) => await this.#open().openThread(peer);
   accept = async (peer: string): Promise<void> => await this.#open().accept(peer);
   block = async (peer: string): Promise<void> => await this.#open().block(peer);
   deleteConversation = async (peer: string): Promise<void> =>
     await this.#open().deleteConversation(peer);
+  changeConversation: Chats["changeConversation"] = async (peer, changes) =>
+    await this.#open().changeConversation(peer, changes);
+  changePreferences: Chats["changePreferences"] = async (changes) =>
+    await this.#open().changePreferences(changes);
   retryConnection = (): void => this.#chats?.retryConnection();
 
   #open(): ChatsState {

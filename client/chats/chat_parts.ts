@@ -15,11 +15,15 @@ import { createChatStorage } from "../storage/chat_storage.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
 import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
 import { emptyConversation } from "./conversation_changes.ts";
+import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
+import { createDrafts, type Drafts } from "./drafts.ts";
+import { createExpiry, type Expiry } from "./expiry.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createPacer } from "./pacer.ts";
+import { openPreferences, type Preferences } from "./preferences.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {
@@ -47,6 +51,10 @@ export interface ChatParts {
   outbound: Outbound;
   inbound: Inbound;
   actions: ConversationActions;
+  preferences: Preferences;
+  settings: ConversationSettings;
+  drafts: Drafts;
+  expiry: Expiry;
   reader: Reader;
   publisher: Publisher;
 }
@@ -139,7 +147,19 @@ export async function openChatParts(
     owner: account,
     acking,
   });
-  return { ledger, outbox, outbound, inbound, actions, reader, publisher };
+  return {
+    ledger,
+    outbox,
+    outbound,
+    inbound,
+    actions,
+    reader,
+    publisher,
+    preferences: await openPreferences({ ledger, onChange }),
+    settings: createConversationSettings({ ledger, nowMs }),
+    drafts: createDrafts({ ledger, environment, onFault }),
+    expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),
+  };
 }
 
 function readingOf(

@@ -1,5 +1,11 @@
 import type { LiveChats } from "./chats.ts";
-import type { Chats, ConnectionView, ConversationView } from "./model.ts";
+import type {
+  Chats,
+  ConnectionView,
+  ConversationChanges,
+  ConversationView,
+  PreferencesView,
+} from "./model.ts";
 import { ThreadState } from "./thread.svelte.ts";
 
 /** The chats of an unlocked account as the screens follow them. */
@@ -8,6 +14,7 @@ export class ChatsState implements Chats {
   #isLoaded = $state(false);
   #conversations: readonly ConversationView[] = $state.raw([]);
   #connection: ConnectionView = $state.raw()!;
+  #preferences: PreferencesView = $state.raw()!;
 
   constructor(chats: LiveChats) {
     this.#chats = chats;
@@ -24,11 +31,18 @@ export class ChatsState implements Chats {
   get connection(): ConnectionView {
     return this.#connection;
   }
+  get preferences(): PreferencesView {
+    return this.#preferences;
+  }
 
   startChat = (input: string): Promise<string> => this.#chats.startChat(input);
   accept = (peer: string): Promise<void> => this.#chats.accept(peer);
   block = (peer: string): Promise<void> => this.#chats.block(peer);
   deleteConversation = (peer: string): Promise<void> => this.#chats.deleteConversation(peer);
+  changeConversation = (peer: string, changes: ConversationChanges): Promise<void> =>
+    this.#chats.changeConversation(peer, changes);
+  changePreferences = (changes: Partial<PreferencesView>): Promise<void> =>
+    this.#chats.changePreferences(changes);
   retryConnection = (): void => this.#chats.retryConnection();
 
   openThread = async (peer: string): Promise<ThreadState | null> => {
@@ -40,5 +54,6 @@ export class ChatsState implements Chats {
     this.#isLoaded = this.#chats.isLoaded;
     this.#conversations = this.#chats.conversations;
     this.#connection = this.#chats.connection;
+    this.#preferences = this.#chats.preferences;
   }
 }

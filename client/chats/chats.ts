@@ -3,6 +3,7 @@ import { viewConnection } from "./connection_view.ts";
 import { viewConversation } from "./conversation_view.ts";
 import type { DropCounts } from "./inbound_outcome.ts";
 import type { Chats, ConversationView } from "./model.ts";
+import { DEFAULT_PREFERENCES } from "./preferences.ts";
 import { type LiveThread, openThread } from "./thread.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 
@@ -51,7 +52,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
     return (parts?.ledger.conversations() ?? [])
       .filter(({ state }) => state !== "blocked")
       .map(viewOf)
-      .sort((a, b) => Number(b.isSelf) - Number(a.isSelf) || b.lastAtMs - a.lastAtMs);
+      .sort((a, b) => rankOf(b) - rankOf(a) || b.lastAtMs - a.lastAtMs);
   }
 
   return {
@@ -68,6 +69,9 @@ export function createChats(deps: ChatsDeps): LiveChats {
         url: owner.homeRelay,
       });
     },
+    get preferences() {
+      return parts?.preferences.current ?? DEFAULT_PREFERENCES;
+    },
     get dropped() {
       return parts?.inbound.dropped ?? {};
     },
@@ -82,6 +86,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
         throw error;
       }
       changed();
+      await parts.expiry.start();
       await parts.outbox.start();
       if (isStopped) return;
       parts.reader.start();
@@ -94,8 +99,10 @@ export function createChats(deps: ChatsDeps): LiveChats {
       endWake();
       if (!parts) return;
       parts.outbox.stop();
+      parts.expiry.stop();
       parts.publisher.stop();
       await parts.reader.stop();
+      await parts.drafts.flush();
       await parts.ledger.close();
     },
     onChange(listener) {
@@ -106,16 +113,30 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return await (await loaded.promise).actions.start(input);
     },
     async openThread(peer) {
-      const { ledger, outbound, outbox, actions } = await loaded.promise;
+      const { ledger, outbound, outbox, actions, drafts } = await loaded.promise;
+      const { nowMs } = environment;
       const primary = actions.find(peer)?.primary;
-      return primary ? await openThread({ ledger, outbound, outbox, owner, primary }) : null;
+      return primary
+        ? await openThread({ ledger, outbound, outbox, drafts, owner, primary, nowMs })
+        : null;
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),
     block: async (peer) => await (await loaded.promise).actions.block(peer),
     deleteConversation: async (peer) => await (await loaded.promise).actions.remove(peer),
+    async changeConversation(peer, changes) {
+      const { actions, settings } = await loaded.promise;
+      const primary = actions.find(peer)?.primary;
+      if (primary) await settings.change(primary, changes);
+    },
+    changePreferences: async (changes) => await (await loaded.promise).preferences.change(changes),
     retryConnection() {
       parts?.reader.retry();
       kick();
     },
   };
+}
+
+/** Above the newest ones: Note to self, then what is pinned. */
+function rankOf({ isSelf, isPinned }: ConversationView): number {
+  return 2 * Number(isSelf) + Number(isPinned);
 }

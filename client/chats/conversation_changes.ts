@@ -6,6 +6,7 @@ import type {
   MessageRecord,
 } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
+import { expiresInS, isTimed } from "./disappearing.ts";
 import { messageKey, previewOf } from "./message_view.ts";
 
 /** A conversation in which nothing has been said. */
@@ -37,17 +38,35 @@ export function asAccepted(conversation: ConversationRecord): ConversationRecord
   return { ...conversation, state: "accepted", requestCount: 0, requestBytes: 0 };
 }
 
-/** The conversation after a new message in it. */
+/**
+ * The conversation after its owner has changed what all devices share of it; later than every change that is known, also
+ * where another device's clock is ahead. (docs/protocol.md, "Several devices")
+ */
+export function changedByOwner(
+  conversation: ConversationRecord,
+  { changes, nowMs }: { changes: Partial<ConversationRecord>; nowMs: number },
+): ConversationRecord {
+  return {
+    ...conversation,
+    ...changes,
+    changedAtMs: Math.max(nowMs, conversation.changedAtMs + 1),
+  };
+}
+
+/** The conversation after a new message in it; one with `seenAtMs` was read on another device already. */
 export function withMessage(
   conversation: ConversationRecord,
   { message, isOwn }: { message: MessageRecord; isOwn: boolean },
 ): ConversationRecord {
   const isNewest = !conversation.last || compareOrder(conversation.last, message) < 0;
+  const isUnread = !isOwn && message.seenAtMs === null;
+  const isBack = isUnread || (isOwn && isNewest && message.atMs > conversation.changedAtMs);
   return {
     ...conversation,
+    ...(isBack ? outOfArchive(conversation, message) : {}),
+    ...timerAfter(conversation, message),
     last: isNewest ? lastMessage(message, isOwn) : conversation.last,
-    // Who answered on another device has read what came before.
-    unread: isOwn ? (isNewest ? 0 : conversation.unread) : conversation.unread + 1,
+    unread: conversation.unread + Number(isUnread),
     hasReplied: conversation.hasReplied || !isOwn,
   };
 }
@@ -72,7 +91,25 @@ export function isForward(from: DeliveryStatus | null, to: DeliveryStatus): bool
   return from !== null && rank[to] > rank[from];
 }
 
-function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage {
+/** Something new brings a chat back from the archive, but not a muted one. Every device comes to the same time. */
+function outOfArchive(
+  { isArchived, isMuted, changedAtMs }: ConversationRecord,
+  { atMs }: MessageOrder,
+): Partial<ConversationRecord> {
+  if (!isArchived || isMuted) return {};
+  return { isArchived: false, changedAtMs: Math.max(atMs, changedAtMs + 1) };
+}
+
+/** The newest word on how long messages stay, of either side, is what counts. (docs/protocol.md, "Disappearing messages") */
+function timerAfter(
+  { timerAtMs }: ConversationRecord,
+  { body, atMs }: MessageRecord,
+): Partial<ConversationRecord> {
+  return isTimed(body) && atMs >= timerAtMs ? { timerS: expiresInS(body), timerAtMs: atMs } : {};
+}
+
+/** What the list shows of a message. */
+export function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage {
   return {
     key: messageKey({ id: message.id, isOwn }),
     atMs: message.atMs,

@@ -38,5 +38,11 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     unread: record.unread,
     lastStatus: last?.status ?? null,
     hasReplied: record.hasReplied,
+    isMuted: record.isMuted,
+    isPinned: record.isPinned,
+    isArchived: record.isArchived,
+    isMarkedUnread: record.isMarkedUnread,
+    draft: record.draft,
+    timerS: record.timerS,
   };
 }

@@ -2,6 +2,7 @@ import type { Ack } from "../../protocol/ack.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { type Change, STRANGERS } from "../storage/chat_changes.ts";
 import { isForward, withStatus } from "./conversation_changes.ts";
+import { withRunningTimer } from "./disappearing.ts";
 import type { Outcome } from "./inbound_outcome.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -29,7 +30,7 @@ export async function ackChanges(
     acked.peer === payload.from;
   if (!fits) return { changes: [seen(STRANGERS)], dropped: "forged_ack" };
   if (!isForward(acked.status, "delivered")) return { changes: [seen(acked.peer)] };
-  const message = { ...acked, status: "delivered" as const, failure: null };
+  const message = withRunningTimer({ ...acked, status: "delivered", failure: null }, nowMs());
   const changes: Change[] = [seen(acked.peer), { put: "message", message }];
   const conversation = ledger.conversation(acked.peer);
   if (conversation) {

@@ -9,8 +9,10 @@ import type { ConversationRecord, MessageRecord } from "../storage/chat_records.
 import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
 import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
+import { withRunningTimer } from "./disappearing.ts";
 import type { Outcome } from "./inbound_outcome.ts";
 import type { Ledger } from "./ledger.ts";
+import { withAllRead } from "./read_state.ts";
 import { roomForRequest } from "./request_limits.ts";
 
 /** An inbound message with what is needed to judge it. */
@@ -50,7 +52,13 @@ export async function messageChanges(message: Message, context: InboundContext):
   if (taken !== null && taken !== digest) return { changes: [seen], dropped: "replay" };
   if (taken !== null) return await repeated(message, { ...context, seen, conversation, isOwn });
 
-  const record = recordOf(message, { ...context, peer, isOwn, digest });
+  const atMs = Math.min(parseInstant(message.payload.sent_at)!, nowMs());
+  const isReadElsewhere = !isOwn && atMs <= (conversation?.readElsewhereToMs ?? 0);
+  const arrived = recordOf(message, { ...context, peer, isOwn, digest, atMs });
+  // Nobody knows when it was first shown there; it was not before it was sent.
+  const record = isOwn || isReadElsewhere
+    ? withRunningTimer({ ...arrived, seenAtMs: isReadElsewhere ? nowMs() : null }, atMs)
+    : arrived;
   const changes: Change[] = [
     seen,
     { put: "seen_message", from, id, digest, pool, atMs: nowMs() },
@@ -73,16 +81,22 @@ interface NewMessage {
 async function ownMessage(
   { changes, record, peer, conversation, context }: NewMessage,
 ): Promise<Outcome> {
-  const { nowMs } = context;
-  const before = conversation ??
+  const { ledger, nowMs } = context;
+  const known = conversation ??
     emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
+  // Who answered on another device has read there what came before.
+  const { conversation: before, changes: read } = await withAllRead(known, {
+    ledger,
+    toMs: record.atMs,
+    nowMs: nowMs(),
+  });
   const wasRequest = before.state === "request";
   const entries = wasRequest ? await acceptanceEntries(peer, context) : [];
   const after = withMessage(wasRequest ? asAccepted(before) : before, {
     message: record,
     isOwn: true,
   });
-  changes.push({ put: "conversation", conversation: after });
+  changes.push(...read, { put: "conversation", conversation: after });
   for (const entry of entries) changes.push({ put: "outbox", entry });
   return { changes, entries, unconfirmed: after.contact ? undefined : peer };
 }
@@ -103,7 +117,9 @@ async function peerMessage(
     return { changes, unconfirmed };
   }
   changes.push({ put: "conversation", conversation: after });
-  if (!isAckable(message.payload.body)) return { changes, unconfirmed };
+  // The device on which it was read has acked it.
+  const isAcked = record.seenAtMs !== null;
+  if (isAcked || !isAckable(message.payload.body)) return { changes, unconfirmed };
   const entry = ackEntry(record, { ...context, eventId: event.id });
   changes.push({ put: "outbox", entry });
   return { changes, entries: [entry], unconfirmed };
@@ -141,20 +157,21 @@ function isShownKind(
 
 function recordOf(
   message: Message,
-  { event, ledger, nowMs, peer, isOwn, digest }: InboundContext & {
+  { event, ledger, peer, isOwn, digest, atMs }: InboundContext & {
     peer: string;
     isOwn: boolean;
     digest: string;
+    atMs: number;
   },
 ): MessageRecord {
-  const { id, from, body, sent_at } = message.payload;
+  const { id, from, body } = message.payload;
   return {
     ...MESSAGE_DEFAULTS,
     id,
     from,
     peer,
     body,
-    atMs: Math.min(parseInstant(sent_at)!, nowMs()),
+    atMs,
     arrival: ledger.nextArrival(),
     status: isOwn ? "sent" : null,
     failure: null,

@@ -1,5 +1,6 @@
 import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
+import { expiresInS, isTimed } from "./disappearing.ts";
 import type { MessageView } from "./model.ts";
 
 const MAX_PREVIEW_CHARS = 160;
@@ -20,6 +21,7 @@ export function viewMessage(record: MessageRecord, ownPrimary: string): MessageV
     atMs: record.atMs,
     status: record.status,
     failure: record.failure,
+    ...(isTimed(record.body) ? { expiresInS: expiresInS(record.body) } : {}),
   };
 }
 

@@ -22,6 +22,8 @@ export interface MessageView {
   status: MessageStatus | null;
   /** The relay's own words where it refused a `failed` message; null where none answered. */
   failure: string | null;
+  /** How many seconds it stays once it was first shown; null for ever, undefined where the kind does not say. */
+  expiresInS?: number | null;
 }
 
 /** What may be done in a conversation: chat, answer a request, nothing, or look at a changed key first. */
@@ -48,6 +50,28 @@ export interface ConversationView {
   lastStatus: MessageStatus | null;
   /** True once the peer has written at least one message. */
   hasReplied: boolean;
+  isMuted: boolean;
+  isPinned: boolean;
+  isArchived: boolean;
+  /** The owner wants to come back to it, although nothing in it is unread. */
+  isMarkedUnread: boolean;
+  /** Words that were typed and not sent; empty for none. */
+  draft: string;
+  /** How many seconds new messages stay once they were read; null for ever. */
+  timerS: number | null;
+}
+
+/** What the owner may change of a conversation; a member that is missing stays as it is. */
+export type ConversationChanges = Partial<
+  Pick<ConversationView, "isMuted" | "isPinned" | "isArchived" | "isMarkedUnread" | "timerS">
+>;
+
+/** What the owner has chosen for all chats. */
+export interface PreferencesView {
+  /** Tell contacts that their messages were read. */
+  readReceipts: boolean;
+  /** Tell contacts that a message is being typed, and show that they do. */
+  typing: boolean;
 }
 
 /** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */
@@ -81,16 +105,24 @@ export interface Thread {
   send(text: string): Promise<void>;
   /** Sends a failed message again, under the same id. */
   retry(messageKey: string): Promise<void>;
-  markRead(): Promise<void>;
+  /**
+   * What was really seen: everything, or all up to a message. Contacts are told of it where that is wanted.
+   *
+   * @throws UserError `storage_failed`
+   */
+  markRead(upToMessageKey?: string): Promise<void>;
+  /** Keeps unsent words; written to disk a moment later. */
+  setDraft(text: string): void;
   close(): void;
 }
 
 /** Everything that the screens of chats need. */
 export interface Chats {
   readonly isLoaded: boolean;
-  /** Note to self first, then newest first; blocked ones are not in it. */
+  /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */
   readonly conversations: readonly ConversationView[];
   readonly connection: ConnectionView;
+  readonly preferences: PreferencesView;
   /**
    * Finds or begins the conversation with a handle as typed; the own handle is Note to self.
    *
@@ -104,4 +136,8 @@ export interface Chats {
   block(peer: string): Promise<void>;
   deleteConversation(peer: string): Promise<void>;
   retryConnection(): void;
+  /** Mutes, pins, archives, and the like; a request has to be answered first. @throws UserError `storage_failed` */
+  changeConversation(peer: string, changes: ConversationChanges): Promise<void>;
+  /** @throws UserError `storage_failed` */
+  changePreferences(changes: Partial<PreferencesView>): Promise<void>;
 }

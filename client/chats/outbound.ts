@@ -61,7 +61,12 @@ export function createOutbound(
     const id = bytesToHex(randomBytes(16));
     const atMs = nextAtMs();
     const from = account.primary;
-    const body = { kind: "text", text: text.toWellFormed() };
+    const timerS = ledger.conversation(peer)?.timerS ?? null;
+    const body = {
+      kind: "text",
+      text: text.toWellFormed(),
+      ...(timerS === null ? {} : { expires_in: timerS }),
+    };
     const document = signMessage(
       { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body },
       identitySecret,

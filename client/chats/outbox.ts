@@ -223,7 +223,8 @@ export function createOutbox(
     status: OutboxStatus,
     failure: string | null = null,
   ): Promise<Change[]> {
-    return isShown(entry) ? await statusChanges(entry, { ledger, status, failure }) : [];
+    if (!isShown(entry)) return [];
+    return await statusChanges(entry, { ledger, status, failure, nowMs: environment.nowMs() });
   }
 
   function copyOf(entry: OutboxEntry): OutboxEntry {

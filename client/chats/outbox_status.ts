@@ -1,6 +1,7 @@
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isForward, withStatus } from "./conversation_changes.ts";
+import { withRunningTimer } from "./disappearing.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What the outbox can say of a message; that it was delivered, only the peer can. */
@@ -9,17 +10,23 @@ export type OutboxStatus = "sending" | "sent" | "failed";
 /** The changes that show a message's new status, in its thread and in the list; none where it is further already. */
 export async function statusChanges(
   { from, id, peer }: Pick<OutboxEntry, "from" | "id" | "peer">,
-  { ledger, status, failure }: { ledger: Ledger; status: OutboxStatus; failure: string | null },
+  { ledger, status, failure, nowMs }: {
+    ledger: Ledger;
+    status: OutboxStatus;
+    failure: string | null;
+    nowMs: number;
+  },
 ): Promise<Change[]> {
   const known = await ledger.storage.message({ from, id });
   // Until a relay has taken it, it goes to and fro between sending and failed.
   if (!known || known.status === status || !isForward(known.status, "sent")) return [];
-  const message = { ...known, status, failure };
+  const changed = { ...known, status, failure };
+  const message = status === "sent" ? withRunningTimer(changed, nowMs) : changed;
   const conversation = ledger.conversation(peer);
   const changes: Change[] = [{ put: "message", message }];
   if (conversation) {
-    const changed = withStatus(conversation, { message, isOwn: true });
-    changes.push({ put: "conversation", conversation: changed });
+    const shown = withStatus(conversation, { message, isOwn: true });
+    changes.push({ put: "conversation", conversation: shown });
   }
   return changes;
 }

@@ -27,7 +27,8 @@ export class ThreadState implements Thread {
   loadOlder = (): Promise<void> => this.#thread.loadOlder();
   send = (text: string): Promise<void> => this.#thread.send(text);
   retry = (messageKey: string): Promise<void> => this.#thread.retry(messageKey);
-  markRead = (): Promise<void> => this.#thread.markRead();
+  markRead = (upToMessageKey?: string): Promise<void> => this.#thread.markRead(upToMessageKey);
+  setDraft = (text: string): void => this.#thread.setDraft(text);
   close = (): void => this.#thread.close();
 
   #mirror(): void {

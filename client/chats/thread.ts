@@ -3,10 +3,12 @@ import type { MessageRecord } from "../storage/chat_records.ts";
 import { compareOrder } from "./conversation_changes.ts";
 import { type Owner, viewConversation } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Drafts } from "./drafts.ts";
 import { messageKey, viewMessage } from "./message_view.ts";
-import type { MessageView, Thread } from "./model.ts";
+import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
+import { withAllRead } from "./read_state.ts";
 
 /** Messages that a thread loads at a time. */
 export const PAGE_MESSAGES = 50;
@@ -23,19 +25,24 @@ export interface LiveThread extends Thread {
  * @throws UserError `storage_failed`
  */
 export async function openThread(
-  { ledger, outbound, outbox, owner, primary }: {
+  { ledger, outbound, outbox, drafts, owner, primary, nowMs }: {
     ledger: Ledger;
     outbound: Outbound;
     outbox: Outbox;
+    drafts: Drafts;
     owner: Owner;
     primary: string;
+    nowMs(): number;
   },
 ): Promise<LiveThread> {
   const { storage } = ledger;
   const listeners = new Set<() => void>();
   /** Shown at once, but not on disk: the disk failed. */
   const unqueued = new Map<string, Draft>();
-  let conversation = viewConversation(ledger.conversation(primary)!, owner);
+  let conversation: ConversationView = {
+    ...viewConversation(ledger.conversation(primary)!, owner),
+    draft: drafts.of(primary),
+  };
   let records: MessageRecord[] = [];
   let views: MessageView[] = [];
   let hasOlder = false;
@@ -141,13 +148,20 @@ export async function openThread(
       const record = records.find((one) => keyOf(one) === key);
       if (record) await outbox.retry(record);
     },
-    markRead: () =>
+    markRead: (upToKey) =>
       ledger.write(async () => {
         const current = ledger.conversation(primary);
-        if (!current || current.unread === 0) return;
-        await ledger.commit([{ put: "conversation", conversation: { ...current, unread: 0 } }]);
+        if (!current || (current.unread === 0 && !current.isMarkedUnread)) return;
+        const toMs = records.find((record) => keyOf(record) === upToKey)?.atMs;
+        const read = await withAllRead(current, { ledger, toMs, nowMs: nowMs() });
+        await ledger.commit([
+          ...read.changes,
+          { put: "conversation", conversation: read.conversation },
+        ]);
       }),
+    setDraft: (text) => drafts.set(primary, text),
     close() {
+      void drafts.flush();
       endFollowing();
       listeners.clear();
     },

@@ -26,14 +26,26 @@ export interface ConversationRecord {
   isMuted: boolean;
   isPinned: boolean;
   isArchived: boolean;
+  /** The owner wants to come back to it, although all of it was read. */
+  isMarkedUnread: boolean;
+  /** Words that were typed and not sent. */
+  draft: string;
   /** After how many seconds new messages disappear; null for never. */
   timerS: number | null;
+  /** When that was set, by the owner or by the message that brought it; 0 for never. */
+  timerAtMs: number;
   /** When the newest message of the peer that was read was sent. */
   readToMs: number;
+  /** The same, as other devices of the owner said: what is not newer was seen there, also where it comes here later. */
+  readElsewhereToMs: number;
+  /** Ids of messages that were read, of which the peer has still to be told. */
+  receiptsDue: string[];
   /** The relay over which the peer's last mail came. */
   peerRelay: string | null;
   /** When the owner last changed what all devices share of the conversation, on whichever device; 0 for never. */
   changedAtMs: number;
+  /** What the owner's other devices know of these times. */
+  shared: { changedAtMs: number; timerAtMs: number; readToMs: number };
 }
 
 export interface LastMessage extends MessageOrder {
@@ -75,6 +87,8 @@ export interface MessageRecord extends MessageOrder {
   edit: { text: string; atMs: number } | null;
   /** When its author deleted it for all; the body is empty then. */
   deletedAtMs: number | null;
+  /** When the owner first saw a peer's message; null for one that was not read, and for own ones. */
+  seenAtMs: number | null;
   /** When it disappears from this device; null for never, and until it was first shown. */
   expiresAtMs: number | null;
 }

@@ -7,10 +7,16 @@ export const CONVERSATION_DEFAULTS = {
   isMuted: false,
   isPinned: false,
   isArchived: false,
+  isMarkedUnread: false,
+  draft: "",
   timerS: null,
+  timerAtMs: 0,
   readToMs: 0,
+  readElsewhereToMs: 0,
+  receiptsDue: [] as string[],
   peerRelay: null,
   changedAtMs: 0,
+  shared: { changedAtMs: 0, timerAtMs: 0, readToMs: 0 },
 } satisfies Partial<ConversationRecord>;
 
 /** What a message is like to which nothing has happened. */
@@ -19,6 +25,7 @@ export const MESSAGE_DEFAULTS = {
   reactions: [] as MessageRecord["reactions"],
   edit: null,
   deletedAtMs: null,
+  seenAtMs: null,
   expiresAtMs: null,
 } satisfies Partial<MessageRecord>;
 

@@ -10,6 +10,7 @@ import { createContactBook, type Directory } from "../../../../client/chats/cont
 import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
 import { createInbound } from "../../../../client/chats/inbound.ts";
 import { openLedger } from "../../../../client/chats/ledger.ts";
+import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { openThread, PAGE_MESSAGES } from "../../../../client/chats/thread.ts";
@@ -182,6 +183,8 @@ Deno.test("what is deleted while older messages are read does not come back, and
     ledger,
     outbound: {} as Outbound,
     outbox: {} as Outbox,
+    drafts: { of: () => "" } as unknown as Drafts,
+    nowMs: () => 0,
     owner: { handle: "bob", server: "kez.test", primary: me },
     primary: alice,
   });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { viewConversation } from "../../../../client/chats/conversation_view.ts";
 import type { ConversationView } from "../../../../client/chats/model.ts";
 import {
   filterConversations,
@@ -9,20 +11,10 @@ import { fullName, shortName } from "../../../../client/components/conversation_
 
 function conversation(peer: string, more: Partial<ConversationView> = {}): ConversationView {
   const [title = "", server = null] = peer.split("@");
-  return {
-    peer,
-    title,
-    server,
-    primary: `ed25519:${peer}`,
-    isSelf: false,
-    state: "accepted",
-    preview: "",
-    lastAtMs: 0,
-    unread: 0,
-    lastStatus: null,
-    hasReplied: true,
-    ...more,
-  };
+  const primary = `ed25519:${peer}`;
+  const record = emptyConversation({ primary, state: "accepted", nowMs: 0 });
+  const owner = { handle: "owner", server: "kez.test", primary: "ed25519:owner" };
+  return { ...viewConversation(record, owner), peer, title, server, ...more };
 }
 
 const LIST = [
