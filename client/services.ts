@@ -4,6 +4,8 @@ import type { LiveChats } from "./chats/chats.ts";
 import type { Chats } from "./chats/model.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
 import { CurrentChats } from "./current_chats.svelte.ts";
+import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
+import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment } from "./relays/relay_environment.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
@@ -23,6 +25,7 @@ export interface Services {
   session: Session;
   /** Those of the open account; empty while there is none. */
   chats: Chats;
+  updates: AppUpdates;
 }
 
 /** The only wiring of the client, and the only place that takes what a browser has. Needs a secure context. */
@@ -79,7 +82,12 @@ export function createServices(): Services {
     onLocked: stopChats,
     onFault: reportFault,
   });
-  return { api, session: mirrorSession(session), chats: current };
+  const updates = createAppUpdates({
+    container: navigator.serviceWorker ?? null,
+    reload: () => location.reload(),
+    onFault: (error) => console.debug("No start without a network", error),
+  });
+  return { api, session: mirrorSession(session), chats: current, updates };
 }
 
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */
@@ -98,7 +106,9 @@ function startArgon2(): Worker {
 async function eraseOrigin(): Promise<void> {
   localStorage.clear();
   sessionStorage.clear();
-  for (const name of await caches.keys()) await caches.delete(name);
+  // The app itself stays: nothing in it is anybody's.
+  const names = (await caches.keys()).filter((name) => !isShellCache(name));
+  await Promise.all(names.map((name) => caches.delete(name)));
 }
 
 function reportFault(error: unknown): void {

@@ -10,6 +10,8 @@
  * - A file whose name ends in `_worker.ts` is a worker. It is started by exactly
  *   `new Worker(new URL("./x_worker.ts", import.meta.url), { type: "module" })`, with double quotes; the URL may also be
  *   made first (for a Trusted Types policy). Workers are bundled on their own and cannot start workers.
+ * - `client/service_worker.ts` is the service worker: it is built last, into the root, and knows every other file of the
+ *   build as `BUILT_SHELL`; in development that is null.
  * - `import("./pages/X.svelte")` makes a chunk that is loaded when it is needed.
  * - Everything in `client/public/` is copied to the root as it is.
  * - Imports that are only types say so (`import type`, `import { type X }`).
@@ -54,6 +56,7 @@ export async function buildClient({ root, outDir, development }: BuildOptions): 
   const { bundleClient } = await import("./client_build/bundle.ts");
   const { renderPage } = await import("./client_build/html.ts");
   const { precompress } = await import("./client_build/precompress.ts");
+  const { buildServiceWorker } = await import("./client_build/service_worker.ts");
   await Deno.mkdir(dirname(outDir), { recursive: true });
   const workDir = await Deno.makeTempDir({ dir: dirname(outDir), prefix: ".client-" });
   try {
@@ -61,6 +64,7 @@ export async function buildClient({ root, outDir, development }: BuildOptions): 
     const template = await Deno.readTextFile(join(root, "client/index.html"));
     await Deno.writeTextFile(join(workDir, "index.html"), renderPage(template, bundle));
     await copyFiles(join(root, "client/public"), workDir);
+    await buildServiceWorker({ root, outDir: workDir, development });
     if (!development) await precompress(workDir);
     await replaceFolder(outDir, workDir);
   } catch (error) {

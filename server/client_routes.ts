@@ -1,10 +1,7 @@
+import { isAppPath } from "../protocol/app_paths.ts";
 import { acceptsHtml } from "./accept.ts";
 import { Problem, problemResponse } from "./problems.ts";
 import type { StaticAssets } from "./static_assets.ts";
-
-/** Paths that are never the app's. (Specification page 3, "The web client") */
-const RESERVED = /^\/(?:v1|\.well-known|internal|assets|list|upload|relay)(?:\/|$)/;
-const BLOB = /^\/[0-9a-f]{64}(?:\.[A-Za-z0-9]+)?$/;
 
 /**
  * Answers whatever the API does not: files of the client, its page for every route of the app, else the problems
@@ -16,7 +13,7 @@ export function answerClient(request: Request, assets: StaticAssets): Response {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const file = assets.file(pathname, request);
   if (file && isRead) return file;
-  if (!file && (RESERVED.test(pathname) || BLOB.test(pathname))) return problemResponse(notFound());
+  if (!file && !isAppPath(pathname)) return problemResponse(notFound());
   if (!isRead) return problemResponse(methodNotAllowed(["GET", "HEAD"]));
   if (pathname !== "/" && !acceptsHtml(request.headers.get("Accept"))) {
     return problemResponse(notFound());

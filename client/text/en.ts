@@ -1,4 +1,5 @@
 import { account } from "./en/account.ts";
+import { app } from "./en/app.ts";
 import { chats } from "./en/chats.ts";
 import { failures } from "./en/failures.ts";
 import { settings } from "./en/settings.ts";
@@ -29,6 +30,7 @@ export const en = {
     page: (title: string) => `${title} · kez-chat`,
   },
 
+  ...app,
   ...account,
   ...chats,
   ...thread,

@@ -5,9 +5,13 @@ export type WorkerNames = ReadonlyMap<string, string>;
 
 const WORKER_URL = /new URL\(\s*"(\.{1,2}\/[^"]+_worker\.ts)",\s*import\.meta\.url,?\s*\)/g;
 
-/** True for a source file that is a worker's entry: its name ends in `_worker.ts`. */
+/** The service worker, which has an address of its own and is built by `service_worker.ts`. */
+export const SERVICE_WORKER = "service_worker.ts";
+
+/** True for a source file that is a page's worker: its name ends in `_worker.ts`. */
 export function isWorkerEntry(path: string): boolean {
-  return basename(path).endsWith("_worker.ts");
+  const name = basename(path);
+  return name.endsWith("_worker.ts") && name !== SERVICE_WORKER;
 }
 
 /**

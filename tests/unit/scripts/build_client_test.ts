@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { buildClientIfStale, ROOT } from "../../../scripts/build_client.ts";
@@ -120,6 +121,32 @@ Deno.test("public files are copied, and every text is there in br and gzip", asy
     assert.deepEqual(new Uint8Array(brotli), plain, name);
     assert.deepEqual(new Uint8Array(gzip), plain, name);
   }
+});
+
+Deno.test("the service worker names every other file of the build with its digest, and nothing else", async () => {
+  await using project = await createProject({
+    ...CLIENT,
+    "client/service_worker.ts": `declare const BUILT_SHELL: unknown;\nconsole.log(BUILT_SHELL);\n`,
+  });
+  await project.build();
+  const script = await project.read("service_worker.js");
+  const parts = [...script.matchAll(/"(\/[^"]+)":"(sha256-[^"]+)"/g)];
+  const named = Object.fromEntries(parts.map(([, path, digest]) => [path, digest]));
+  const files = [
+    ...["/icons/icon.png", "/index.html", "/manifest.webmanifest"],
+    ...project.assets().filter((name) => !/\.(br|gz)$/.test(name)).map((name) => `/assets/${name}`),
+  ];
+  assert.deepEqual(Object.keys(named).sort(), files.sort());
+  for (const path of files) {
+    const digest = createHash("sha256").update(Deno.readFileSync(join(project.outDir, path)));
+    assert.equal(named[path], `sha256-${digest.digest("base64")}`, path);
+  }
+  assert.deepEqual(project.assets().filter((name) => name.startsWith("service_worker")), []);
+
+  const version = /version:"([0-9a-f]{16})"/.exec(script)![1];
+  await project.write("client/public/icons/icon.png", "another picture");
+  await project.build();
+  assert.ok(!(await project.read("service_worker.js")).includes(version!));
 });
 
 Deno.test("only a change of content makes a build stale, and a worker's change renames the entry", async () => {
