@@ -21,6 +21,10 @@ export class CurrentChats implements Chats {
     return this.#chats?.conversations ?? [];
   }
 
+  get blocked(): Chats["blocked"] {
+    return this.#chats?.blocked ?? [];
+  }
+
   get connection(): ConnectionView {
     return this.#chats?.connection ?? NO_CONNECTION;
   }
@@ -33,6 +37,14 @@ export class CurrentChats implements Chats {
   openThread: Chats["openThread"] = async (peer) => await this.#open().openThread(peer);
   accept = async (peer: string): Promise<void> => await this.#open().accept(peer);
   block = async (peer: string): Promise<void> => await this.#open().block(peer);
+  unblock: Chats["unblock"] = async (peer) => await this.#open().unblock(peer);
+  rename: Chats["rename"] = async (peer, name) => await this.#open().rename(peer, name);
+  setVerified: Chats["setVerified"] = async (peer, is) => await this.#open().setVerified(peer, is);
+  acceptKey: Chats["acceptKey"] = async (peer, key) => await this.#open().acceptKey(peer, key);
+  startChatWith: Chats["startChatWith"] = async (primary) =>
+    await this.#open().startChatWith(primary);
+  acceptInvite: Chats["acceptInvite"] = async (invite) => await this.#open().acceptInvite(invite);
+  openInvite: Chats["openInvite"] = async (options) => await this.#open().openInvite(options);
   deleteConversation = async (peer: string): Promise<void> =>
     await this.#open().deleteConversation(peer);
   changeConversation: Chats["changeConversation"] = async (peer, changes) =>

@@ -18,6 +18,8 @@ export type UserErrorCode =
   | "bad_phrase"
   | "own_handle"
   | "key_changed"
+  | "invite_mismatch"
+  | "invalid_invite"
   | "message_too_long"
   | "storage_failed";
 

@@ -33,6 +33,8 @@ export interface MessagePayload extends Payload {
   sent_at: string;
   body: MessageBody;
   chain?: { length: number; head: string | null };
+  /** The code by which the sender was invited, in the first message of an invited person. */
+  invite?: unknown;
 }
 
 export type Message = SignedDocument<MessagePayload>;
@@ -86,15 +88,16 @@ export async function verifyMessage(
   return message;
 }
 
-/** Makes a signed message. `id` is 32 random hex; `sentAtMs` milliseconds since 1970. */
+/** Makes a signed message. `id` is 32 random hex; `sentAtMs` milliseconds since 1970; `invite` the code of an invitation. */
 export function signMessage(
-  { id, from, fromHandle, to, sentAtMs, body }: {
+  { id, from, fromHandle, to, sentAtMs, body, invite }: {
     id: string;
     from: string;
     fromHandle: string | null;
     to: string;
     sentAtMs: number;
     body: MessageBody;
+    invite?: string;
   },
   identitySecret: Uint8Array,
 ): Message {
@@ -107,6 +110,7 @@ export function signMessage(
     to,
     sent_at: formatInstant(sentAtMs),
     body: parseMessageBody(body),
+    ...(invite === undefined ? {} : { invite }),
   };
   return signDocument(MESSAGE_TYPE.tag, { payload, identitySecret });
 }

@@ -13,6 +13,7 @@ import { STRANGERS } from "../storage/chat_changes.ts";
 import { pruneSeenIds } from "../storage/chat_pruning.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
+import { type ContactActions, createContactActions } from "./contact_actions.ts";
 import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
 import { emptyConversation } from "./conversation_changes.ts";
 import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
@@ -20,6 +21,7 @@ import { createDrafts, type Drafts } from "./drafts.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { createInvites, type Invites } from "./invites.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createPacer } from "./pacer.ts";
@@ -55,6 +57,8 @@ export interface ChatParts {
   settings: ConversationSettings;
   drafts: Drafts;
   expiry: Expiry;
+  contactActions: ContactActions;
+  invites: Invites;
   reader: Reader;
   publisher: Publisher;
 }
@@ -147,6 +151,13 @@ export async function openChatParts(
     owner: account,
     acking,
   });
+  const contactActions = createContactActions({
+    conversations: actions,
+    outbox,
+    owner: account,
+    acking,
+  });
+  const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
   return {
     ledger,
     outbox,
@@ -159,6 +170,8 @@ export async function openChatParts(
     settings: createConversationSettings({ ledger, nowMs }),
     drafts: createDrafts({ ledger, environment, onFault }),
     expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),
+    contactActions,
+    invites,
   };
 }
 

@@ -13,6 +13,7 @@ export class ChatsState implements Chats {
   readonly #chats: LiveChats;
   #isLoaded = $state(false);
   #conversations: readonly ConversationView[] = $state.raw([]);
+  #blocked: readonly ConversationView[] = $state.raw([]);
   #connection: ConnectionView = $state.raw()!;
   #preferences: PreferencesView = $state.raw()!;
 
@@ -28,6 +29,9 @@ export class ChatsState implements Chats {
   get conversations(): readonly ConversationView[] {
     return this.#conversations;
   }
+  get blocked(): readonly ConversationView[] {
+    return this.#blocked;
+  }
   get connection(): ConnectionView {
     return this.#connection;
   }
@@ -38,6 +42,13 @@ export class ChatsState implements Chats {
   startChat = (input: string): Promise<string> => this.#chats.startChat(input);
   accept = (peer: string): Promise<void> => this.#chats.accept(peer);
   block = (peer: string): Promise<void> => this.#chats.block(peer);
+  unblock: Chats["unblock"] = (peer) => this.#chats.unblock(peer);
+  rename: Chats["rename"] = (peer, nickname) => this.#chats.rename(peer, nickname);
+  setVerified: Chats["setVerified"] = (peer, is) => this.#chats.setVerified(peer, is);
+  acceptKey: Chats["acceptKey"] = (peer, primary) => this.#chats.acceptKey(peer, primary);
+  startChatWith: Chats["startChatWith"] = (primary) => this.#chats.startChatWith(primary);
+  acceptInvite: Chats["acceptInvite"] = (invite) => this.#chats.acceptInvite(invite);
+  openInvite: Chats["openInvite"] = (options) => this.#chats.openInvite(options);
   deleteConversation = (peer: string): Promise<void> => this.#chats.deleteConversation(peer);
   changeConversation = (peer: string, changes: ConversationChanges): Promise<void> =>
     this.#chats.changeConversation(peer, changes);
@@ -53,6 +64,7 @@ export class ChatsState implements Chats {
   #mirror(): void {
     this.#isLoaded = this.#chats.isLoaded;
     this.#conversations = this.#chats.conversations;
+    this.#blocked = this.#chats.blocked;
     this.#connection = this.#chats.connection;
     this.#preferences = this.#chats.preferences;
   }

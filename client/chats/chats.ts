@@ -30,11 +30,13 @@ export function createChats(deps: ChatsDeps): LiveChats {
   const viewed = new WeakMap<ConversationRecord, ConversationView>();
   let parts: ChatParts | null = null;
   let list: ConversationView[] | null = null;
+  let blocked: ConversationView[] | null = null;
   let isStopped = false;
   let endWake = () => {};
 
   function changed(): void {
     list = null;
+    blocked = null;
     for (const listener of listeners) listener();
   }
 
@@ -55,12 +57,22 @@ export function createChats(deps: ChatsDeps): LiveChats {
       .sort((a, b) => rankOf(b) - rankOf(a) || b.lastAtMs - a.lastAtMs);
   }
 
+  function viewBlocked(): ConversationView[] {
+    return (parts?.ledger.conversations() ?? [])
+      .filter(({ state }) => state === "blocked")
+      .map(viewOf)
+      .sort((a, b) => a.title.localeCompare(b.title));
+  }
+
   return {
     get isLoaded() {
       return parts !== null;
     },
     get conversations() {
       return list ??= viewAll();
+    },
+    get blocked() {
+      return blocked ??= viewBlocked();
     },
     get connection() {
       return viewConnection({
@@ -122,6 +134,16 @@ export function createChats(deps: ChatsDeps): LiveChats {
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),
     block: async (peer) => await (await loaded.promise).actions.block(peer),
+    unblock: async (peer) => await (await loaded.promise).contactActions.unblock(peer),
+    rename: async (peer, nickname) =>
+      await (await loaded.promise).contactActions.rename(peer, nickname),
+    setVerified: async (peer, isVerified) =>
+      await (await loaded.promise).contactActions.setVerified(peer, isVerified),
+    acceptKey: async (peer, primary) =>
+      await (await loaded.promise).contactActions.acceptKey(peer, primary),
+    startChatWith: async (primary) => await (await loaded.promise).actions.startWith(primary),
+    acceptInvite: async (invite) => await (await loaded.promise).actions.startInvited(invite),
+    openInvite: async (options) => await (await loaded.promise).invites.open(options),
     deleteConversation: async (peer) => await (await loaded.promise).actions.remove(peer),
     async changeConversation(peer, changes) {
       const { actions, settings } = await loaded.promise;

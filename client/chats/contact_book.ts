@@ -53,20 +53,19 @@ export function createContactBook(
 
   function pinned(answer: ResolvedContact): Change[] {
     const { handle, server, relays } = answer;
-    const holder = ledger.conversations().find(({ contact }) =>
-      contact?.handle === handle && contact.server === server
-    );
-    const isChanged = holder !== undefined && holder.primary !== answer.primary;
-    if (isChanged && holder.state === "accepted") {
-      return [putConversation(holder, { state: "key_changed" })];
+    const holder = holderOf(ledger, answer);
+    const isChanged = holder !== null && holder.primary !== answer.primary;
+    if (isChanged && isAcquainted(holder)) {
+      const successor = { primary: answer.primary, relays };
+      return [putConversation(holder, { state: "key_changed", successor })];
     }
-    if (isChanged && holder.state === "key_changed") return [];
     // Who was never accepted has no claim to a handle.
     const unpinned = isChanged ? [putConversation(holder, { contact: null })] : [];
     const known = ledger.conversation(answer.primary);
     if (!known || known.primary === account.primary) return unpinned;
     const state = known.state === "key_changed" ? "accepted" : known.state;
-    return [...unpinned, putConversation(known, { state, contact: { handle, server, relays } })];
+    const contact = { handle, server, relays };
+    return [...unpinned, putConversation(known, { state, contact, successor: null })];
   }
 
   async function ask(conversation: ConversationRecord): Promise<void> {
@@ -122,6 +121,21 @@ export function createContactBook(
       });
     },
   };
+}
+
+/** The conversation that has a handle pinned; null where none has. */
+export function holderOf(
+  ledger: Ledger,
+  { handle, server }: { handle: string; server: string },
+): ConversationRecord | null {
+  return ledger.conversations().find(({ contact }) =>
+    contact?.handle === handle && contact.server === server
+  ) ?? null;
+}
+
+/** True where the owner has accepted the peer: only such a one keeps its handle against the registry. */
+export function isAcquainted({ state }: ConversationRecord): boolean {
+  return state === "accepted" || state === "key_changed";
 }
 
 /**

@@ -1,9 +1,11 @@
 import { type ParsedHandle, parseHandleInput } from "../../protocol/handle.ts";
+import { type Invite, isInviter } from "../contacts/invite.ts";
+import type { ResolvedContact } from "../contacts/resolve.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries, type Acking } from "./acks.ts";
-import type { ContactBook, Directory } from "./contact_book.ts";
+import { type ContactBook, type Directory, holderOf, isAcquainted } from "./contact_book.ts";
 import { asAccepted, emptyConversation } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
@@ -14,6 +16,10 @@ export interface ConversationActions {
   find(peer: string): ConversationRecord | null;
   /** @throws UserError, see `Chats.startChat` */
   start(input: string): Promise<string>;
+  /** @throws UserError, see `Chats.startChatWith` */
+  startWith(primary: string): Promise<string>;
+  /** @throws UserError, see `Chats.acceptInvite` */
+  startInvited(invite: Invite): Promise<string>;
   accept(peer: string): Promise<void>;
   block(peer: string): Promise<void>;
   remove(peer: string): Promise<void>;
@@ -38,24 +44,34 @@ export function createConversationActions(
   function findPinned({ handle, server }: ParsedHandle): ConversationRecord | null {
     const home = server ?? owner.server;
     if (handle === owner.handle && home === owner.server) return ledger.conversation(owner.primary);
-    return ledger.conversations().find(({ contact }) =>
-      contact?.handle === handle && contact.server === home
-    ) ?? null;
+    return holderOf(ledger, { handle, server: home });
   }
 
-  async function lookUp({ handle, server }: ParsedHandle): Promise<string> {
+  function resolve({ handle, server }: ParsedHandle): Promise<ResolvedContact> {
     const isHome = server === null || server === owner.server;
-    const answer = await directory.resolve(isHome ? handle : `${handle}@${server}`);
+    return directory.resolve(isHome ? handle : `${handle}@${server}`);
+  }
+
+  /** Begins what a registry has answered to; the conversation of whoever holds the handle already, where it is another one. */
+  async function begin(answer: ResolvedContact): Promise<string> {
     const { primary } = answer;
     await ledger.write(async () => {
-      if (!ledger.conversation(primary)) {
+      const holder = holderOf(ledger, answer);
+      const isHeld = holder !== null && isAcquainted(holder);
+      if (!isHeld && !ledger.conversation(primary)) {
         const nowMs = acking.nowMs();
         const conversation = emptyConversation({ primary, state: "accepted", nowMs });
         await ledger.commit([{ put: "conversation", conversation }]);
       }
       await ledger.commit(contacts.pinned(answer));
     });
-    return primary;
+    return holderOf(ledger, answer)?.primary ?? primary;
+  }
+
+  async function open(primary: string): Promise<string> {
+    // Who looks for somebody blocked wants to talk to them again.
+    await unblock(primary);
+    return peerOf(ledger.conversation(primary)!, owner);
   }
 
   /** Changes a conversation, if it is still there, in a write of its own. */
@@ -110,11 +126,31 @@ export function createConversationActions(
       const parsed = parseHandleInput(input);
       if (!parsed) throw new UserError("invalid_handle");
       const pinned = findPinned(parsed);
-      const primary = pinned?.primary ?? await lookUp(parsed);
+      const primary = pinned?.primary ?? await begin(await resolve(parsed));
       if (pinned) void contacts.refresh(primary);
-      // Who types the handle of somebody blocked wants to talk to them again.
-      await unblock(primary);
-      return peerOf(ledger.conversation(primary)!, owner);
+      return await open(primary);
+    },
+    async startWith(primary) {
+      const known = ledger.conversation(primary);
+      if (known && isAcquainted(known)) return peerOf(known, owner);
+      const answer = await directory.lookUpPrimary(primary);
+      if (!answer) throw new UserError("unknown_handle");
+      return await open(await begin(answer));
+    },
+    async startInvited(invite) {
+      const { handle, server, code } = invite;
+      if (handle === owner.handle && server === owner.server) return owner.handle;
+      const answer = await resolve({ handle, server });
+      if (!isInviter(answer.primary, invite)) throw new UserError("invite_mismatch");
+      const primary = await begin(answer);
+      await accept(primary);
+      const peer = await open(primary);
+      await change(primary, async (conversation) => {
+        if (conversation.hasReplied || primary !== answer.primary) return;
+        const coded = { ...conversation, inviteCode: code };
+        await ledger.commit([{ put: "conversation", conversation: coded }]);
+      });
+      return peer;
     },
     block: (peer) =>
       change(peer, async (conversation) => {

@@ -28,7 +28,14 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
   const { contact, last } = record;
   return {
     peer: peerOf(record, owner),
-    title: isSelf ? owner.handle : contact?.handle ?? shortPrimary(record.primary),
+    title: isSelf
+      ? owner.handle
+      : record.nickname ?? contact?.handle ?? shortPrimary(record.primary),
+    handle: contact?.handle ?? null,
+    nickname: record.nickname,
+    isVerified: record.isVerified && record.state !== "key_changed",
+    successor: record.successor?.primary ?? null,
+    keyChangesAtMs: record.predecessors.map(({ untilMs }) => untilMs),
     server: contact && contact.server !== owner.server ? contact.server : null,
     primary: record.primary,
     isSelf,

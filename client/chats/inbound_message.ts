@@ -11,6 +11,7 @@ import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import { withRunningTimer } from "./disappearing.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import { inviteChanges, inviteCodeOf } from "./invites.ts";
 import type { Ledger } from "./ledger.ts";
 import { withAllRead } from "./read_state.ts";
 import { roomForRequest } from "./request_limits.ts";
@@ -112,6 +113,8 @@ async function peerMessage(
   const after = withMessage({ ...before, claimedHandle }, { message: record, isOwn: false });
   const unconfirmed = hasNews || !conversation ? peer : undefined;
   if (after.state === "request") {
+    const invited = await invitedChanges(after, { changes, record, message, context });
+    if (invited) return { ...invited, unconfirmed: peer };
     const { room, ...counts } = await roomForRequest(after, { record, ledger });
     changes.push(...room, { put: "conversation", conversation: { ...after, ...counts } });
     return { changes, unconfirmed };
@@ -123,6 +126,27 @@ async function peerMessage(
   const entry = ackEntry(record, { ...context, eventId: event.id });
   changes.push({ put: "outbox", entry });
   return { changes, entries: [entry], unconfirmed };
+}
+
+/** Whoever shows a code that was given out is accepted, with all that they wrote before; null for anybody else. */
+async function invitedChanges(
+  request: ConversationRecord,
+  { changes, record, message, context }: Pick<
+    NewMessage,
+    "changes" | "record" | "message" | "context"
+  >,
+): Promise<Outcome | null> {
+  const { event, ledger, nowMs } = context;
+  const { primary } = request;
+  const code = inviteCodeOf(message.payload);
+  const used = await inviteChanges(code, { storage: ledger.storage, primary, nowMs: nowMs() });
+  if (!used) return null;
+  const ack = isAckable(record.body) ? [ackEntry(record, { ...context, eventId: event.id })] : [];
+  const entries = [...await acceptanceEntries(primary, context), ...ack];
+  const put = entries.map((entry): Change => ({ put: "outbox", entry }));
+  const conversation = asAccepted(request);
+  changes.push(...used, { put: "conversation", conversation }, ...put);
+  return { changes, entries };
 }
 
 /** The same document in another event: its sender has not heard of us. It is acked again, not shown again. */

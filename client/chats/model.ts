@@ -1,3 +1,5 @@
+import type { Invite } from "../contacts/invite.ts";
+
 /**
  * Where an outbound message stands; it never goes backwards, except that a retry turns `failed` into `sending`.
  * (Specification page 2, "Status of an outbound message")
@@ -33,8 +35,18 @@ export type ConversationState = "accepted" | "request" | "blocked" | "key_change
 export interface ConversationView {
   /** Path segment: the handle, the fqhn of a foreign one, or the primary while no registry has confirmed a handle. */
   peer: string;
-  /** The handle, or the short form of the primary. */
+  /** The owner's own name for the peer, else the handle, else the short form of the primary. */
   title: string;
+  /** The handle that its registry confirmed; null until then. */
+  handle: string | null;
+  /** The owner's own name for the peer; null for none. */
+  nickname: string | null;
+  /** True once the owner has compared the safety number, of this very identity. */
+  isVerified: boolean;
+  /** In state `key_changed`: the primary that the handle has now, where it is known. */
+  successor: string | null;
+  /** After which times another identity writes under the handle, with the owner's consent; the oldest first. */
+  keyChangesAtMs: readonly number[];
   /** The server of a foreign handle; null for the home server or where none is known. */
   server: string | null;
   primary: string;
@@ -121,6 +133,8 @@ export interface Chats {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */
   readonly conversations: readonly ConversationView[];
+  /** The blocked ones, by name. */
+  readonly blocked: readonly ConversationView[];
   readonly connection: ConnectionView;
   readonly preferences: PreferencesView;
   /**
@@ -134,6 +148,36 @@ export interface Chats {
   openThread(peer: string): Promise<Thread | null>;
   accept(peer: string): Promise<void>;
   block(peer: string): Promise<void>;
+  unblock(peer: string): Promise<void>;
+  /** Gives a peer a name of the owner's own; null, or nothing but spaces, takes it back. */
+  rename(peer: string, nickname: string | null): Promise<void>;
+  /** The owner has compared the safety number, or takes that back. */
+  setVerified(peer: string, isVerified: boolean): Promise<void>;
+  /**
+   * Goes on with the identity that the peer's handle has now; the history stays. What waited for the old one fails, for
+   * a retry. (Specification page 1, "Who is who")
+   *
+   * @param primary the identity that the owner was shown
+   * @returns the conversation's `peer`
+   * @throws UserError `key_changed` where it is another one meanwhile
+   */
+  acceptKey(peer: string, primary: string): Promise<string>;
+  /**
+   * Finds or begins the conversation with an identity of the home server.
+   *
+   * @returns the conversation's `peer`
+   * @throws UserError `unknown_handle`, `no_network`, and what else a look-up says
+   */
+  startChatWith(primary: string): Promise<string>;
+  /**
+   * Finds or begins the conversation with whoever invites; the first message carries the code, and needs no acceptance.
+   *
+   * @returns the conversation's `peer`
+   * @throws UserError `invite_mismatch` where the handle is not the inviter's (any more), and what a look-up says
+   */
+  acceptInvite(invite: Invite): Promise<string>;
+  /** The own invitation that is open, or a new one. With `isRenewed` those that were given out before end. */
+  openInvite(options: { isRenewed: boolean }): Promise<Invite>;
   deleteConversation(peer: string): Promise<void>;
   retryConnection(): void;
   /** Mutes, pins, archives, and the like; a request has to be answered first. @throws UserError `storage_failed` */

@@ -67,8 +67,9 @@ export function createOutbound(
       text: text.toWellFormed(),
       ...(timerS === null ? {} : { expires_in: timerS }),
     };
+    const invite = ledger.conversation(peer)?.inviteCode ?? undefined;
     const document = signMessage(
-      { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body },
+      { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body, invite },
       identitySecret,
     );
     const bytes = utf8ToBytes(canonicalJson(document)).length;
@@ -88,7 +89,8 @@ export function createOutbound(
     const acks = before.state === "request" ? await acceptanceEntries(peer, acking) : [];
     const digest = await ledger.storage.digestOf(document);
     const message = { ...record, digest };
-    const conversation = withMessage(asAccepted(before), { message, isOwn: true });
+    const after = withMessage(asAccepted(before), { message, isOwn: true });
+    const conversation = { ...after, inviteCode: null };
     const entries = [...acks, entryOf({ document, record })];
     const changes: Change[] = [
       { put: "message", message },

@@ -1,14 +1,19 @@
 import type { ConversationView } from "../chats/model.ts";
 import { t } from "../text/text.ts";
 
-/** How a conversation is called in a sentence: the handle alone, or `Note to self`. */
+/** How a conversation is called in a sentence: the owner's name for it, else the handle alone, or `Note to self`. */
 export function shortName({ isSelf, title }: ConversationView): string {
   return isSelf ? t.chats.noteToSelf : title;
 }
 
-/** The name that tells two people apart: with the server, for one of another server. */
+/** The name that tells two people apart: the handle, with the server for one of another server. */
 export function fullName(conversation: ConversationView): string {
-  const { isSelf, server } = conversation;
-  const name = shortName(conversation);
+  const { isSelf, server, handle } = conversation;
+  const name = isSelf ? shortName(conversation) : handle ?? conversation.title;
   return isSelf || server === null ? name : `${name}@${server}`;
+}
+
+/** Everything by which a conversation is looked for. */
+export function searchedNames(conversation: ConversationView): string {
+  return `${shortName(conversation)} ${fullName(conversation)}`;
 }

@@ -46,6 +46,12 @@ export interface ConversationRecord {
   changedAtMs: number;
   /** What the owner's other devices know of these times. */
   shared: { changedAtMs: number; timerAtMs: number; readToMs: number };
+  /** Whom the registry names for the pinned handle now, where that is somebody else; null otherwise. */
+  successor: { primary: string; relays: string[] } | null;
+  /** The identities that had the handle before, each with the time of its last message; the oldest first. */
+  predecessors: { primary: string; untilMs: number }[];
+  /** The code of an invitation that the next message shows; null for none. */
+  inviteCode: string | null;
 }
 
 export interface LastMessage extends MessageOrder {

@@ -17,6 +17,9 @@ export const CONVERSATION_DEFAULTS = {
   peerRelay: null,
   changedAtMs: 0,
   shared: { changedAtMs: 0, timerAtMs: 0, readToMs: 0 },
+  successor: null,
+  predecessors: [] as ConversationRecord["predecessors"],
+  inviteCode: null,
 } satisfies Partial<ConversationRecord>;
 
 /** What a message is like to which nothing has happened. */

@@ -43,6 +43,9 @@ export const failures = {
     bad_phrase: "This is not a recovery phrase. Check each word against your note.",
     own_handle: "This is your own handle.",
     key_changed: "This is not the account that you knew. Nothing was sent.",
+    invite_mismatch:
+      "This name belongs to somebody else than whoever invited you. Nothing was sent. Ask them for a new invitation.",
+    invalid_invite: "This invite code does not work here. Check it, or ask for a new one.",
     message_too_long: "This message is too long. Send it in two parts.",
     storage_failed: "This device could not store it. Free some space, then try again.",
     unexpected: "Something went wrong on this page. Reload it, then try again.",

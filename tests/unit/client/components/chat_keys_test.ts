@@ -14,7 +14,7 @@ function conversation(peer: string, more: Partial<ConversationView> = {}): Conve
   const primary = `ed25519:${peer}`;
   const record = emptyConversation({ primary, state: "accepted", nowMs: 0 });
   const owner = { handle: "owner", server: "kez.test", primary: "ed25519:owner" };
-  return { ...viewConversation(record, owner), peer, title, server, ...more };
+  return { ...viewConversation(record, owner), peer, title, handle: title, server, ...more };
 }
 
 const LIST = [

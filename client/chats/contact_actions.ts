@@ -1,0 +1,78 @@
+import type { ConversationRecord } from "../storage/chat_records.ts";
+import type { Acking } from "./acks.ts";
+import type { ConversationActions } from "./conversation_actions.ts";
+import { asAccepted } from "./conversation_changes.ts";
+import { type Owner, peerOf } from "./conversation_view.ts";
+import { acceptSuccessor } from "./key_change.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** What a person says about the people they know. Peers are path segments, or primaries. */
+export interface ContactActions {
+  /** See `Chats.rename`. */
+  rename(peer: string, nickname: string | null): Promise<void>;
+  setVerified(peer: string, isVerified: boolean): Promise<void>;
+  unblock(peer: string): Promise<void>;
+  /** @throws UserError, see `Chats.acceptKey` */
+  acceptKey(peer: string, primary: string): Promise<string>;
+}
+
+/** Longest name that one gives to somebody, in characters. */
+export const MAX_NICKNAME_CHARACTERS = 64;
+
+/** The actions of the contact details. */
+export function createContactActions(
+  { conversations, outbox, owner, acking }: {
+    conversations: Pick<ConversationActions, "find">;
+    outbox: Outbox;
+    owner: Owner;
+    acking: Acking;
+  },
+): ContactActions {
+  const { ledger, nowMs } = acking;
+
+  /** Changes a conversation, if there is one and the change is due. */
+  function change(
+    peer: string,
+    changed: (conversation: ConversationRecord) => ConversationRecord | null,
+  ): Promise<void> {
+    return ledger.write(async () => {
+      const known = conversations.find(peer);
+      const conversation = known && changed(known);
+      if (!conversation) return;
+      const dated = { ...conversation, changedAtMs: nowMs() };
+      await ledger.commit([{ put: "conversation", conversation: dated }]);
+    });
+  }
+
+  return {
+    rename: (peer, nickname) =>
+      change(peer, (conversation) => ({ ...conversation, nickname: nameOf(nickname) })),
+    setVerified: (peer, isVerified) =>
+      change(
+        peer,
+        (conversation) =>
+          conversation.state === "key_changed" ? null : { ...conversation, isVerified },
+      ),
+    unblock: (peer) =>
+      change(
+        peer,
+        (conversation) => conversation.state === "blocked" ? asAccepted(conversation) : null,
+      ),
+    async acceptKey(peer, primary) {
+      await ledger.write(async () => {
+        const known = conversations.find(peer);
+        if (known && known.primary !== primary) {
+          await acceptSuccessor(known, { primary, outbox, acking });
+        }
+      });
+      return peerOf(ledger.conversation(primary)!, owner);
+    },
+  };
+}
+
+/** A name in one line and of bounded length; null for none. */
+function nameOf(nickname: string | null): string | null {
+  const line = (nickname ?? "").slice(0, 10 * MAX_NICKNAME_CHARACTERS).toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  return [...line].slice(0, MAX_NICKNAME_CHARACTERS).join("") || null;
+}
