@@ -1,9 +1,9 @@
+import { bytesToHex } from "../protocol/bytes.ts";
 import { type Api, createApi } from "./api.ts";
-import { ChatsState } from "./chats/chats.svelte.ts";
 import type { LiveChats } from "./chats/chats.ts";
 import type { Chats } from "./chats/model.ts";
+import { reflect } from "./chats/reflect.svelte.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
-import { CurrentChats } from "./current_chats.svelte.ts";
 import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment } from "./relays/relay_environment.ts";
@@ -16,6 +16,7 @@ import { createVaultStorage } from "./session/vault_storage.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createSealer } from "./storage/sealer.ts";
 import { createTabLock } from "./tab_lock.ts";
+import { createCurrentChats } from "./tabs/current_chats.ts";
 import { UserError } from "./user_error.ts";
 import { createEd25519Verifier } from "./verify_ed25519.ts";
 
@@ -39,7 +40,7 @@ export function createServices(): Services {
   // Whoever reads it first is told.
   opening.catch(() => undefined);
   const environment = createBrowserEnvironment({ serverOffsetMs: api.serverTimeOffsetMs });
-  const current = new CurrentChats();
+  const current = createCurrentChats({ newId: () => bytesToHex(randomBytes(16)) });
   let running: LiveChats | null = null;
 
   async function startChats(unlocked: UnlockedAccount): Promise<void> {
@@ -56,14 +57,14 @@ export function createServices(): Services {
       randomBytes,
       onFault: reportFault,
     });
-    current.show(new ChatsState(running));
+    current.attach(running);
     await running.start();
   }
 
   async function stopChats(): Promise<void> {
     const stopping = running;
     running = null;
-    current.show(null);
+    current.clear();
     await stopping?.stop();
   }
 
@@ -87,7 +88,7 @@ export function createServices(): Services {
     reload: () => location.reload(),
     onFault: (error) => console.debug("No start without a network", error),
   });
-  return { api, session: mirrorSession(session), chats: current, updates };
+  return { api, session: mirrorSession(session), chats: reflect(current.chats), updates };
 }
 
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */

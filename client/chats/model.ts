@@ -102,7 +102,18 @@ export interface ConnectionView {
   relays: RelayView[];
 }
 
-/** An open thread: the newest messages, and more on demand. */
+/** What {@link Thread.send} may be told. */
+export interface SendOptions {
+  /** 32 hex, the message's id; drawn where none is given. A message that was queued under it before is not queued again. */
+  id?: string;
+}
+
+/**
+ * An open thread: the newest messages, and more on demand.
+ *
+ * Methods take and return what can be cloned, and may be called twice for one wish, because a tab may end before it has
+ * answered: they say what shall be, and never toggle; what makes something new is told its id.
+ */
 export interface Thread {
   readonly conversation: ConversationView;
   /** Oldest first; the loaded tail. */
@@ -114,7 +125,7 @@ export interface Thread {
    *
    * @throws UserError `message_too_long`, `key_changed`, `storage_failed`
    */
-  send(text: string): Promise<void>;
+  send(text: string, options?: SendOptions): Promise<void>;
   /** Sends a failed message again, under the same id. */
   retry(messageKey: string): Promise<void>;
   /**
@@ -128,7 +139,7 @@ export interface Thread {
   close(): void;
 }
 
-/** Everything that the screens of chats need. */
+/** Everything that the screens of chats need. Of its methods the same is asked as of a thread's. */
 export interface Chats {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */

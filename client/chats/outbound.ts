@@ -22,11 +22,13 @@ export interface Outbound {
   /**
    * Signs a text to a peer; at once, and without a trace yet.
    *
+   * @param wish with the message's id, 32 hex, where it is not to be drawn
    * @throws UserError `message_too_long`
    */
-  draft(peer: string, text: string): Draft;
+  draft(wish: { peer: string; text: string; id?: string }): Draft;
   /**
    * Writes the message and its place in the outbox to disk, in one transaction. To write to somebody is to accept them.
+   * What was queued before stays as it is.
    *
    * @throws UserError `key_changed`, `storage_failed`
    */
@@ -55,10 +57,11 @@ export function createOutbound(
     return lastAtMs;
   };
 
-  function draft(peer: string, text: string): Draft {
+  function draft(
+    { peer, text, id = bytesToHex(randomBytes(16)) }: { peer: string; text: string; id?: string },
+  ): Draft {
     // Every character takes a byte or more: what is longer need not be signed to know.
     if (text.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
-    const id = bytesToHex(randomBytes(16));
     const atMs = nextAtMs();
     const from = account.primary;
     const timerS = ledger.conversation(peer)?.timerS ?? null;
@@ -121,6 +124,7 @@ export function createOutbound(
     draft,
     async queue(made) {
       await ledger.write(async () => {
+        if (await ledger.storage.message(made.record)) return;
         const { changes, entries } = await changesOf(made);
         await ledger.commit(changes);
         outbox.add(entries);

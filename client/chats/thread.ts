@@ -5,6 +5,7 @@ import { type Owner, viewConversation } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Drafts } from "./drafts.ts";
 import { messageKey, viewMessage } from "./message_view.ts";
+import type { Live } from "./live.ts";
 import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
@@ -14,10 +15,7 @@ import { withAllRead } from "./read_state.ts";
 export const PAGE_MESSAGES = 50;
 
 /** A thread that tells of its changes. */
-export interface LiveThread extends Thread {
-  /** Calls the listener after every change of the messages or the conversation. Returns what ends it. */
-  onChange(listener: () => void): () => void;
-}
+export type LiveThread = Live<Thread>;
 
 /**
  * Opens the newest messages of a conversation, and follows it.
@@ -133,9 +131,10 @@ export async function openThread(
       }).finally(() => loading = null);
       return loading;
     },
-    async send(text) {
+    async send(text, { id } = {}) {
       if (text.trim() === "") return;
-      const draft = outbound.draft(primary, text);
+      if (records.some((one) => one.id === id && one.from === owner.primary)) return;
+      const draft = outbound.draft({ peer: primary, text, id });
       show(withRecord(records, draft.record));
       await queue(draft);
     },

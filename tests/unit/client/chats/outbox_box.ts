@@ -91,7 +91,7 @@ export async function setUp(relays: Record<string, string[]> = {}) {
       environment.pass(4_000);
     },
     async send(peer: string, text: string) {
-      const draft = outbound.draft(peer, text);
+      const draft = outbound.draft({ peer, text });
       await outbound.queue(draft);
       return draft.record;
     },

@@ -1,0 +1,65 @@
+/** Where answers come from: somebody at a time, now and then nobody. */
+export interface Source<T> {
+  readonly current: T | null;
+  /** From now on it is this one; null for nobody at the moment: then who asks waits. */
+  replace(next: T | null): void;
+  /** Nobody answers any more, until the next `replace`: who waits or asks is told the reason. */
+  fail(reason: Error): void;
+  /**
+   * Asks the current one; and asks again where it is replaced before it has answered. So what is asked must bear to be
+   * done twice.
+   */
+  ask<Answer>(step: (current: T) => Answer | Promise<Answer>): Promise<Answer>;
+}
+
+const REPLACED = Symbol("replaced");
+
+interface Holder<T> {
+  value: T;
+  replaced: PromiseWithResolvers<typeof REPLACED>;
+}
+
+/** A source that is nobody yet. */
+export function createSource<T extends object>(): Source<T> {
+  let holder: Holder<T> | null = null;
+  /** Who asks waits for it. */
+  let next = Promise.withResolvers<Holder<T>>();
+  let isSettled = false;
+
+  function end(): void {
+    if (isSettled) next = Promise.withResolvers();
+    isSettled = false;
+    // With nobody waiting, a failure is nobody's.
+    next.promise.catch(() => undefined);
+    holder?.replaced.resolve(REPLACED);
+    holder = null;
+  }
+
+  return {
+    get current() {
+      return holder?.value ?? null;
+    },
+    replace(value) {
+      end();
+      if (value === null) return;
+      isSettled = true;
+      next.resolve(holder = { value, replaced: Promise.withResolvers() });
+    },
+    fail(reason) {
+      end();
+      isSettled = true;
+      next.reject(reason);
+    },
+    async ask<Answer>(step: (current: T) => Answer | Promise<Answer>) {
+      while (true) {
+        const asked = await next.promise;
+        try {
+          const answer = await Promise.race([step(asked.value), asked.replaced.promise]);
+          if (answer !== REPLACED) return answer as Answer;
+        } catch (error) {
+          if (holder === asked) throw error;
+        }
+      }
+    },
+  };
+}
