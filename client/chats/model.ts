@@ -109,17 +109,27 @@ export interface SendOptions {
 }
 
 /**
- * An open thread: the newest messages, and more on demand.
+ * An open thread: a bounded piece of its messages, which moves where it is asked to.
  *
  * Methods take and return what can be cloned, and may be called twice for one wish, because a tab may end before it has
  * answered: they say what shall be, and never toggle; what makes something new is told its id.
  */
 export interface Thread {
   readonly conversation: ConversationView;
-  /** Oldest first; the loaded tail. */
+  /** Oldest first; the loaded piece, at first the newest ones. */
   readonly messages: readonly MessageView[];
   readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+  /** The newest message of the conversation, loaded or not. */
+  readonly newest: MessageView | null;
+  /** How many messages of the peer have come since the thread was opened. */
+  readonly arrivedCount: number;
   loadOlder(): Promise<void>;
+  loadNewer(): Promise<void>;
+  /** Loads the messages around one; false where it is not there, or not any more. */
+  showAround(messageKey: string): Promise<boolean>;
+  /** Loads the newest messages again, where they are not. */
+  showLatest(): Promise<void>;
   /**
    * Shows the message at once, and resolves once it is queued on disk.
    *

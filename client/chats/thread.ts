@@ -1,18 +1,27 @@
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
-import { compareOrder } from "./conversation_changes.ts";
 import { type Owner, viewConversation } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Drafts } from "./drafts.ts";
-import { messageKey, viewMessage } from "./message_view.ts";
 import type { Live } from "./live.ts";
+import { createMessagePages, PAGE_MESSAGES } from "./message_pages.ts";
+import { messageKey, messageName, viewMessage } from "./message_view.ts";
+import {
+  EMPTY_WINDOW,
+  isNewer,
+  isSame,
+  MAX_LOADED_MESSAGES,
+  type MessageWindow,
+  without,
+  withRecord,
+} from "./message_window.ts";
 import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
 import { withAllRead } from "./read_state.ts";
 
-/** Messages that a thread loads at a time. */
-export const PAGE_MESSAGES = 50;
+/** Read messages that are shown above the first unread one. */
+const CONTEXT_MESSAGES = 20;
 
 /** A thread that tells of its changes. */
 export type LiveThread = Live<Thread>;
@@ -41,58 +50,72 @@ export async function openThread(
     ...viewConversation(ledger.conversation(primary)!, owner),
     draft: drafts.of(primary),
   };
-  let records: MessageRecord[] = [];
+  let window: MessageWindow = EMPTY_WINDOW;
+  let newest: MessageRecord | null = null;
   let views: MessageView[] = [];
-  let hasOlder = false;
+  let arrivedCount = 0;
   let loading: Promise<void> | null = null;
+  const pages = createMessagePages({ storage, primary });
   const viewed = new WeakMap<MessageRecord, MessageView>();
 
   const keyOf = ({ id, from }: MessageRecord) => messageKey({ id, isOwn: from === owner.primary });
 
-  function show(next: MessageRecord[]): void {
-    records = next;
-    views = records.map((record) => {
-      const view = viewed.get(record) ?? viewMessage(record, owner.primary);
-      viewed.set(record, view);
-      return view;
-    });
+  function viewOf(record: MessageRecord): MessageView {
+    const view = viewed.get(record) ?? viewMessage(record, owner.primary);
+    viewed.set(record, view);
+    return view;
+  }
+
+  function show(next: MessageWindow): void {
+    window = next;
+    if (!window.hasNewer) newest = window.records.at(-1) ?? null;
+    views = window.records.map(viewOf);
     for (const listener of listeners) listener();
   }
 
-  function withRecord(all: MessageRecord[], record: MessageRecord): MessageRecord[] {
-    const at = all.findIndex((one) => one.id === record.id && one.from === record.from);
-    if (at >= 0) return all.with(at, record);
-    // One that is older than all that is loaded comes when the older ones are loaded.
-    if (hasOlder && all[0] && compareOrder(record, all[0]) < 0) return all;
-    const before = all.findLastIndex((one) => compareOrder(one, record) < 0) + 1;
-    return all.toSpliced(before, 0, record);
+  function noteNewest(record: MessageRecord): void {
+    if (newest && isSame(record, newest)) newest = record;
+    else if (isNewer(record, newest)) {
+      newest = record;
+      if (record.from !== owner.primary) arrivedCount++;
+    }
   }
 
   function follow(changes: Change[]): void {
-    let next = records;
+    let next = window;
     for (const change of changes) {
       if ("put" in change) {
         if (change.put === "message" && change.message.peer === primary) {
+          noteNewest(change.message);
           next = withRecord(next, change.message);
         } else if (change.put === "conversation" && change.conversation.primary === primary) {
           conversation = viewConversation(change.conversation, owner);
         }
       } else if (change.delete === "message") {
-        next = next.filter(({ from, id }) => from !== change.from || id !== change.id);
+        next = without(next, (record) => isSame(record, change));
       } else if (change.delete === "messages" || change.delete === "conversation") {
-        if (change.primary !== primary) continue;
-        next = [];
-        hasOlder = false;
+        if (change.primary === primary) next = EMPTY_WINDOW;
       }
     }
     show(next);
   }
 
-  async function readOlder(): Promise<void> {
-    const before = records[0];
-    const page = await storage.newestMessages(primary, { before, limit: PAGE_MESSAGES + 1 });
-    hasOlder = page.length > PAGE_MESSAGES;
-    show([...page.slice(-PAGE_MESSAGES), ...records]);
+  /** What is written while it is read would be missed, or come back. */
+  function load(read: () => Promise<MessageWindow>): Promise<void> {
+    loading ??= ledger.write(async () => show(await read())).finally(() => loading = null);
+    return loading;
+  }
+
+  async function loadAround(key: string): Promise<boolean> {
+    const record = await storage.message(messageName(key, { own: owner.primary, peer: primary }));
+    if (record?.peer !== primary) return false;
+    show(await pages.around(record));
+    return true;
+  }
+
+  async function showLatest(): Promise<void> {
+    await loading;
+    if (window.hasNewer) await load(() => pages.newest(PAGE_MESSAGES));
   }
 
   async function queue(draft: Draft): Promise<void> {
@@ -102,14 +125,15 @@ export async function openThread(
       await outbound.queue(draft);
     } catch (error) {
       unqueued.set(key, draft);
-      show(withRecord(records, { ...draft.record, status: "failed" }));
+      show(withRecord(window, { ...draft.record, status: "failed" }));
       throw error;
     }
   }
 
   // While nothing is written, nothing can come between what is read and what is followed.
   const endFollowing = await ledger.write(async () => {
-    await readOlder();
+    const wanted = Math.max(PAGE_MESSAGES, conversation.unread + CONTEXT_MESSAGES);
+    show(await pages.newest(Math.min(wanted, MAX_LOADED_MESSAGES)));
     return ledger.onCommit(follow);
   });
 
@@ -121,37 +145,50 @@ export async function openThread(
       return views;
     },
     get hasOlder() {
-      return hasOlder;
+      return window.hasOlder;
     },
-    loadOlder() {
-      if (!hasOlder) return Promise.resolve();
-      // What is written while it is read would be missed, or come back.
-      loading ??= ledger.write(async () => {
-        if (hasOlder) await readOlder();
-      }).finally(() => loading = null);
-      return loading;
+    get hasNewer() {
+      return window.hasNewer;
     },
+    get newest() {
+      return newest && viewOf(newest);
+    },
+    get arrivedCount() {
+      return arrivedCount;
+    },
+    loadOlder: async () => {
+      if (window.hasOlder) await load(() => pages.older(window));
+    },
+    loadNewer: async () => {
+      if (window.hasNewer) await load(() => pages.newer(window));
+    },
+    async showAround(key) {
+      await loading;
+      return views.some((view) => view.key === key) || await ledger.write(() => loadAround(key));
+    },
+    showLatest,
     async send(text, { id } = {}) {
       if (text.trim() === "") return;
-      if (records.some((one) => one.id === id && one.from === owner.primary)) return;
+      if (window.hasNewer) await showLatest();
+      if (window.records.some((one) => one.id === id && one.from === owner.primary)) return;
       const draft = outbound.draft({ peer: primary, text, id });
-      show(withRecord(records, draft.record));
+      show(withRecord(window, draft.record));
       await queue(draft);
     },
     async retry(key) {
       const draft = unqueued.get(key);
       if (draft) {
-        show(withRecord(records, draft.record));
+        show(withRecord(window, draft.record));
         return await queue(draft);
       }
-      const record = records.find((one) => keyOf(one) === key);
+      const record = window.records.find((one) => keyOf(one) === key);
       if (record) await outbox.retry(record);
     },
     markRead: (upToKey) =>
       ledger.write(async () => {
         const current = ledger.conversation(primary);
         if (!current || (current.unread === 0 && !current.isMarkedUnread)) return;
-        const toMs = records.find((record) => keyOf(record) === upToKey)?.atMs;
+        const toMs = window.records.find((record) => keyOf(record) === upToKey)?.atMs;
         const read = await withAllRead(current, { ledger, toMs, nowMs: nowMs() });
         await ledger.commit([
           ...read.changes,

@@ -10,6 +10,7 @@ import type { Database } from "./database.ts";
 import { type Change, type ChatTransaction, prepareChanges } from "./chat_changes.ts";
 import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
+import type { MessageRow } from "./chat_stores.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
 
 /** Reads and writes what chats keep. Every method throws UserError `storage_failed` for a record that does not open, or a full disk. */
@@ -23,6 +24,11 @@ export interface ChatStorage {
   newestMessages(
     peer: string,
     page: { before?: MessageOrder; limit: number },
+  ): Promise<MessageRecord[]>;
+  /** The messages that follow a place in a conversation, oldest first. */
+  newerMessages(
+    peer: string,
+    page: { after: MessageOrder; limit: number },
   ): Promise<MessageRecord[]>;
   oldestMessages(peer: string, limit: number): Promise<MessageRecord[]>;
   isEventSeen(eventId: string): Promise<boolean>;
@@ -64,8 +70,9 @@ export function createChatStorage(
       limit: number;
     },
   ): Promise<MessageRecord[]> {
-    const rows = [];
+    const rows: MessageRow[] = [];
     const index = database.transaction("messages").store.index("by_order");
+    if (direction === "next") return await openMessages(await index.getAll(range, limit));
     let cursor = await index.openCursor(range, direction);
     while (cursor && rows.length < limit) {
       rows.push(cursor.value);
@@ -100,6 +107,13 @@ export function createChatStorage(
         const end = before ? [before.atMs, before.arrival] : [Infinity, Infinity];
         const range = IDBKeyRange.bound([conversation], [conversation, ...end], true, true);
         return (await readMessages({ range, direction: "prev", limit })).reverse();
+      }),
+    newerMessages: (peer, { after, limit }) =>
+      told(async () => {
+        const conversation = await sealer.tag("conversation", peer);
+        const begin = [conversation, after.atMs, after.arrival];
+        const range = IDBKeyRange.bound(begin, [conversation, []], true);
+        return await readMessages({ range, direction: "next", limit });
       }),
     oldestMessages: (peer, limit) =>
       told(async () => {

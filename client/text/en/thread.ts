@@ -9,6 +9,7 @@ export const thread = {
     onlyYouAbout: "Keep here what you want to find again, on every device of yours.",
     onlyTwo: (name: string) => `Only you and ${name} can read this.`,
     older: "Loading older messages",
+    newer: "Loading newer messages",
     unread: "New messages",
     latest: "Jump to latest",
     latestCount: (count: number) =>

@@ -1,0 +1,65 @@
+/** Closer to the end than this counts as being there. */
+const END_PX = 48;
+/** What one was taken to has some room above it. */
+const ROOM_PX = 16;
+
+/**
+ * Moves within a log that is laid out from its end: at 0 is the newest message, below 0 what is further up. So the end
+ * stays in sight by itself, whatever grows.
+ */
+export interface LogScroll {
+  isAtEnd(): boolean;
+  toEnd(): void;
+  /** Brings an element that is above the log's upper edge to it; false where it already was in sight. */
+  upTo(element: HTMLElement): boolean;
+  /** Brings an element into the middle. */
+  toMiddle(element: HTMLElement): void;
+  /** Remembers what is at the upper edge, before rows come or go. Returns what puts it there again afterwards. */
+  hold(): () => void;
+}
+
+/** @param rows gives the log's rows, from top to bottom */
+export function createLogScroll(
+  log: HTMLElement,
+  rows: () => ArrayLike<HTMLElement>,
+): LogScroll {
+  const topOf = (element: HTMLElement) => element.getBoundingClientRect().top;
+
+  function firstInSight(): HTMLElement | null {
+    const all = rows();
+    const edge = topOf(log);
+    let low = 0;
+    let high = all.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (all[middle]!.getBoundingClientRect().bottom > edge) high = middle;
+      else low = middle + 1;
+    }
+    return all[low] ?? null;
+  }
+
+  return {
+    isAtEnd: () => log.scrollTop > -END_PX,
+    toEnd() {
+      log.scrollTop = 0;
+    },
+    upTo(element) {
+      const above = topOf(log) + ROOM_PX - topOf(element);
+      if (above <= 0) return false;
+      log.scrollTop -= above;
+      return true;
+    },
+    toMiddle(element) {
+      const { top, height } = element.getBoundingClientRect();
+      const frame = log.getBoundingClientRect();
+      log.scrollTop += top + height / 2 - (frame.top + frame.height / 2);
+    },
+    hold() {
+      const row = firstInSight();
+      const before = row && topOf(row);
+      return () => {
+        if (row?.isConnected) log.scrollTop += topOf(row) - before!;
+      };
+    },
+  };
+}
