@@ -1,20 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { base64 } from "@scure/base";
-import { bytesToHex, decodeUtf8, utf8ToBytes } from "./bytes.ts";
-import { ProtocolError } from "./errors.ts";
-import {
-  eventId,
-  type EventTemplate,
-  KIND,
-  type NostrEvent,
-  parseEvent,
-  tagValue,
-} from "./nostr_event.ts";
+import { bytesToHex } from "./bytes.ts";
+import { decodeNostrAuthorization, unauthorized } from "./nostr_authorization.ts";
+import { eventId, type EventTemplate, KIND, type NostrEvent, tagValue } from "./nostr_event.ts";
 
 /** How far `created_at` may be from the server's clock. (NIP-98) */
 export const HTTP_AUTH_WINDOW_S = 60;
-
-const HEADER = /^nostr +([a-z0-9+/]+={0,2})$/i;
 
 /** The request that an event is to fit. */
 export interface HttpAuthRules {
@@ -43,11 +33,6 @@ export function httpAuthTemplate(
   };
 }
 
-/** The value of the `Authorization` header. (NIP-98) */
-export function encodeHttpAuth(event: NostrEvent): string {
-  return `Nostr ${base64.encode(utf8ToBytes(JSON.stringify(event)))}`;
-}
-
 /**
  * Reads an `Authorization` header and checks that its event is about the request: everything except its signature, the
  * body ({@link checkHttpAuthPayload}), and whether it was used before. (NIP-98)
@@ -55,7 +40,7 @@ export function encodeHttpAuth(event: NostrEvent): string {
  * @throws ProtocolError `unauthorized`, with the reason in its message
  */
 export function parseHttpAuth(header: string | null, rules: HttpAuthRules): NostrEvent {
-  const event = decodeHeader(header);
+  const event = decodeNostrAuthorization(header);
   if (event.kind !== KIND.httpAuth) {
     throw unauthorized(`the event is not of kind ${KIND.httpAuth}`);
   }
@@ -87,30 +72,4 @@ export function checkHttpAuthPayload(event: NostrEvent, body: Uint8Array): void 
   if (payload.toLowerCase() !== bytesToHex(sha256(body))) {
     throw unauthorized("the payload tag is not the SHA-256 of the body");
   }
-}
-
-function decodeHeader(header: string | null): NostrEvent {
-  if (header === null) throw unauthorized("sign the request: Authorization: Nostr <base64 event>");
-  const encoded = HEADER.exec(header)?.[1];
-  const bytes = encoded === undefined ? null : decodeBase64(encoded);
-  const text = bytes && decodeUtf8(bytes);
-  if (text === null) throw unauthorized("the authorization is not Nostr <base64 event>");
-  try {
-    return parseEvent(JSON.parse(text));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof ProtocolError)) throw cause;
-    throw unauthorized(`the authorization holds no event: ${cause.message}`, { cause });
-  }
-}
-
-function decodeBase64(text: string): Uint8Array | null {
-  try {
-    return base64.decode(text);
-  } catch {
-    return null;
-  }
-}
-
-function unauthorized(message: string, options?: ErrorOptions): ProtocolError {
-  return new ProtocolError("unauthorized", message, options);
 }

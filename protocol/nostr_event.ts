@@ -36,6 +36,8 @@ export const KIND = {
   /** Acks, receipts, self-copies: never raises a push. */
   quiet: 4244,
   auth: 22242,
+  /** Authorization of a call to a blob server. (BUD-01) */
+  blobAuth: 24242,
   typing: 24243,
   /** HTTP authorization. (NIP-98) */
   httpAuth: 27235,

@@ -9,6 +9,8 @@ export const SERVER_PERMISSIONS: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
+  // How much of the disk is free.
+  "--allow-sys=statfs",
   // The last two are the Worker's: `ws` asks for them while it loads, and a Worker cannot have what its parent lacks.
   "--allow-env=KEZ_CHAT_*,NOTIFY_SOCKET,WATCHDOG_USEC,DENO_KV_ACCESS_TOKEN,WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
 ];

@@ -1,4 +1,5 @@
 import { serverOrigin } from "../protocol/handle.ts";
+import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
 import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { createHttp } from "./http.ts";
@@ -39,6 +40,7 @@ interface Opened {
   http?: HttpListener;
   relay?: Relay;
   endFlushing?(): Promise<void>;
+  blobs?: OpenBlobs;
   kv?: Deno.Kv;
 }
 
@@ -88,8 +90,8 @@ async function open(
   // after both are there, and before anything answers.
   let relayUrl = publicUrl(config.relayBind.port);
   const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
+  const { members } = registry;
   if (config.relayPolicy !== "off") {
-    const { members } = registry;
     const policy = config.relayPolicy;
     const relay = opened.relay = await openRelay(config, {
       policy,
@@ -104,12 +106,23 @@ async function open(
     relayUrl = publicUrl(relay.port);
   }
 
+  const { blobs, removeAllOf } = opened.blobs = await openBlobs({
+    dataDir: config.dataDir,
+    kv,
+    limits: { maxBytes: config.blobMaxBytes, quotaBytes: config.quotaBytes },
+    isMemberKey: members.isMemberKey,
+    profileOf: (pubkey) => opened.relay?.profileOf(pubkey) ?? null,
+    nowMs,
+    log,
+  });
+  registry.onReleased(({ nostr }) => nostr && removeAllOf(nostr));
   const app = createHttp({
     config,
     server,
     relayUrl,
     version: VERSION,
     registry,
+    blobs,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
@@ -164,13 +177,15 @@ async function loadClient(
 }
 
 /** Sockets and requests first, then what they have left to write, then storage. */
-function stopGroups({ http, relay, endFlushing, kv }: Opened): StopStep[][] {
+function stopGroups({ http, relay, endFlushing, blobs, kv }: Opened): StopStep[][] {
   const drain: StopStep[] = [];
   if (http) {
     drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });
   }
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
-  const flush = endFlushing ? [{ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing }] : [];
+  const flush: StopStep[] = [];
+  if (endFlushing) flush.push({ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing });
+  if (blobs) flush.push({ name: "blobs", timeoutMs: FLUSH_MS, run: blobs.stop });
   const close = kv ? [{ name: "registry", timeoutMs: CLOSE_MS, run: () => kv.close() }] : [];
   return [drain, flush, close];
 }

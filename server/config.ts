@@ -42,6 +42,9 @@ export interface Config {
   /** How long private events are kept. */
   retentionS: number;
   registration: RegistrationMode;
+  /** Largest blob, and what all of one member's may take, in bytes. */
+  blobMaxBytes: number;
+  quotaBytes: number;
   host: HostInfo;
   /** CIDRs whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];

@@ -89,6 +89,8 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     relayPolicy: values["relay-policy"] ?? "members",
     adminPubkey: values["admin-pubkey"] ?? null,
     retentionS: values.retention ?? 30 * 86_400,
+    blobMaxBytes: values["blob-max"] ?? 32 * 2 ** 20,
+    quotaBytes: values.quota ?? 500 * 2 ** 20,
     registration: values.registration ?? (isLocal ? "open" : "closed"),
     host: {
       name: values["host-name"] ?? null,
@@ -124,6 +126,10 @@ function checkTogether(
       where,
       message: `the app and the relay cannot share port ${config.bind.port}; choose another one`,
     });
+  }
+  if (config.blobMaxBytes > config.quotaBytes) {
+    const where = given.get("blob-max")?.where ?? given.get("quota")?.where ?? "--blob-max";
+    faults.push({ where, message: "one file may not be larger than the quota of all" });
   }
   if (config.webDir !== null && !sources.isFolder(config.webDir)) {
     const where = given.get("web-dir")?.where ?? "--web-dir";

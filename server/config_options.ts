@@ -1,6 +1,7 @@
 import { choice } from "./config_values.ts";
 import {
   parseAdminPubkey,
+  parseBytes,
   parseCidrs,
   parseDbPath,
   parseEndpoint,
@@ -63,6 +64,8 @@ export const OPTIONS = {
     "who may register (open on this machine's own name, else closed)",
     choice(["open", "closed"], ["invite"]),
   ),
+  "blob-max": option("SIZE", "largest file that the server keeps (32MiB)", parseBytes),
+  "quota": option("SIZE", "what the files of one person may take (500MiB)", parseBytes),
   "host-name": option("TEXT", "who runs this server, for its welcome page (unset)", parseText),
   "host-sentence": option("TEXT", "a sentence about it, for its welcome page (unset)", parseText),
   "host-contact": option("TEXT", "how to reach the host (unset)", parseText),
@@ -98,8 +101,6 @@ export function isOptionName(name: string): name is OptionName {
 export const LATER_OPTION_NAMES: readonly string[] = [
   "sig-server-url",
   "vapid-subject",
-  "blob-max",
-  "quota",
   "dns-server",
   "relay-peers",
   "push-hosts",

@@ -48,6 +48,22 @@ export function parseRetention(text: string): number {
   return seconds;
 }
 
+const BYTES: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** Reads `32MiB`, `500KiB`, `2GiB` or `1TiB` as bytes. Throws ValueError. */
+export function parseBytes(text: string): number {
+  const match = /^(\d{1,6})(KiB|MiB|GiB|TiB)$/.exec(text);
+  const bytes = match ? Number(match[1]) * BYTES[match[2]!]! : NaN;
+  if (!(bytes > 0)) throw new ValueError(`${quoted(text)} is not a size, like 32MiB or 2GiB`);
+  return bytes;
+}
+
+/** Bytes as {@link parseBytes} reads them, in the largest unit that divides them. */
+export function formatBytes(bytes: number): string {
+  const [unit, size] = Object.entries(BYTES).findLast(([, size]) => bytes % size === 0)!;
+  return `${bytes / size}${unit}`;
+}
+
 /** Reads the public host name of a server, in lower case, without the port of https. Throws ValueError. */
 export function parseServer(text: string): string {
   const name = text.toLowerCase();

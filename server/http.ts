@@ -1,12 +1,16 @@
 import { Hono } from "hono";
 import { methodNotAllowed as refuseOtherMethods } from "hono/method-not-allowed";
 import type { VerifyEd25519 } from "../protocol/ed25519.ts";
+import { serverOrigin } from "../protocol/handle.ts";
+import { verifyEvent } from "../protocol/nostr_event.ts";
+import type { Blobs } from "./blobs/blobs.ts";
+import { createBlobRoutes } from "./blobs/routes.ts";
 import { answerClient, methodNotAllowed } from "./client_routes.ts";
 import type { Config } from "./config.ts";
 import type { ConnectionBindings } from "./http_caller.ts";
-import { dateHeader, noSniff, openCors } from "./http_headers.ts";
+import { blobCors, dateHeader, noSniff, openCors } from "./http_headers.ts";
 import { limitInFlight } from "./http_in_flight.ts";
-import { limitRate, LOOK_UP_RULE, REGISTRATION_RULE } from "./http_rate_limit.ts";
+import { BLOB_RULE, limitRate, LOOK_UP_RULE, REGISTRATION_RULE } from "./http_rate_limit.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
@@ -24,6 +28,7 @@ export interface HttpDeps {
   relayUrl: string;
   version: string;
   registry: Registry;
+  blobs: Blobs;
   limiter: RateLimiter;
   assets: StaticAssets;
   /** Whether the registry's storage takes writes. */
@@ -34,6 +39,10 @@ export interface HttpDeps {
   nowMs(): number;
   log: Log;
 }
+
+/** `/<sha256>`, and with any extension, which says nothing. (BUD-01) */
+const BLOB_PATH = "/:blob{[0-9a-f]{64}(?:\\.[A-Za-z0-9]{1,16})?}";
+const blobIn = (segment: string) => segment.slice(0, 64);
 
 export type HttpApp = Hono<{ Bindings: ConnectionBindings }>;
 
@@ -58,10 +67,21 @@ export function createHttp(deps: HttpDeps): HttpApp {
   const registrationRate = limitRate(REGISTRATION_RULE, { limiter, trustedProxies });
   const lookUpRate = limitRate(LOOK_UP_RULE, { limiter, trustedProxies });
 
+  const blobRate = limitRate(BLOB_RULE, { limiter, trustedProxies });
+  const blobs = createBlobRoutes({
+    blobs: deps.blobs,
+    server,
+    origin: serverOrigin(server),
+    isMemberKey: registry.members.isMemberKey,
+    verifyEvent,
+    nowMs,
+  });
+
   const app: HttpApp = new Hono();
   app.use(noSniff, dateHeader(nowMs));
   app.use("/v1/*", openCors);
   app.use("/.well-known/*", openCors);
+  for (const path of ["/upload", "/list/*", BLOB_PATH]) app.use(path, blobCors);
   app.use(limitInFlight(trustedProxies));
   app.use(refuseOtherMethods({
     app,
@@ -80,6 +100,16 @@ export function createHttp(deps: HttpDeps): HttpApp {
     lookUpRate,
     (c) => handles.lookUpPrimary(c.req.raw, c.req.param("hex")),
   );
+
+  app.get("/upload", blobRate, (c) => blobs.mayUpload(c.req.raw));
+  app.put("/upload", blobRate, (c) => blobs.upload(c.req.raw));
+  app.get(
+    "/list/:pubkey{[0-9a-f]{64}}",
+    blobRate,
+    (c) => blobs.list(c.req.raw, c.req.param("pubkey")),
+  );
+  app.get(BLOB_PATH, (c) => blobs.serve(c.req.raw, blobIn(c.req.param("blob"))));
+  app.delete(BLOB_PATH, blobRate, (c) => blobs.remove(c.req.raw, blobIn(c.req.param("blob"))));
 
   app.get("/.well-known/webfinger", lookUpRate, (c) => answerWebFinger(c.req.raw, deps));
   app.get("/.well-known/nostr.json", lookUpRate, (c) => answerNip05(c.req.raw, deps));
@@ -115,7 +145,7 @@ function publicConfig({ config, server, version, relayUrl }: HttpDeps): Response
     registration: config.registration,
     host: { name, sentence, contact, terms_url: termsUrl },
     retention_seconds: config.retentionS,
-    blob: { max_bytes: 0 },
+    blob: { max_bytes: config.blobMaxBytes },
     services: [],
   }, { headers: { "Cache-Control": "max-age=60" } });
 }

@@ -23,10 +23,12 @@ const CATALOGUE = {
   nostr_taken: [409, "The nostr key is taken"],
   replayed: [409, "Seen before"],
   too_large: [413, "The request is too large"],
+  quota_exceeded: [413, "There is no room left for you"],
   rate_limited: [429, "Too many requests"],
   internal: [500, "Something went wrong on the server"],
   wrong_route: [502, "The request reached the wrong listener"],
   overloaded: [503, "Too many requests at once"],
+  storage_full: [507, "The disk is full"],
   no_client: [503, "The web client is not built"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -12,7 +12,8 @@ const LIBRARY_VARIABLES = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
 
 /**
  * Everything that the running server may do: use the network, read its code, its client and its data, write its
- * data. It cannot start a program, load a library, or ask about the machine. (Specification page 8)
+ * data. It cannot start a program, load a library, or ask about the machine more
+ * than how full its disk is. (Specification page 8)
  *
  * @param homeDir the folder that the program lies in
  */
@@ -30,6 +31,7 @@ export function workerPermissions(
     import: false,
     run: false,
     ffi: false,
-    sys: false,
+    // How much of the disk is free.
+    sys: ["statfs"],
   };
 }

@@ -1,6 +1,7 @@
 import { type Config, formatEndpoint } from "../config.ts";
 import { relayPublicUrl, serverName } from "../config_derived.ts";
 import type { LoadedConfig } from "../config_load.ts";
+import { formatBytes } from "../config_values.ts";
 import { OPTION_NAMES, type OptionName } from "../config_options.ts";
 
 const UNITS = [["d", 86_400], ["h", 3600], ["m", 60], ["s", 1]] as const;
@@ -39,6 +40,8 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "admin-pubkey": config.adminPubkey ?? "unset",
     "retention": formatRetention(config.retentionS),
     "registration": config.registration,
+    "blob-max": formatBytes(config.blobMaxBytes),
+    "quota": formatBytes(config.quotaBytes),
     "host-name": host.name ?? "unset",
     "host-sentence": host.sentence ?? "unset",
     "host-contact": host.contact ?? "unset",

@@ -1,7 +1,7 @@
 import { addrOf } from "../../protocol/addr.ts";
 import type { Registration } from "../../protocol/registration.ts";
 import type { AuthorizedRequest } from "../../protocol/request_auth.ts";
-import { createKeyedQueue, type KeyedQueue } from "./keyed_queue.ts";
+import { createKeyedQueue, type KeyedQueue } from "../keyed_queue.ts";
 import type { LookUp } from "./look_up.ts";
 import { createLookUps, type LookUps } from "./look_ups.ts";
 import { createMemberList, type MemberList, type Members } from "./members.ts";

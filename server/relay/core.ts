@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { kindClass } from "../../protocol/nostr_event.ts";
+import { KIND, kindClass, type NostrEvent } from "../../protocol/nostr_event.ts";
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
@@ -62,6 +62,8 @@ export interface RelayCore {
   removeEventsBy(pubkey: string): void;
   /** Removes an event, if it is here. @throws where the store cannot be written */
   removeEvent(id: string): void;
+  /** The content of the profile (kind 0) of a nostr key; null where there is none. */
+  profileOf(pubkey: string): string | null;
   /** True where the store takes writes. */
   isWritable(): boolean;
   /** Ends when every event that was taken in has its answer, and mail that is to be removed is. */
@@ -132,6 +134,11 @@ export function openRelayCore(
     removeEvent(id) {
       const found = store.pages.byId(id);
       if (found) store.remove([found.seq]);
+    },
+    profileOf(pubkey) {
+      const seq = store.seqAt(`${KIND.profile}:${pubkey}:`);
+      const json = seq === null ? null : store.json(seq);
+      return json === null ? null : (JSON.parse(json) as NostrEvent).content;
     },
     isWritable: createStoreProbe({ probe: store.probe, nowMs, log }),
     async drained() {

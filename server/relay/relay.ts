@@ -36,6 +36,8 @@ export interface Relay {
    * in short steps. Under the policy `members`, mail that a crash keeps from it goes at the next start.
    */
   removeMail(reader: MailReader): void;
+  /** The content of the profile (kind 0) of a nostr key; null where there is none. */
+  profileOf(pubkey: string): string | null;
   /** True where the store takes writes; an answer holds for 2 s. */
   isWritable(): boolean;
   /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
@@ -93,8 +95,8 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     clearInterval(probing);
     return stopParts({ listener, core, connections });
   };
-  const { removeMail, isWritable } = core;
-  return { port, removeMail, isWritable, stop: () => stopping ??= stop() };
+  const { removeMail, profileOf, isWritable } = core;
+  return { port, removeMail, profileOf, isWritable, stop: () => stopping ??= stop() };
 }
 
 function effectsOf(

@@ -71,7 +71,7 @@ testCases("the client", {
       headers: { Accept: "text/html;q=0, */*" },
       ...notFound,
     },
-    ...["/v1", "/v1/x", "/.well-known/x", "/internal/x", "/assets/x.js", "/list/x", "/upload"]
+    ...["/v1", "/v1/x", "/.well-known/x", "/internal/x", "/assets/x.js", "/list/x", "/upload/x"]
       .map((path) => ({ name: `is not at ${path}`, path, headers: html, ...notFound })),
     { name: "is not at a blob", path: `/${"ab".repeat(32)}`, headers: html, ...notFound },
     {

@@ -49,7 +49,7 @@ testCases("GET /v1/config", {
       registration: "open",
       host: { name: null, sentence: null, contact: null, terms_url: null },
       retention_seconds: 2_592_000,
-      blob: { max_bytes: 0 },
+      blob: { max_bytes: 65_536 },
       services: [],
     },
   }],

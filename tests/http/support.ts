@@ -3,6 +3,9 @@ import { nostrPubkeyOf, primaryOf } from "../../protocol/identity.ts";
 import { authorizeRequest } from "../../protocol/request_auth.ts";
 import { type Registration, signRegistration } from "../../protocol/registration.ts";
 import { signDocument } from "../../protocol/signed_document.ts";
+import { openBlobFiles } from "../../server/blobs/blob_files.ts";
+import { createBlobIndex } from "../../server/blobs/blob_index.ts";
+import { createBlobs } from "../../server/blobs/blobs.ts";
 import type { Config } from "../../server/config.ts";
 import { createHttp, type HttpApp, type HttpDeps } from "../../server/http.ts";
 import type { Log, LogFields } from "../../server/log.ts";
@@ -119,6 +122,8 @@ export const CONFIG: Config = {
   adminPubkey: null,
   retentionS: 2_592_000,
   registration: "open",
+  blobMaxBytes: 64 * 2 ** 10,
+  quotaBytes: 128 * 2 ** 10,
   host: { name: null, sentence: null, contact: null, termsUrl: null },
   trustedProxies: ["127.0.0.0/8", "::1/128"],
   rateLimits: false,
@@ -142,6 +147,14 @@ export async function openTestHttp(
   const log = recordingLog(logLines);
   const whole = { ...CONFIG, ...config };
   const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
+  const folder = await Deno.makeTempDir({ prefix: "http-test-" });
+  const blobs = createBlobs({
+    files: await openBlobFiles(folder),
+    index: createBlobIndex(kv),
+    limits: { maxBytes: whole.blobMaxBytes, quotaBytes: whole.quotaBytes },
+    freeShare: () => Promise.resolve(1),
+    nowMs,
+  });
   const store = createRateLimitStore(kv, nowMs);
   const limiter = createRateLimiter({ enabled: whole.rateLimits, nowMs, store });
   const allDeps: HttpDeps = {
@@ -150,6 +163,7 @@ export async function openTestHttp(
     relayUrl,
     version: "0.1.0",
     registry,
+    blobs,
     limiter,
     assets: noStaticAssets(),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
@@ -185,7 +199,7 @@ export async function openTestHttp(
     },
     async [Symbol.asyncDispose]() {
       kv.close();
-      await Promise.resolve();
+      await Deno.remove(folder, { recursive: true });
     },
   };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { utf8ToBytes } from "../../protocol/bytes.ts";
-import { encodeHttpAuth, httpAuthTemplate } from "../../protocol/http_auth.ts";
+import { httpAuthTemplate } from "../../protocol/http_auth.ts";
+import { encodeNostrAuthorization } from "../../protocol/nostr_authorization.ts";
 import { EVENT_RATE } from "../../server/relay/limits.ts";
 import { makeEvent, newPerson, nowS } from "./support/events.ts";
 import {
@@ -91,13 +92,13 @@ Deno.test("who does not prove to be the admin is refused, with what is wrong", a
       body: utf8ToBytes(body),
       createdAtS: nowS(),
     });
-    return encodeHttpAuth({ ...makeEvent(template, admin.secret), sig: forged.sig });
+    return encodeNostrAuthorization({ ...makeEvent(template, admin.secret), sig: forged.sig });
   })();
   const cases: Array<[string, number, RegExp]> = [
     ["", 401, /sign the request|is not Nostr/],
     ["Bearer abc", 401, /is not Nostr/],
     ["Nostr !", 401, /is not Nostr/],
-    [encodeHttpAuth(makeEvent()), 401, /kind 27235/],
+    [encodeNostrAuthorization(makeEvent()), 401, /kind 27235/],
     [wrongSignature, 401, /signature/],
     [sign(relay, { body, secret: newPerson().secret }), 403, /only the operator's key/],
     [sign(relay, { body, signedMethod: "GET" }), 401, /method tag/],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { utf8ToBytes } from "../../../protocol/bytes.ts";
-import { encodeHttpAuth, httpAuthTemplate } from "../../../protocol/http_auth.ts";
+import { httpAuthTemplate } from "../../../protocol/http_auth.ts";
+import { encodeNostrAuthorization } from "../../../protocol/nostr_authorization.ts";
 import { makeEvent, newPerson, nowS } from "./events.ts";
 import { startTestRelay, type TestRelay } from "./test_relay.ts";
 
@@ -36,7 +37,7 @@ export function sign(relay: TestRelay, { body, ...call }: Call & { body: string 
     body: signedBody === null ? null : utf8ToBytes(signedBody),
     createdAtS,
   });
-  return encodeHttpAuth(makeEvent(template, call.secret ?? admin.secret));
+  return encodeNostrAuthorization(makeEvent(template, call.secret ?? admin.secret));
 }
 
 /** Sends a call as it is. */

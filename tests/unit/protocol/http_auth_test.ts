@@ -4,10 +4,10 @@ import { utf8ToBytes } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import {
   checkHttpAuthPayload,
-  encodeHttpAuth,
   httpAuthTemplate,
   parseHttpAuth,
 } from "../../../protocol/http_auth.ts";
+import { encodeNostrAuthorization } from "../../../protocol/nostr_authorization.ts";
 import {
   type EventTemplate,
   type NostrEvent,
@@ -47,12 +47,12 @@ function refusal(run: () => unknown): string {
 }
 
 function refusalOf(event: unknown): string {
-  return refusal(() => parseHttpAuth(encodeHttpAuth(event as NostrEvent), rules));
+  return refusal(() => parseHttpAuth(encodeNostrAuthorization(event as NostrEvent), rules));
 }
 
 Deno.test("a signed request is read as it was signed", () => {
   const event = signed();
-  const parsed = parseHttpAuth(encodeHttpAuth(event), rules);
+  const parsed = parseHttpAuth(encodeNostrAuthorization(event), rules);
   assert.deepEqual(parsed, JSON.parse(JSON.stringify(event)));
   assert.ok(verifyEvent(parsed));
   checkHttpAuthPayload(parsed, BODY);
@@ -71,14 +71,14 @@ Deno.test("the example of NIP-98 is read, and names no URL: its tag has another 
 });
 
 Deno.test("the scheme is read in any case, as HTTP wants it", () => {
-  const header = encodeHttpAuth(signed());
+  const header = encodeNostrAuthorization(signed());
   parseHttpAuth(header.replace("Nostr ", "NOSTR  "), rules);
   parseHttpAuth(header.replace("Nostr ", "nostr "), rules);
 });
 
 Deno.test("a minute off the clock is the most", () => {
   for (const off of [-60, 60]) {
-    parseHttpAuth(encodeHttpAuth(signed({ created_at: NOW_S + off })), rules);
+    parseHttpAuth(encodeNostrAuthorization(signed({ created_at: NOW_S + off })), rules);
   }
   for (const off of [-61, 61]) {
     assert.match(refusalOf(signed({ created_at: NOW_S + off })), /created_at.*60 seconds.*clock/);
@@ -100,11 +100,14 @@ Deno.test("an event about something else is refused, with what is wrong", () => 
     [null, /holds no event/],
   ];
   for (const [event, words] of cases) assert.match(refusalOf(event), words);
-  parseHttpAuth(encodeHttpAuth(signed({ tags: [u, ["method", "post"], payload] })), rules);
+  parseHttpAuth(
+    encodeNostrAuthorization(signed({ tags: [u, ["method", "post"], payload] })),
+    rules,
+  );
 });
 
 Deno.test("a header that is none is refused", () => {
-  const encoded = encodeHttpAuth(signed()).slice("Nostr ".length);
+  const encoded = encodeNostrAuthorization(signed()).slice("Nostr ".length);
   const encode = (text: string) => base64.encode(utf8ToBytes(text));
   assert.match(refusal(() => parseHttpAuth(null, rules)), /sign the request/);
   for (const header of ["", "Nostr", "Nostr ", `Bearer ${encoded}`, `Nostr${encoded}`]) {

@@ -55,6 +55,8 @@ const DEFAULTS: Config = {
   relayPolicy: "members",
   adminPubkey: null,
   retentionS: 2_592_000,
+  blobMaxBytes: 32 * 2 ** 20,
+  quotaBytes: 500 * 2 ** 20,
   registration: "open",
   host: { name: null, sentence: null, contact: null, termsUrl: null },
   trustedProxies: ["127.0.0.0/8", "::1/128"],
@@ -108,6 +110,8 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["retention", "1m", { retentionS: 60 }],
   ["retention", "2w", { retentionS: 1_209_600 }],
   ["retention", "3650d", { retentionS: 315_360_000 }],
+  ["blob-max", "100KiB", { blobMaxBytes: 102_400 }],
+  ["quota", "2GiB", { quotaBytes: 2 ** 31 }],
   ["registration", "closed", { registration: "closed" }],
   ["host-name", "Ada", { host: { ...DEFAULTS.host, name: "Ada" } }],
   ["host-sentence", "For us.", { host: { ...DEFAULTS.host, sentence: "For us." } }],
@@ -216,6 +220,10 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
     /is not a public/,
   ],
   ["retention", "30", /from 1m to 3650d/],
+  ["blob-max", "32", /not a size, like 32MiB/],
+  ["blob-max", "0MiB", /not a size/],
+  ["blob-max", "1TiB", /may not be larger than the quota/],
+  ["quota", "1MB", /not a size/],
   ["retention", "0d", /from 1m to 3650d/],
   ["retention", "30 d", /from 1m to 3650d/],
   ["retention", "-1d", /from 1m to 3650d/],
@@ -259,11 +267,11 @@ Deno.test("a secret key that is given for a public one does not stand in the ans
 
 Deno.test("every fault of every place is reported at once", () => {
   const files = { "/srv/k.json": '{"bnd":"x","retention":30,"metrics":":9","fsync":"no"}' };
-  const environment = { KEZ_CHAT_SERVR: "x", KEZ_CHAT_BIND: "y", KEZ_CHAT_QUOTA: "1" };
+  const environment = { KEZ_CHAT_SERVR: "x", KEZ_CHAT_BIND: "y", KEZ_CHAT_METRICS: "1" };
   const flags = { config: "k.json", "log-level": "loud" } as const;
   assert.deepEqual(faultsOf({ files, environment, flags }), [
     { where: "KEZ_CHAT_SERVR", message: "there is no such setting; did you mean KEZ_CHAT_SERVER?" },
-    { where: "KEZ_CHAT_QUOTA", message: "this setting is not in this version" },
+    { where: "KEZ_CHAT_METRICS", message: "this setting is not in this version" },
     {
       where: '"bnd" in /srv/k.json',
       message: 'there is no such setting; did you mean "bind"?',

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createKeyedQueue } from "../../../../server/registry/keyed_queue.ts";
+import { createKeyedQueue } from "../../../server/keyed_queue.ts";
 
 Deno.test("tasks of one key follow one another, those of another key do not wait", async () => {
   const inTurn = createKeyedQueue();

@@ -1,0 +1,51 @@
+import { Problem } from "../problems.ts";
+
+/** A sender that is silent for so long has gone. */
+const SILENCE_MS = 30_000;
+/** However slowly it sends, an upload ends by then. */
+const TOTAL_MS = 30 * 60_000;
+
+/**
+ * The chunks of a request's body, as they come.
+ *
+ * @throws Problem `request_timeout`, `malformed` where it breaks off
+ */
+export async function* readChunks(
+  request: Request,
+  { silenceMs = SILENCE_MS, totalMs = TOTAL_MS }: { silenceMs?: number; totalMs?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  if (!request.body) return;
+  const reader = request.body.getReader();
+  const endMs = performance.now() + totalMs;
+  try {
+    for (;;) {
+      const { done, value } = await within(reader, Math.min(silenceMs, endMs - performance.now()));
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // What is left is not wanted; whether the sender is still there to be told makes no difference.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function within(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number) {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(tooSlow()), ms);
+  try {
+    return await Promise.race([reader.read(), timeout.promise]);
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    throw new Problem("malformed", "The upload broke off before its end. Send it again.", {
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(): Problem {
+  return new Problem("request_timeout", "The upload stalled. Send it again.", {
+    headers: { "Connection": "close" },
+  });
+}

@@ -1,0 +1,199 @@
+import { createKeyedQueue } from "../keyed_queue.ts";
+import { Problem } from "../problems.ts";
+import type { BlobDraft, BlobFiles } from "./blob_files.ts";
+import type { BlobIndex, BlobRecord, OwnedBlob } from "./blob_index.ts";
+import { typeOfBytes } from "./blob_type.ts";
+import { type ByteRange } from "./byte_range.ts";
+
+/** What blobs may take up. */
+export interface BlobLimits {
+  maxBytes: number;
+  quotaBytes: number;
+}
+
+/** A blob as it was found. */
+export interface FoundBlob extends BlobRecord {
+  sha256: string;
+}
+
+/** The blobs of this server. (Blossom BUD-01, 02, 06; specification page 3) */
+export interface Blobs {
+  /**
+   * Tells whether an upload of so many bytes would be taken.
+   *
+   * @throws Problem `too_large`, `quota_exceeded`, `storage_full`
+   */
+  checkRoom(pubkey: string, size: number): Promise<void>;
+  /**
+   * Takes an upload, streaming: no more than a chunk of it is in memory, and nothing of it stays where it fails.
+   *
+   * @param accept is given the SHA-256 of what came, and throws where that was not allowed
+   * @throws Problem `too_large`, `quota_exceeded`, `storage_full`, `malformed` where it is empty, what `accept` and `body` throw
+   */
+  upload(upload: {
+    pubkey: string;
+    body: AsyncIterable<Uint8Array>;
+    accept(sha256: string): void;
+  }): Promise<{ sha256: string; blob: OwnedBlob; isNew: boolean }>;
+  find(sha256: string): Promise<FoundBlob | null>;
+  /** The bytes of a range; null where the blob has gone meanwhile. Notes that it is still wanted. */
+  read(blob: FoundBlob, range: ByteRange): Promise<ReadableStream | null>;
+  /** Newest first. */
+  list(pubkey: string): Promise<[sha256: string, OwnedBlob][]>;
+  /** Takes a blob from its owner, and away where nobody else has it. @throws Problem `not_found` */
+  remove(sha256: string, pubkey: string): Promise<void>;
+  /** Takes all blobs of an owner away. */
+  removeAllOf(pubkey: string): Promise<void>;
+  /** Takes away what {@link BlobRules} say is past keeping. */
+  sweep(rules: SweepRules): Promise<number>;
+}
+
+export interface SweepRules {
+  nowMs: number;
+  unusedMs: number;
+  /** True where a profile of one of the owners names the blob. */
+  isNamed(sha256: string, owners: string[]): boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** Part of the disk that stays free. */
+const MIN_FREE = 0.05;
+
+/**
+ * Joins files and index.
+ *
+ * @param freeShare the part of the disk that is free, from 0 to 1
+ */
+export function createBlobs(
+  { files, index, limits, freeShare, nowMs }: {
+    files: BlobFiles;
+    index: BlobIndex;
+    limits: BlobLimits;
+    freeShare(): Promise<number>;
+    nowMs(): number;
+  },
+): Blobs {
+  /** Whether a blob has owners, and whether its file is there, changes together. */
+  const inTurn = createKeyedQueue();
+
+  async function checkRoom(pubkey: string, size: number): Promise<void> {
+    if (size > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    if (await index.usage(pubkey) + size > limits.quotaBytes) {
+      throw quotaExceeded(limits.quotaBytes);
+    }
+    if (await freeShare() < MIN_FREE) throw storageFull();
+  }
+
+  async function receive(draft: BlobDraft, body: AsyncIterable<Uint8Array>): Promise<string> {
+    for await (const chunk of body) {
+      if (draft.size + chunk.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
+      await draft.write(chunk).catch(asStorageFull);
+    }
+    if (draft.size === 0) throw new Problem("malformed", "Send the bytes of the blob as the body.");
+    return await draft.finish();
+  }
+
+  /** Inside the blob's turn. */
+  async function removeIfUnowned(sha256: string): Promise<boolean> {
+    if ((await index.owners(sha256)).length > 0) return false;
+    // A record without a file would be a promise; a file without a record goes with the next sweep.
+    await index.forget(sha256);
+    await files.remove(sha256);
+    return true;
+  }
+
+  async function disown(sha256: string, pubkey: string): Promise<boolean> {
+    return await inTurn(sha256, async () => {
+      const wasOwned = await index.disown(sha256, pubkey);
+      if (wasOwned) await removeIfUnowned(sha256);
+      return wasOwned;
+    });
+  }
+
+  return {
+    checkRoom,
+    async upload({ pubkey, body, accept }) {
+      await checkRoom(pubkey, 0);
+      const draft = await files.create();
+      try {
+        const sha256 = await receive(draft, body);
+        accept(sha256);
+        return await inTurn(sha256, async () => {
+          const before = await index.owned(pubkey, sha256);
+          await draft.keep();
+          const added = { sha256, pubkey, size: draft.size, type: typeOfBytes(draft.head) };
+          const isAdded = await index.add({ ...added, nowMs: nowMs() }, limits.quotaBytes);
+          if (!isAdded) {
+            await removeIfUnowned(sha256);
+            throw quotaExceeded(limits.quotaBytes);
+          }
+          const blob = await index.owned(pubkey, sha256);
+          return { sha256, blob: blob!, isNew: before === null };
+        });
+      } finally {
+        await draft.discard();
+      }
+    },
+    async find(sha256) {
+      const record = await index.find(sha256);
+      return record && { ...record, sha256 };
+    },
+    async read(blob, range) {
+      const stream = await files.read(blob.sha256, range);
+      const fetchedAtMs = nowMs();
+      if (stream && fetchedAtMs - blob.fetchedAtMs > DAY_MS) {
+        await index.touch(blob.sha256, fetchedAtMs);
+      }
+      return stream;
+    },
+    async list(pubkey) {
+      const owned = await index.ownedBy(pubkey);
+      return owned.sort(([, a], [, b]) => b.uploadedAtMs - a.uploadedAtMs);
+    },
+    async remove(sha256, pubkey) {
+      if (!await disown(sha256, pubkey)) {
+        throw new Problem("not_found", "There is no such blob of yours here.");
+      }
+    },
+    async removeAllOf(pubkey) {
+      for (const [sha256] of await index.ownedBy(pubkey)) await disown(sha256, pubkey);
+    },
+    async sweep({ nowMs, unusedMs, isNamed }) {
+      let removed = 0;
+      for await (const [sha256, { fetchedAtMs }] of index.all()) {
+        const owners = await index.owners(sha256);
+        if (nowMs - fetchedAtMs <= unusedMs || isNamed(sha256, owners)) continue;
+        for (const pubkey of owners) await disown(sha256, pubkey);
+        removed++;
+      }
+      for await (const sha256 of files.names()) {
+        await inTurn(sha256, async () => {
+          if (!await index.find(sha256)) await files.remove(sha256);
+        });
+      }
+      return removed;
+    },
+  };
+}
+
+function asStorageFull(error: unknown): never {
+  // ENOSPC and EDQUOT have no class of their own.
+  const isFull = error instanceof Error &&
+    /no space|quota|os error (?:28|122)/i.test(error.message);
+  throw isFull ? storageFull() : error;
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem("too_large", `Send at most ${maxBytes} bytes.`);
+}
+
+function quotaExceeded(quotaBytes: number): Problem {
+  return new Problem(
+    "quota_exceeded",
+    `Your files here may take ${quotaBytes} bytes. Delete some, then try again.`,
+  );
+}
+
+function storageFull(): Problem {
+  return new Problem("storage_full", "The server's disk is nearly full. Tell its host.");
+}

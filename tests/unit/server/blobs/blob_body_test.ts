@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readChunks } from "../../../../server/blobs/blob_body.ts";
+
+function requestOf(body: ReadableStream<Uint8Array> | null): Request {
+  return new Request("https://kez.lat/upload", { method: "PUT", body });
+}
+
+Deno.test("chunks come as they are sent", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(Uint8Array.of(1, 2));
+      controller.enqueue(Uint8Array.of(3));
+      controller.close();
+    },
+  });
+  const chunks = await Array.fromAsync(readChunks(requestOf(body)));
+  assert.deepEqual(chunks, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  assert.deepEqual(await Array.fromAsync(readChunks(requestOf(null))), []);
+});
+
+Deno.test("a sender that falls silent is given up, and its stream is let go", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Uint8Array.of(1)),
+    cancel: () => cancelled.resolve(),
+  });
+  const chunks = readChunks(requestOf(body), { silenceMs: 20 });
+  assert.deepEqual((await chunks.next()).value, Uint8Array.of(1));
+  await assert.rejects(chunks.next(), { code: "request_timeout" });
+  await cancelled.promise;
+});
+
+Deno.test("an upload that trickles ends at its total time", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.enqueue(Uint8Array.of(1));
+    },
+  });
+  const limits = { silenceMs: 1_000, totalMs: 60 };
+  await assert.rejects(Array.fromAsync(readChunks(requestOf(body), limits)), {
+    code: "request_timeout",
+  });
+});
+
+Deno.test("a body that breaks off is the sender's fault", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.error(new Error("reset")),
+  });
+  await assert.rejects(Array.fromAsync(readChunks(requestOf(body))), { code: "malformed" });
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openBlobFiles } from "../../../../server/blobs/blob_files.ts";
+import { createBlobIndex } from "../../../../server/blobs/blob_index.ts";
+import { createBlobs } from "../../../../server/blobs/blobs.ts";
+
+const DAY_MS = 86_400_000;
+const OWNER = "0a".repeat(32);
+
+async function openBlobs({ freeShare = 1 } = {}) {
+  const folder = await Deno.makeTempDir({ prefix: "blobs-test-" });
+  const kv = await Deno.openKv(":memory:");
+  const clock = { nowMs: 1_000_000, freeShare };
+  const files = await openBlobFiles(folder);
+  const index = createBlobIndex(kv);
+  const limits = { maxBytes: 1_000, quotaBytes: 3_000 };
+  const blobs = createBlobs({
+    files,
+    index,
+    limits,
+    freeShare: () => Promise.resolve(clock.freeShare),
+    nowMs: () => clock.nowMs,
+  });
+  return {
+    folder,
+    files,
+    index,
+    blobs,
+    clock,
+    add: (text: string, pubkey = OWNER) =>
+      blobs.upload({ pubkey, body: chunksOf(text), accept() {} }),
+    async [Symbol.asyncDispose]() {
+      kv.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  for (const character of text) yield await Promise.resolve(new TextEncoder().encode(character));
+}
+
+async function textOf(stream: ReadableStream | null): Promise<string> {
+  return await new Response(stream).text();
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(join(folder, name)) : [name]
+  );
+}
+
+Deno.test("an upload that breaks off leaves no file", async () => {
+  await using kept = await openBlobs();
+  async function* breaking() {
+    yield* chunksOf("half");
+    throw new Error("gone");
+  }
+  const upload = kept.blobs.upload({ pubkey: OWNER, body: breaking(), accept() {} });
+  await assert.rejects(upload, /gone/);
+  assert.deepEqual(filesIn(kept.folder), []);
+});
+
+Deno.test("an upload that is not accepted leaves no file", async () => {
+  await using kept = await openBlobs();
+  const accept = () => {
+    throw new Error("not this one");
+  };
+  await assert.rejects(
+    kept.blobs.upload({ pubkey: OWNER, body: chunksOf("whole"), accept }),
+    /not this one/,
+  );
+  assert.deepEqual(filesIn(kept.folder), []);
+  assert.equal(await kept.index.usage(OWNER), 0);
+});
+
+Deno.test("nothing is taken once the disk is nearly full", async () => {
+  await using kept = await openBlobs({ freeShare: 0.049 });
+  await assert.rejects(kept.add("x"), { code: "storage_full" });
+  kept.clock.freeShare = 0.05;
+  await kept.add("x");
+});
+
+Deno.test("what nobody fetched for thirty days goes, but for what a profile names", async () => {
+  await using kept = await openBlobs();
+  const { sha256: face } = await kept.add("a face");
+  const { sha256: wanted } = await kept.add("wanted");
+  const { sha256: unwanted } = await kept.add("unwanted");
+  kept.clock.nowMs += 20 * DAY_MS;
+  const found = await kept.blobs.find(wanted);
+  assert.equal(await textOf(await kept.blobs.read(found!, { start: 0, end: 6 })), "wanted");
+  kept.clock.nowMs += 11 * DAY_MS;
+  const isNamed = (sha256: string, owners: string[]) => sha256 === face && owners[0] === OWNER;
+  const rules = { nowMs: kept.clock.nowMs, unusedMs: 30 * DAY_MS, isNamed };
+  assert.equal(await kept.blobs.sweep(rules), 1);
+  assert.deepEqual(filesIn(kept.folder).sort(), [face, wanted].sort());
+  assert.equal(await kept.blobs.find(unwanted), null);
+  assert.equal(await kept.index.usage(OWNER), "a face".length + "wanted".length);
+});
+
+Deno.test("files that a crash left without a record, and drafts, go", async () => {
+  await using kept = await openBlobs();
+  const { sha256 } = await kept.add("kept");
+  const orphan = "00".repeat(32);
+  Deno.mkdirSync(join(kept.folder, "00"), { recursive: true });
+  Deno.writeTextFileSync(join(kept.folder, "00", orphan), "orphan");
+  Deno.writeTextFileSync(join(kept.folder, "drafts", "half"), "half");
+  await kept.files.removeDrafts();
+  await kept.blobs.sweep({ nowMs: kept.clock.nowMs, unusedMs: DAY_MS, isNamed: () => false });
+  assert.deepEqual(filesIn(kept.folder), [sha256]);
+});
+
+Deno.test("all blobs of somebody who is gone go, those that others have too stay", async () => {
+  await using kept = await openBlobs();
+  const other = "0b".repeat(32);
+  await kept.add("alone");
+  const { sha256: shared } = await kept.add("shared");
+  await kept.add("shared", other);
+  await kept.blobs.removeAllOf(OWNER);
+  assert.deepEqual(filesIn(kept.folder), [shared]);
+  assert.deepEqual(await kept.index.owners(shared), [other]);
+  assert.equal(await kept.index.usage(OWNER), 0);
+});
+
+Deno.test("uploads, deletions and sweeps at the same time end with files and index alike", async () => {
+  await using kept = await openBlobs();
+  const tasks = Array.from({ length: 60 }, (_, i) => async () => {
+    const pubkey = i % 2 === 0 ? OWNER : "0b".repeat(32);
+    if (i % 5 === 4) {
+      await kept.blobs.sweep({ nowMs: kept.clock.nowMs, unusedMs: DAY_MS, isNamed: () => false });
+      return;
+    }
+    const { sha256 } = await kept.add(`blob ${i % 4}`, pubkey);
+    if (i % 3 === 0) await kept.blobs.remove(sha256, pubkey).catch(ignoreMissing);
+  });
+  await Promise.all(tasks.map((task) => task()));
+  const records = await Array.fromAsync(kept.index.all(), ([sha256]) => sha256);
+  assert.deepEqual(filesIn(kept.folder).sort(), records.sort());
+  for (const sha256 of records) assert.ok((await kept.index.owners(sha256)).length > 0);
+});
+
+function ignoreMissing(error: { code?: string }): void {
+  assert.equal(error.code, "not_found");
+}
