@@ -1,7 +1,5 @@
 /** What the screens keep between two of them, in memory only, and forget when the account is locked. */
 export class PageMemory {
-  /** Unsent words of every thread, by peer. */
-  readonly drafts = new Map<string, string>();
   /** Where to go once there is an account, instead of the chats. */
   destination: string | null = null;
   #isPhrasePutOff = $state(false);
@@ -23,7 +21,6 @@ export class PageMemory {
 
   /** Drops what belongs to the open account. */
   forget(): void {
-    this.drafts.clear();
     this.#isPhrasePutOff = false;
   }
 }

@@ -1,5 +1,6 @@
 import { account } from "./en/account.ts";
 import { app } from "./en/app.ts";
+import { arranging } from "./en/arranging.ts";
 import { chats } from "./en/chats.ts";
 import { failures } from "./en/failures.ts";
 import { settings } from "./en/settings.ts";
@@ -33,6 +34,7 @@ export const en = {
   ...app,
   ...account,
   ...chats,
+  ...arranging,
   ...thread,
   ...settings,
   ...failures,

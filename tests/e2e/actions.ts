@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import type { TestBrowser } from "../support/browser.ts";
 
 /** What a person does in the app, by the names of specification page 7. */
 
@@ -91,15 +92,40 @@ export function message(page: Page, text: string): Locator {
   return page.getByRole("log").getByRole("article").filter({ hasText: text });
 }
 
-/** Waits until a message carries a status. */
+/** Waits until a message carries a status; one that was read meanwhile was delivered as well. */
 export async function expectStatus(
   page: Page,
   { text, status }: { text: string; status: string },
 ): Promise<void> {
-  await message(page, text).getByRole("img", { name: status, exact: true }).waitFor();
+  const name = status === "Delivered" ? /^(Delivered|Read)$/ : status;
+  await message(page, text).getByRole("img", { name, exact: true }).waitFor();
 }
 
 /** The texts of the open thread, each exactly as often as it is shown. */
 export async function countMessages(page: Page, text: string): Promise<number> {
   return await message(page, text).count();
+}
+
+/** Alice and Bob, accepted by each other, in each other's threads. */
+export async function introduce(
+  { server, browser }: { server: { url: string }; browser: TestBrowser },
+): Promise<{ alice: Page; bob: Page }> {
+  const alice = await browser.newPage({ baseUrl: server.url });
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  await createAccount(bob, { url: server.url, handle: "bob" });
+  await startChat(alice, "bob");
+  await startChat(bob, "alice");
+  await send(alice, "ping");
+  await message(bob, "ping").waitFor();
+  await expectStatus(alice, { text: "ping", status: "Delivered" });
+  return { alice, bob };
+}
+
+/** After a reload the app may show the thread again or the list. */
+export async function openThreadAgain(page: Page, name: string): Promise<void> {
+  const log = page.getByRole("log", { name: `Messages with ${name}` });
+  const link = page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name });
+  await log.or(link).first().waitFor();
+  if (!(await log.isVisible())) await openChat(page, name);
 }

@@ -8,8 +8,10 @@ import {
   countMessages,
   createAccount,
   expectStatus,
+  introduce,
   message,
   openChat,
+  openThreadAgain,
   revealPhrase,
   send,
   startChat,
@@ -188,32 +190,3 @@ Deno.test("a third device, restored by the phrase, shows the conversation and ta
     for (const page of [alice, bob, tablet]) assert.equal(await countMessages(page, text), 1, text);
   }
 });
-
-type Page = Awaited<ReturnType<Awaited<ReturnType<typeof startBrowser>>["newPage"]>>;
-
-/** Alice and Bob, accepted by each other, in each other's threads. */
-async function introduce(
-  { server, browser }: {
-    server: { url: string };
-    browser: Awaited<ReturnType<typeof startBrowser>>;
-  },
-): Promise<{ alice: Page; bob: Page }> {
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
-  await startChat(alice, "bob");
-  await startChat(bob, "alice");
-  await send(alice, "ping");
-  await message(bob, "ping").waitFor();
-  await expectStatus(alice, { text: "ping", status: "Delivered" });
-  return { alice, bob };
-}
-
-/** After a reload the app may show the thread again or the list. */
-async function openThreadAgain(page: Page, name: string): Promise<void> {
-  const log = page.getByRole("log", { name: `Messages with ${name}` });
-  const link = page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name });
-  await log.or(link).first().waitFor();
-  if (!(await log.isVisible())) await openChat(page, name);
-}

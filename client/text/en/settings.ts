@@ -12,6 +12,17 @@ export const settings = {
     appearance: "Appearance",
     theme: "Theme",
     themes: { system: "System", light: "Light", dark: "Dark" },
+    privacy: {
+      title: "Privacy",
+      readReceipts: {
+        label: "Read receipts",
+        about: "People you write with see when you have read their messages.",
+      },
+      typing: {
+        label: "Typing",
+        about: "You and people you write with see when the other is typing.",
+      },
+    },
     device: "This device",
     lock: "Lock now",
     lockAbout: "Your messages stay here, sealed. The passphrase opens them.",

@@ -1,0 +1,60 @@
+/** What is said around how a conversation is kept: pinned, muted, archived, for how long. */
+export const arranging = {
+  arrange: {
+    options: "Chat options",
+    optionsOf: (name: string) => `Chat options of ${name}`,
+    pin: "Pin",
+    unpin: "Unpin",
+    mute: "Mute",
+    unmute: "Unmute",
+    archive: "Archive",
+    unarchive: "Move out of archive",
+    markUnread: "Mark as unread",
+    disappearing: "Disappearing messages",
+    pinned: "Pinned",
+    muted: "Muted",
+    markedUnread: "Marked as unread",
+    archived: "Archived",
+    archivedCount: (count: number) => (count === 1 ? "1 chat" : `${count} chats`),
+    archiveEmpty: "The archive is empty.",
+    draft: "Draft:",
+    typing: "is typing",
+    typingName: (name: string) => `${name} is typing`,
+    wasArchived: (name: string) => `${name} is in the archive now.`,
+  },
+
+  timer: {
+    title: "Disappearing messages",
+    about: (name: string) =>
+      `New messages between you and ${name} are removed on both sides, so long after they were read.`,
+    aboutSelf: "New notes are removed from your devices after this time.",
+    off: "Off",
+    custom: "Another time",
+    amount: "How many",
+    unit: "Of what",
+    units: { second: "Seconds", minute: "Minutes", hour: "Hours", day: "Days", week: "Weeks" },
+    spans: {
+      second: (count: number) => (count === 1 ? "1 second" : `${count} seconds`),
+      minute: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
+      hour: (count: number) => (count === 1 ? "1 hour" : `${count} hours`),
+      day: (count: number) => (count === 1 ? "1 day" : `${count} days`),
+      week: (count: number) => (count === 1 ? "1 week" : `${count} weeks`),
+    },
+    badAmount: "Between 5 seconds and 52 weeks.",
+    save: "Save",
+    goes: (span: string) => `Disappears ${span} after it was read`,
+    set: (name: string, span: string) => `${name} set messages to disappear after ${span}.`,
+    setByYou: (span: string) => `You set messages to disappear after ${span}.`,
+    ended: (name: string) => `${name} turned disappearing messages off.`,
+    endedByYou: "You turned disappearing messages off.",
+    isSet: (span: string) => `New messages disappear after ${span}.`,
+    isOff: "New messages stay.",
+  },
+
+  clock: {
+    ahead: (span: string) => `The clock of this device is ${span} ahead.`,
+    behind: (span: string) => `The clock of this device is ${span} behind.`,
+    about:
+      "Messages carry the time of your server. Set the clock right, and they will show it here.",
+  },
+};

@@ -1,0 +1,101 @@
+import type { Locator, Page } from "playwright-core";
+import { startBrowser } from "../support/browser.ts";
+import { inspectScreen } from "../support/screens.ts";
+import { startKezChat } from "../support/server.ts";
+import {
+  connected,
+  createAccount,
+  introduce,
+  message,
+  openChat,
+  openThreadAgain,
+  send,
+  startChat,
+} from "./actions.ts";
+
+const list = (page: Page) => page.getByRole("navigation", { name: "Conversations" });
+const row = (page: Page, name: string) => list(page).getByRole("link", { name, exact: true });
+
+/** Chooses from the menu of a conversation's row, as somebody does who has no mouse. */
+async function choose(page: Page, name: string, wanted: string): Promise<void> {
+  await list(page).getByRole("button", { name: `Chat options of ${name}` }).press("Enter");
+  await item(page, wanted).click();
+}
+
+function item(page: Page, name: string): Locator {
+  return page.getByRole("menuitem", { name, exact: true });
+}
+
+Deno.test("chats are pinned, muted, archived and marked as unread, by the row's menu alone", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const carol = await browser.newPage({ baseUrl: server.url });
+  await createAccount(carol, { url: server.url, handle: "carol" });
+  await startChat(alice, "carol");
+  // The list alone, so that a phone shows it too.
+  await alice.keyboard.press("Escape");
+  await alice.getByText("Choose a conversation").waitFor();
+
+  await choose(alice, "bob", "Pin");
+  await list(alice).getByRole("link").nth(1).and(row(alice, "bob")).waitFor();
+  await list(alice).getByRole("button", { name: "Chat options of bob" }).press("Enter");
+  await inspectScreen(alice, "chat-menu");
+  await alice.keyboard.press("Escape");
+  await item(alice, "Unpin").waitFor({ state: "detached" });
+  await list(alice).getByRole("button", { name: "Chat options of bob" }).and(
+    alice.locator(":focus"),
+  ).waitFor();
+
+  await choose(alice, "bob", "Mute");
+  await choose(alice, "bob", "Mark as unread");
+  await list(alice).getByRole("link", { description: "Marked as unread, Muted, Pinned" }).waitFor();
+  await inspectScreen(alice, "chats-marked");
+
+  await choose(alice, "bob", "Archive");
+  await row(alice, "bob").waitFor({ state: "detached" });
+  await send(bob, "are you there");
+  await alice.getByRole("button", { name: "Archived" }).press("Enter");
+  await list(alice).getByRole("link", { name: "bob", description: /1 unread/ }).waitFor();
+  await inspectScreen(alice, "chats-archive");
+  await choose(alice, "bob", "Unmute");
+  await send(bob, "hello?");
+  await alice.getByText("The archive is empty.").waitFor();
+  await alice.getByRole("button", { name: "Back to chats" }).first().click();
+  await row(alice, "bob").waitFor();
+});
+
+Deno.test("an unsent message is a draft in the list, and is there again after a reload", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice } = await introduce({ server, browser });
+  await alice.getByRole("textbox", { name: "Message" }).fill("I was about to");
+  await openChat(alice, "Note to self");
+  await row(alice, "bob").filter({ hasText: "Draft: I was about to" }).waitFor();
+  await alice.reload();
+  await connected(alice);
+  await row(alice, "bob").filter({ hasText: "Draft: I was about to" }).waitFor();
+  await openThreadAgain(alice, "bob");
+  const composer = alice.getByRole("textbox", { name: "Message" });
+  await composer.and(alice.getByText("I was about to")).or(composer).waitFor();
+  await send(alice, `${await composer.inputValue()} say this`);
+  await message(alice, "I was about to say this").waitFor();
+  await openChat(alice, "Note to self");
+  await row(alice, "bob").filter({ hasNotText: "Draft:" }).waitFor();
+});
+
+Deno.test("what contacts may see is chosen under Privacy, and holds", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await page.goto("/settings");
+  const receipts = page.getByRole("switch", { name: "Read receipts" });
+  await page.getByRole("switch", { name: "Read receipts", checked: true }).waitFor();
+  await page.getByRole("switch", { name: "Typing", checked: true }).waitFor();
+  await receipts.press("Space");
+  await page.getByRole("switch", { name: "Read receipts", checked: false }).waitFor();
+  await inspectScreen(page, "settings-privacy");
+  await page.reload();
+  await page.getByRole("switch", { name: "Read receipts", checked: false }).waitFor();
+});
