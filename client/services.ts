@@ -6,7 +6,7 @@ import { reflect } from "./chats/reflect.svelte.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
 import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
-import { createBrowserEnvironment } from "./relays/relay_environment.ts";
+import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
 import { mirrorSession } from "./session/session.svelte.ts";
@@ -15,8 +15,11 @@ import { createSession } from "./session/session_machine.ts";
 import { createVaultStorage } from "./session/vault_storage.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createSealer } from "./storage/sealer.ts";
-import { createTabLock } from "./tab_lock.ts";
 import { createCurrentChats } from "./tabs/current_chats.ts";
+import { createPresence } from "./tabs/presence.ts";
+import { createTabLock } from "./tabs/tab_lock.ts";
+import { createTabChannel } from "./tabs/tab_message.ts";
+import { createTabs } from "./tabs/tabs.ts";
 import { UserError } from "./user_error.ts";
 import { createEd25519Verifier } from "./verify_ed25519.ts";
 
@@ -39,8 +42,35 @@ export function createServices(): Services {
   const opening = openDatabase("kez-chat");
   // Whoever reads it first is told.
   opening.catch(() => undefined);
-  const environment = createBrowserEnvironment({ serverOffsetMs: api.serverTimeOffsetMs });
-  const current = createCurrentChats({ newId: () => bytesToHex(randomBytes(16)) });
+  const storage = createVaultStorage(opening);
+  const newId = () => bytesToHex(randomBytes(16));
+  const current = createCurrentChats({ newId });
+  const tabs = createTabs({
+    lock: createTabLock({ locks: navigator.locks, name: "kez-chat/leader" }),
+    channel: createTabChannel("kez-chat/tabs"),
+    presence: createPresence(navigator.locks),
+    // The name of this very build: scripts carry their hash in it.
+    version: import.meta.url,
+    chats: current,
+    deleteDeviceCopy: storage.deleteDeviceCopy,
+    newId,
+    isVisible: () => document.visibilityState === "visible",
+    nowMs,
+    afterMs,
+    onFollowing: () => void loadChats().catch((error) => console.debug("Not loaded yet", error)),
+    onFault: reportFault,
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") tabs.wake();
+  });
+  const browser = createBrowserEnvironment({ serverOffsetMs: api.serverTimeOffsetMs });
+  const environment: RelayEnvironment = {
+    ...browser,
+    onWake(listener) {
+      const ends = [browser.onWake(listener), tabs.onWake(listener)];
+      return () => ends.forEach((end) => end());
+    },
+  };
   let running: LiveChats | null = null;
 
   async function startChats(unlocked: UnlockedAccount): Promise<void> {
@@ -57,25 +87,25 @@ export function createServices(): Services {
       randomBytes,
       onFault: reportFault,
     });
-    current.attach(running);
+    tabs.serve(running);
     await running.start();
   }
 
   async function stopChats(): Promise<void> {
     const stopping = running;
     running = null;
-    current.clear();
+    tabs.serve(null);
     await stopping?.stop();
   }
 
   const session = createSession({
-    storage: createVaultStorage(opening),
+    storage,
     api,
     deriveKey: createKeyDeriver(startArgon2),
     verifyEd25519,
     nowMs,
     random: randomBytes,
-    tabLock: createTabLock({ locks: navigator.locks, name: "kez-chat/session" }),
+    tabLock: tabs.lock,
     marker: createAccountMarker(() => localStorage, reportFault),
     persistStorage: () => navigator.storage.persist(),
     eraseOrigin,
@@ -88,7 +118,12 @@ export function createServices(): Services {
     reload: () => location.reload(),
     onFault: (error) => console.debug("No start without a network", error),
   });
-  return { api, session: mirrorSession(session), chats: reflect(current.chats), updates };
+  return {
+    api,
+    session: mirrorSession(tabs.share(session)),
+    chats: reflect(current.chats),
+    updates,
+  };
 }
 
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */
@@ -98,6 +133,11 @@ async function loadChats() {
   } catch (cause) {
     throw new UserError("no_network", { cause });
   }
+}
+
+function afterMs(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
 }
 
 function startArgon2(): Worker {

@@ -30,7 +30,8 @@ type Method = (...args: unknown[]) => unknown;
 
 function reflecting(method: Method): Method {
   return (...args) => {
-    const answer = method(...args);
+    // What a component holds as state cannot be cloned; what is asked may have to cross to another tab.
+    const answer = method(...$state.snapshot(args));
     if (!(answer instanceof Promise)) return answer;
     const shown = answer.then(reflectIfLive);
     // A method that answers nothing and cannot fail is not awaited; in another tab, or at the lock, it may still end so.

@@ -18,7 +18,7 @@ export interface Account {
 }
 
 /**
- * `none`: no account here. `elsewhere`: open in another tab. `erased`: there was an account, and the browser threw its
+ * `none`: no account here. `elsewhere`: open in a tab of another version of the app. `erased`: there was an account, and the browser threw its
  * data away; told once.
  */
 export type SessionPhase = "starting" | "none" | "locked" | "unlocked" | "elsewhere" | "erased";
@@ -56,7 +56,7 @@ export interface Session {
    * @throws UserError `storage_failed`: then the phase stays
    */
   start(): Promise<void>;
-  /** In phase `elsewhere`: takes the session over from the other tab. */
+  /** Takes the lead over from the tab that has it. */
   useHere(): Promise<void>;
   /** In phase `erased`: the person has read it. */
   dismissErased(): void;

@@ -1,5 +1,5 @@
 import type { SessionSecrets } from "../../protocol/identity.ts";
-import type { TabLock } from "../tab_lock.ts";
+import type { TabLock } from "../tabs/tab_lock.ts";
 import { UserError } from "../user_error.ts";
 import type { AccountMarker } from "./account_marker.ts";
 import { createEnrolment, type EnrolmentDeps } from "./enrolment.ts";
@@ -25,7 +25,7 @@ export interface SessionDeps extends EnrolmentDeps {
   onFault: (error: unknown) => void;
 }
 
-/** The session of this tab. What is asked of it happens step by step, in the order in which it is asked. */
+/** The session of this tab, while it leads. What is asked of it happens step by step, in the order in which it is asked. */
 export function createSession(deps: SessionDeps): Session {
   const { storage, api, deriveKey, tabLock, marker, onFault } = deps;
   const enrolment = createEnrolment(deps);
@@ -47,7 +47,7 @@ export function createSession(deps: SessionDeps): Session {
     vault = nextVault;
     if (vault) marker.set();
     for (const listener of listeners) listener();
-    if (phase !== "starting") arrival.resolve();
+    if (phase !== "starting" && phase !== "elsewhere") arrival.resolve();
   }
 
   async function enter(opened: OpenedVault): Promise<void> {
@@ -154,11 +154,13 @@ export function createSession(deps: SessionDeps): Session {
     },
 
     start() {
-      tabLock.start({ onHeld: hold, onElsewhere: yieldToOther });
+      tabLock.start({ onHeld: hold, onLost: yieldToOther });
       return arrival.promise;
     },
     useHere() {
+      const earlier = arrival;
       arrival = newArrival();
+      arrival.promise.then(earlier.resolve, earlier.reject);
       tabLock.take();
       return arrival.promise;
     },
@@ -194,9 +196,11 @@ export function createSession(deps: SessionDeps): Session {
         }
       }),
     async revealPhrase(passphrase) {
-      if (!vault) throw new Error("There is no account.");
       if (isTooShort(passphrase)) throw new UserError("wrong_passphrase");
-      return (await openPhrase(vault, { passphrase, deriveKey })).split(" ");
+      // From the disk: it is asked for in a tab that does not lead, too.
+      const kept = await storage.vault();
+      if (!kept) throw new Error("There is no account.");
+      return (await openPhrase(kept, { passphrase, deriveKey })).split(" ");
     },
     markPhraseSaved: () =>
       inTurn(async () => {

@@ -35,6 +35,7 @@ export function createCurrentChats({ newId }: { newId: () => string }): CurrentC
   const listeners = new Set<() => void>();
   const threads = new Set<CurrentThread>();
   let shown: Record<string, unknown> = { ...NOTHING };
+  let isClosed = false;
   let endFollowing = () => {};
 
   function show(state: Record<string, unknown>): void {
@@ -79,6 +80,8 @@ export function createCurrentChats({ newId }: { newId: () => string }): CurrentC
   return {
     chats,
     attach(next) {
+      if (isClosed && !next) return;
+      isClosed = false;
       endFollowing();
       source.replace(next);
       for (const open of threads) open.reopen(opener(next));
@@ -88,6 +91,7 @@ export function createCurrentChats({ newId }: { newId: () => string }): CurrentC
       follow();
     },
     clear() {
+      isClosed = true;
       endFollowing();
       source.fail(new Error("The account is locked."));
       for (const { thread } of [...threads]) thread.close();

@@ -299,19 +299,6 @@ Deno.test("data that the browser threw away is explained once, with the way back
   await button(page, "Create account").waitFor();
 });
 
-Deno.test("a second tab says so, and takes the session over when asked", async () => {
-  await using server = await startKezChat();
-  await using browser = await startBrowser();
-  const first = await browser.newPage({ baseUrl: server.url });
-  await createAccount(first, { url: server.url, handle: "alice" });
-  const second = await first.context().newPage();
-  await second.goto("/chats");
-  await second.getByRole("heading", { name: "kez-chat is open in another tab" }).waitFor();
-  await button(second, "Use here").click();
-  await button(second, "New chat").waitFor();
-  await button(first, "Use here").waitFor();
-});
-
 Deno.test("a server that is closed says so, and lets people restore", async () => {
   await using server = await startKezChat({ flags: ["--registration", "closed"] });
   await using browser = await startBrowser();

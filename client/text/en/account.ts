@@ -100,7 +100,7 @@ export const account = {
 
   elsewhere: {
     title: "kez-chat is open in another tab",
-    about: "Only one tab at a time can use your account, so that no message is lost or doubled.",
+    about: "That tab runs another version of the app. Reload it, or go on here.",
     use: "Use here",
   },
 

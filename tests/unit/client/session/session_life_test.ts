@@ -195,15 +195,23 @@ Deno.test("a relay that the server names anew is moved to", async () => {
   assert.equal(tab.unlocked.isRestored, true);
 });
 
-Deno.test("while another tab has the session, this one says so, and can take it over", async () => {
+Deno.test("while another tab leads nothing is opened here, until the lead is taken over", async () => {
   const device = await createDeviceOfAlice();
   const tabLock = createFakeTabLock({ isFree: false });
   const tab = openTab(device, tabLock);
-  await tab.session.start();
-  assert.equal(tab.session.phase, "elsewhere");
-  assert.equal(tab.session.account, null);
+  const started = tab.session.start();
+  assert.equal(tab.session.phase, "starting");
+  assert.deepEqual(tab.log, []);
   await tab.session.useHere();
+  await started;
   assert.equal(tab.session.phase, "unlocked");
+});
+
+Deno.test("the phrase is revealed in a tab that does not lead, too", async () => {
+  const device = await createDeviceOfAlice();
+  const { session } = openTab(device, createFakeTabLock({ isFree: false }));
+  assert.equal((await session.revealPhrase(PASSPHRASE)).length, 12);
+  await assert.rejects(session.revealPhrase("wrong horse battery"), tells("wrong_passphrase"));
 });
 
 Deno.test("a tab that loses the session to another wipes its secrets", async () => {

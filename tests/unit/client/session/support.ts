@@ -11,7 +11,7 @@ import type { UnlockedAccount } from "../../../../client/session/session.ts";
 import { createSession } from "../../../../client/session/session_machine.ts";
 import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
 import { type Database, openDatabase } from "../../../../client/storage/database.ts";
-import type { TabLock, TabLockHolder } from "../../../../client/tab_lock.ts";
+import type { TabLock, TabLockHolder } from "../../../../client/tabs/tab_lock.ts";
 import { UserError, type UserErrorCode } from "../../../../client/user_error.ts";
 
 export const PASSPHRASE = "correct horse battery";
@@ -134,11 +134,10 @@ export function createFakeTabLock({ isFree = true } = {}) {
     start(newHolder) {
       holder = newHolder;
       if (isFree) holder.onHeld();
-      else holder.onElsewhere();
     },
     take: () => holder?.onHeld(),
   };
-  return { lock, lose: () => holder?.onElsewhere() };
+  return { lock, lose: () => holder?.onLost() };
 }
 
 let databases = 0;
