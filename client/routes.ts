@@ -44,6 +44,11 @@ function decodeSegment(segment: string): string | null {
   }
 }
 
+/** True for the pages through which one comes to an account. */
+export function isDoor({ name }: Route): boolean {
+  return name === "start" || name === "create" || name === "restore";
+}
+
 /**
  * The path that a page has to give way to in a phase of the session; null where it may stay.
  *
@@ -51,6 +56,5 @@ function decodeSegment(segment: string): string | null {
  */
 export function redirect(route: Route, phase: SessionPhase): string | null {
   if (phase === "none" && (route.name === "chats" || route.name === "settings")) return "/";
-  const isDoor = route.name === "start" || route.name === "create" || route.name === "restore";
-  return phase === "unlocked" && isDoor ? "/chats" : null;
+  return phase === "unlocked" && isDoor(route) ? "/chats" : null;
 }

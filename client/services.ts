@@ -115,7 +115,7 @@ export function createServices(): Services {
   });
   const updates = createAppUpdates({
     container: navigator.serviceWorker ?? null,
-    reload: () => location.reload(),
+    reload: () => void reloadAfter(running?.stop()),
     onFault: (error) => console.debug("No start without a network", error),
   });
   return {
@@ -138,6 +138,16 @@ async function loadChats() {
 function afterMs(delayMs: number, run: () => void): () => void {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
+}
+
+/** For {@link Services.updates}: the old version writes down what it has not yet, drafts included. */
+async function reloadAfter(stopping: Promise<void> | undefined): Promise<void> {
+  try {
+    await stopping;
+  } catch (error) {
+    reportFault(error);
+  }
+  location.reload();
 }
 
 function startArgon2(): Worker {

@@ -27,8 +27,28 @@ export function keepTheme(theme: Theme, storage: () => Pick<Storage, "setItem">)
   }
 }
 
+/** The page's root, and the metas that say how the browser colours its own frame. */
+export interface ThemedPage {
+  root: Pick<HTMLElement, "dataset">;
+  /** Each with the theme that it is for in `data-for`. */
+  frames: Iterable<Pick<HTMLMetaElement, "media" | "dataset">>;
+}
+
+/** What of a document carries the theme. */
+export function themedPage(document: Document): ThemedPage {
+  return {
+    root: document.documentElement,
+    frames: document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]"),
+  };
+}
+
 /** Shows a theme: the styles read `data-theme`, which is absent for `system`. */
-export function showTheme(theme: Theme, root: Pick<HTMLElement, "dataset">): void {
+export function showTheme(theme: Theme, { root, frames }: ThemedPage): void {
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
+  for (const frame of frames) {
+    const { for: meant } = frame.dataset;
+    if (theme === "system") frame.media = `(prefers-color-scheme: ${meant})`;
+    else frame.media = theme === meant ? "all" : "not all";
+  }
 }

@@ -8,11 +8,3 @@ export function inSight(
   if (search.trim() !== "") return conversations;
   return conversations.filter(({ isArchived }) => isArchived === isArchive);
 }
-
-/** Messages that wait for the owner: what is muted or put away does not. */
-export function countWaiting(conversations: readonly ConversationView[]): number {
-  return conversations.reduce(
-    (sum, { unread, isMuted, isArchived }) => sum + (isMuted || isArchived ? 0 : unread),
-    0,
-  );
-}

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { startBrowser } from "../support/browser.ts";
+import { startBrowser, startProfile } from "../support/browser.ts";
 import { openClientFolder } from "../support/client_build.ts";
+import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 import {
@@ -9,10 +11,12 @@ import {
   connected,
   createAccount,
   expectStatus,
+  lock,
   message,
   openChat,
   send,
   startChat,
+  unlock,
 } from "./actions.ts";
 
 const NO_NETWORK = "No network. Messages will leave when it returns.";
@@ -79,6 +83,7 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await connected(page);
   await announced(page).waitFor();
   await announced(second).waitFor();
+  await inspectScreen(page, "new-version");
   // The old version goes on, pages that were never opened included.
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("heading", { name: "This device" }).waitFor();
@@ -103,3 +108,127 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
 function entryOf(page: Page): Promise<string> {
   return page.evaluate(() => document.querySelector<HTMLScriptElement>("script[src]")!.src);
 }
+
+Deno.test("a browser that is started again finds the app with its server gone, locks and unlocks, and sends later", async () => {
+  await using server = await startKezChat();
+  const dir = await Deno.makeTempDir({ prefix: "kez-chat-profile-" });
+  await using folder = new AsyncDisposableStack();
+  folder.defer(() => Deno.remove(dir, { recursive: true }));
+  {
+    await using first = await startProfile(dir, { baseUrl: server.url });
+    await createAccount(first.page, { url: server.url, handle: "alice" });
+    await openChat(first.page, "Note to self");
+    await send(first.page, "kept on the device");
+    await kept(first.page);
+  }
+  await server.kill();
+  {
+    await using again = await startProfile(dir, { baseUrl: server.url });
+    const { page } = again;
+    await page.goto("/");
+    await openChat(page, "Note to self");
+    await message(page, "kept on the device").waitFor();
+    await page.getByText(NO_NETWORK).waitFor();
+    await lock(page);
+    await unlock(page);
+    await button(page, "New chat").waitFor();
+    await openChat(page, "Note to self");
+    await send(page, "written without a server");
+    await expectStatus(page, { text: "written without a server", status: "Sending" });
+  }
+  await server.restart();
+  await using last = await startProfile(dir, { baseUrl: server.url });
+  await last.page.goto("/");
+  await openChat(last.page, "Note to self");
+  await expectStatus(last.page, { text: "written without a server", status: "Sent" });
+  await expectStatus(last.page, { text: "kept on the device", status: "Sent" });
+});
+
+Deno.test("a server that takes connections and answers nothing keeps nobody waiting", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await openChat(page, "Note to self");
+  await send(page, "before it hung");
+  await kept(page);
+  Deno.kill(server.pid, "SIGSTOP");
+  await using waking = new AsyncDisposableStack();
+  waking.defer(() => Deno.kill(server.pid, "SIGCONT"));
+  await page.reload();
+  await message(page, "before it hung").waitFor();
+});
+
+Deno.test("what a proxy changes of the app is not kept, and the app runs with its network", async () => {
+  await using client = await openClientFolder();
+  await client.build();
+  const page = join(client.dir, "index.html");
+  for (const suffix of [".br", ".gz"]) await Deno.remove(page + suffix);
+  await Deno.writeTextFile(page, `${await Deno.readTextFile(page)}<!-- seen -->`);
+  await using server = await startKezChat({ flags: ["--web-dir", client.dir] });
+  await using browser = await startBrowser();
+  browser.allow(/integrity/);
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  const given = alice.evaluate(async () => {
+    const { installing } = await navigator.serviceWorker.register("/service_worker.js");
+    if (installing && installing.state !== "redundant") {
+      await new Promise((resolve) => installing.addEventListener("statechange", resolve));
+    }
+    return installing?.state ?? "redundant";
+  });
+  assert.equal(await within(given, { what: "refusal" }), "redundant");
+  await alice.reload();
+  await connected(alice);
+});
+
+Deno.test("the app can be installed", async () => {
+  await using server = await startKezChat();
+  const dir = await Deno.makeTempDir({ prefix: "kez-chat-profile-" });
+  await using folder = new AsyncDisposableStack();
+  folder.defer(() => Deno.remove(dir, { recursive: true }));
+  await using profile = await startProfile(dir, { baseUrl: server.url });
+  await profile.page.goto("/");
+  await button(profile.page, "Create account").waitFor();
+  const devTools = await profile.page.context().newCDPSession(profile.page);
+  const { installabilityErrors } = await devTools.send("Page.getInstallabilityErrors");
+  assert.deepEqual(installabilityErrors, []);
+  const { errors, data } = await devTools.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  for (const { src, sizes } of JSON.parse(data!).icons) {
+    const size = await profile.page.evaluate(async (url) => {
+      const image = new Image();
+      image.src = url;
+      await image.decode();
+      return `${image.naturalWidth}x${image.naturalHeight}`;
+    }, src);
+    if (sizes !== "any") assert.equal(size, sizes, src);
+  }
+});
+
+Deno.test("in a tab on an iPhone the Home Screen comes first, and Continue in browser second", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({
+    baseUrl: server.url,
+    size: "phone",
+    context: {
+      userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
+        "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+    },
+  });
+  await page.goto("/");
+  await button(page, "Add to Home Screen").waitFor();
+  assert.deepEqual(await page.getByRole("button").allInnerTexts(), [
+    "Add to Home Screen",
+    "Continue in browser",
+  ]);
+  await inspectScreen(page, "home-screen");
+  await button(page, "Add to Home Screen").click();
+  const steps = page.getByRole("dialog", { name: "Add to Home Screen" }).getByRole("listitem");
+  assert.equal(await steps.count(), 3);
+  await inspectScreen(page, "home-screen-steps");
+  await page.keyboard.press("Escape");
+  await button(page, "Continue in browser").click();
+  await button(page, "Create account").waitFor();
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, ConsoleMessage, Page } from "playwright-core";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, launchProfile } from "./chromium.ts";
 
 /** The two window sizes of every screenshot, in CSS pixels. */
 export const SIZES = {
@@ -65,6 +65,35 @@ export async function startBrowser(): Promise<TestBrowser> {
       await browser.close();
       const found = faults.filter((fault) => !allowed.some((pattern) => pattern.test(fault)));
       assert.deepEqual(found, [], "a page had faults");
+    },
+  };
+}
+
+/** The browser of one person, with one page. */
+export interface Profile extends AsyncDisposable {
+  readonly page: Page;
+}
+
+/**
+ * Starts a browser that keeps everything in a folder, so that it can be closed and started again as on a person's own
+ * device: `await using profile = await startProfile(dir, { baseUrl })`.
+ *
+ * @throws AssertionError as {@link startBrowser}, when it is disposed of
+ */
+export async function startProfile(
+  dir: string,
+  { baseUrl }: { baseUrl: string },
+): Promise<Profile> {
+  const context = await launchProfile(dir, { baseURL: baseUrl, viewport: SIZES.desktop });
+  context.setDefaultTimeout(MAX_ACTION_MS);
+  const faults: string[] = [];
+  const page = context.pages()[0] ?? await context.newPage();
+  collectFaults(page, faults);
+  return {
+    page,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      assert.deepEqual(faults, [], "a page had faults");
     },
   };
 }

@@ -2,7 +2,13 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+} from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
@@ -68,13 +74,25 @@ async function isFile(path: string): Promise<boolean> {
 
 /** Starts a headless Chromium: an installed one, else the one that an npm package brings (Linux, x64). */
 export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch(await launchOptions());
+}
+
+/** As {@link launchChromium}, with all that it keeps in a folder that outlives it: the browser of one person. */
+export async function launchProfile(
+  dir: string,
+  options: BrowserContextOptions,
+): Promise<BrowserContext> {
+  return await chromium.launchPersistentContext(dir, { ...await launchOptions(), ...options });
+}
+
+async function launchOptions(): Promise<LaunchOptions> {
   const installed = await findChromium();
-  if (installed === null) return await launchPackaged();
-  return await chromium.launch({ executablePath: installed, args: chromiumFlags() });
+  if (installed === null) return await packagedOptions();
+  return { executablePath: installed, args: chromiumFlags() };
 }
 
 /** The package brings the few libraries that a bare machine lacks, and fonts; its own flags are for another purpose. */
-async function launchPackaged(): Promise<Browser> {
+async function packagedOptions(): Promise<LaunchOptions> {
   const { default: packaged, inflate } = await import("@sparticuz/chromium");
   const executablePath = await packaged.executablePath();
   const entry = fileURLToPath(import.meta.resolve("@sparticuz/chromium"));
@@ -86,5 +104,5 @@ async function launchPackaged(): Promise<Browser> {
   };
   // It comes without the helper that Chromium's sandbox needs.
   const args = [...new Set([...chromiumFlags(), "--no-sandbox"])];
-  return await chromium.launch({ executablePath, args, env });
+  return { executablePath, args, env };
 }

@@ -33,10 +33,14 @@ Deno.test("a browser that refuses its storage costs the choice and nothing more"
   keepTheme("dark", refuse);
 });
 
-Deno.test("the page carries the chosen theme, and nothing for the system's", () => {
+Deno.test("the page carries the chosen theme and its frame's colour, and nothing for the system's", () => {
   const root = { dataset: {} as DOMStringMap };
-  showTheme("dark", root);
+  const frames = ["light", "dark"].map((theme) => ({ media: "", dataset: { for: theme } }));
+  const media = () => frames.map(({ media }) => media);
+  showTheme("dark", { root, frames });
   assert.deepEqual(root.dataset, { theme: "dark" });
-  showTheme("system", root);
+  assert.deepEqual(media(), ["not all", "all"]);
+  showTheme("system", { root, frames });
   assert.deepEqual(root.dataset, {});
+  assert.deepEqual(media(), ["(prefers-color-scheme: light)", "(prefers-color-scheme: dark)"]);
 });
