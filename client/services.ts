@@ -85,6 +85,7 @@ export function createServices(): Services {
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,
       randomBytes,
+      defaultRelays: async () => (await api.config()).relays,
       onFault: reportFault,
     });
     tabs.serve(running);

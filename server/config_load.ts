@@ -6,6 +6,15 @@ import { OPTION_NAMES, type OptionName, OPTIONS } from "./config_options.ts";
 import { type Given, readEnvironment, readFile, readFlags } from "./config_sources.ts";
 import { ValueError } from "./config_values.ts";
 
+/** What a public server hands out. A server on this machine's own name may have no network at all. (Specification page 4) */
+const DEFAULT_RELAYS = [
+  "wss://relay.damus.io",
+  "wss://nos.lol",
+  "wss://relay.primal.net",
+  "wss://relay.snort.social",
+  "wss://nostr.wine",
+];
+
 /** Everything that the configuration is read from. */
 export interface ConfigSources {
   flags: ReadonlyMap<OptionName, string>;
@@ -85,7 +94,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     dataDir,
     dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
     webDir: webDir === null ? null : absolute(webDir),
-    relays: values.relays ?? [],
+    relays: values.relays ?? (isLocal ? [] : DEFAULT_RELAYS),
     relayPolicy: values["relay-policy"] ?? "members",
     adminPubkey: values["admin-pubkey"] ?? null,
     retentionS: values.retention ?? 30 * 86_400,

@@ -47,7 +47,11 @@ export const OPTIONS = {
   "data": option("FOLDER", "where everything is kept (kez-chat-data)", parsePath),
   "db": option("FILE", "the registry's database (kez-chat.db in the data folder)", parseDbPath),
   "web-dir": option("FOLDER", "a built client to serve instead of the own one", parsePath),
-  "relays": option("none", "outside relays: none in this version (none)", parseRelays),
+  "relays": option(
+    "URL,…",
+    "outside relays that clients use besides this one; none for no other (five public ones, on this machine's own name none)",
+    parseRelays,
+  ),
   "relay-policy": option(
     "members|open|off",
     "whose events the relay takes (members); off: no relay runs",

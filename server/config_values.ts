@@ -120,14 +120,17 @@ export function parseCidrs(text: string): string[] {
   });
 }
 
-/** Reads the outside relays. This version has the home relay alone. Throws ValueError. */
+/** Clients read each of them over a connection of its own. */
+const MAX_RELAYS = 8;
+
+/** Reads the outside relays, with commas between them; `none` is the empty list. Throws ValueError. */
 export function parseRelays(text: string): string[] {
-  if (text !== "none") {
-    throw new ValueError(
-      `outside relays are not in this version; the only value is none, got ${quoted(text)}`,
-    );
+  if (text === "none") return [];
+  const relays = [...new Set(parseList(text).map(parseRelayUrl))];
+  if (relays.length > MAX_RELAYS) {
+    throw new ValueError(`these are ${relays.length} relays; at most ${MAX_RELAYS} are handed out`);
   }
-  return [];
+  return relays;
 }
 
 /** Reads the path of the registry's database. Throws ValueError. */

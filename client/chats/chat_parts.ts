@@ -5,37 +5,39 @@ import type { Account } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
 import { sealMail } from "../../protocol/mail.ts";
-import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
-import { createReader, type Reader } from "../relays/reader.ts";
-import type { MailReading } from "../relays/mail_subscription.ts";
-import { STRANGERS } from "../storage/chat_changes.ts";
-import { pruneSeenIds } from "../storage/chat_pruning.ts";
+import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
 import { type ContactActions, createContactActions } from "./contact_actions.ts";
 import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
 import { emptyConversation } from "./conversation_changes.ts";
 import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
+import { createDelivery } from "./delivery.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createInvites, type Invites } from "./invites.ts";
+import { createMailReadings } from "./mail_readings.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
+import { openOwnRelays, type OwnRelays } from "./own_relays.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
+import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {
   account: Pick<Account, "handle" | "server" | "fqhn" | "primary" | "addr" | "homeRelay">;
   /** Not copied: after `stop` was called they are not used any more. */
   secrets: Pick<SessionSecrets, "identitySecret" | "nostrSecret">;
-  /** True until the home relay was read once after a restore: then all that it still holds is read. */
+  /** True until the own relays were read once after a restore: then all that they still hold is read. */
   isRestored: boolean;
-  /** Called whenever everything that the relay holds has been dealt with. */
+  /** Called whenever everything that the own relays hold has been dealt with. */
   onCaughtUp(): void;
+  /** The relays that the home server recommends besides its own. @throws UserError `no_network` and the like */
+  defaultRelays(): Promise<string[]>;
   /** For what fails without anybody waiting for it. */
   onFault(error: unknown): void;
   database: Database;
@@ -59,14 +61,11 @@ export interface ChatParts {
   expiry: Expiry;
   contactActions: ContactActions;
   invites: Invites;
-  reader: Reader;
+  pool: ReadingPool;
   publisher: Publisher;
+  ownRelays: OwnRelays;
+  refusals: RelayRefusals;
 }
-
-/** How far back a device reads that has never read before; one that was restored reads all. (Specification page 4) */
-const FIRST_WINDOW_MS = 48 * 60 * 60 * 1000;
-/** Ids are pruned at the start, and then once so many more have come. */
-const PRUNE_EVERY_EVENTS = 500;
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
 export async function openChatParts(
@@ -83,6 +82,17 @@ export async function openChatParts(
   ledger.onCommit(onChange);
 
   const publisher = createPublisher(environment);
+  const refusals = await openRelayRefusals({ ledger, nowMs, onChange, onFault });
+  const ownRelays: OwnRelays = await openOwnRelays({
+    ledger,
+    account,
+    defaultRelays: deps.defaultRelays,
+    onChange() {
+      pool.setRelays(ownRelays.urls);
+      onChange();
+    },
+    onFault,
+  });
   const contacts: ContactBook = createContactBook({
     ledger,
     directory,
@@ -94,7 +104,13 @@ export async function openChatParts(
   const outbox: Outbox = createOutbox({
     ledger,
     environment,
-    publisher,
+    delivery: createDelivery({
+      ledger,
+      publisher,
+      refusals,
+      account,
+      ownRelays: () => ownRelays.urls,
+    }),
     account,
     seal: ({ document, reader }, kind) => {
       const createdAtS = Math.floor(nowMs() / 1000);
@@ -118,22 +134,23 @@ export async function openChatParts(
     onFault,
     pacer: createPacer({ environment }),
   });
-  const reader = createReader({
-    url: account.homeRelay,
+  const pool = createReadingPool({
     environment,
     nostrSecret,
     randomBytes,
-    mail: readingOf(deps, { ledger, inbound }),
+    readingOf: createMailReadings(deps, { ledger, inbound }),
     onState() {
+      if (!isStopped()) onChange();
+    },
+    onCaughtUp() {
       if (isStopped()) return;
-      if (reader.state === "connected") {
-        outbox.kick();
-        void contacts.confirmAll();
-        deps.onCaughtUp();
-      }
-      onChange();
+      outbox.kick();
+      void contacts.confirmAll();
+      void ownRelays.refresh();
+      if (pool.relays.every(({ state }) => state === "connected")) deps.onCaughtUp();
     },
   });
+  pool.setRelays(ownRelays.urls);
   const acking = { ledger, identitySecret, nowMs };
   const outbound = createOutbound({
     ledger,
@@ -164,40 +181,16 @@ export async function openChatParts(
     outbound,
     inbound,
     actions,
-    reader,
+    pool,
     publisher,
+    ownRelays,
+    refusals,
     preferences: await openPreferences({ ledger, onChange }),
     settings: createConversationSettings({ ledger, nowMs }),
     drafts: createDrafts({ ledger, environment, onFault }),
     expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),
     contactActions,
     invites,
-  };
-}
-
-function readingOf(
-  { account, database, sealer, environment, isRestored, onFault }: ChatsDeps,
-  { ledger, inbound }: { ledger: Ledger; inbound: Inbound },
-): MailReading {
-  const relayUrl = account.homeRelay;
-  let untilPruning = 0;
-  async function prune(): Promise<void> {
-    if (untilPruning-- > 0) return;
-    untilPruning = PRUNE_EVERY_EVENTS;
-    const pools = [STRANGERS, ...ledger.conversations().map(({ primary }) => primary)];
-    await pruneSeenIds({ database, sealer }, { pools, nowMs: environment.nowMs() });
-  }
-  return {
-    addr: account.addr,
-    firstWindowMs: isRestored ? MAX_MESSAGE_AGE_MS : FIRST_WINDOW_MS,
-    cursor: () => ledger.storage.cursor(relayUrl),
-    saveCursor: (createdAtS) =>
-      ledger.write(() => ledger.commit([{ put: "cursor", relayUrl, createdAtS }])),
-    async onEvent(event) {
-      // Mail need not wait for what takes up room.
-      await prune().catch(onFault);
-      await inbound.receive(event);
-    },
   };
 }
 

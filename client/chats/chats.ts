@@ -2,7 +2,7 @@ import { type ChatParts, type ChatsDeps, openChatParts } from "./chat_parts.ts";
 import { viewConnection } from "./connection_view.ts";
 import { viewConversation } from "./conversation_view.ts";
 import type { DropCounts } from "./inbound_outcome.ts";
-import type { Chats, ConversationView } from "./model.ts";
+import type { Chats, ConnectionView, ConversationView } from "./model.ts";
 import { DEFAULT_PREFERENCES } from "./preferences.ts";
 import { type LiveThread, openThread } from "./thread.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
@@ -20,7 +20,7 @@ export interface LiveChats extends Chats {
   onChange(listener: () => void): () => void;
 }
 
-/** Chats over their stores and the home relay. Call `start` once; what is asked for before waits for it. */
+/** Chats over their stores and the own relays. Call `start` once; what is asked for before waits for it. */
 export function createChats(deps: ChatsDeps): LiveChats {
   const { account: owner, environment } = deps;
   const listeners = new Set<() => void>();
@@ -31,12 +31,14 @@ export function createChats(deps: ChatsDeps): LiveChats {
   let parts: ChatParts | null = null;
   let list: ConversationView[] | null = null;
   let blocked: ConversationView[] | null = null;
+  let connection: ConnectionView | null = null;
   let isStopped = false;
   let endWake = () => {};
 
   function changed(): void {
     list = null;
     blocked = null;
+    connection = null;
     for (const listener of listeners) listener();
   }
 
@@ -75,11 +77,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return blocked ??= viewBlocked();
     },
     get connection() {
-      return viewConnection({
-        reader: parts?.reader,
-        publisher: parts?.publisher,
-        url: owner.homeRelay,
-      });
+      return connection ??= viewConnection({ ...parts, homeRelay: owner.homeRelay });
     },
     get preferences() {
       return parts?.preferences.current ?? DEFAULT_PREFERENCES;
@@ -101,7 +99,8 @@ export function createChats(deps: ChatsDeps): LiveChats {
       await parts.expiry.start();
       await parts.outbox.start();
       if (isStopped) return;
-      parts.reader.start();
+      parts.pool.start();
+      void parts.ownRelays.refresh();
       // Other people's relays may be back also where the own one is not.
       endWake = environment.onWake(kick);
     },
@@ -113,7 +112,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.outbox.stop();
       parts.expiry.stop();
       parts.publisher.stop();
-      await parts.reader.stop();
+      await parts.pool.stop();
       await parts.drafts.flush();
       await parts.ledger.close();
     },
@@ -152,7 +151,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
     },
     changePreferences: async (changes) => await (await loaded.promise).preferences.change(changes),
     retryConnection() {
-      parts?.reader.retry();
+      parts?.pool.retry();
       kick();
     },
   };

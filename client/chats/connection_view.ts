@@ -1,18 +1,25 @@
 import type { Publisher } from "../relays/publisher.ts";
-import type { Reader } from "../relays/reader.ts";
-import type { ConnectionView } from "./model.ts";
+import type { ReadingPool, RelayReading } from "../relays/reading_pool.ts";
+import type { ConnectionState, ConnectionView } from "./model.ts";
 
-/** What the connection dialog shows: the home relay, then those of others to which mail goes at present. */
+/** What the connection dialog shows: the own relays, then those of others to which mail goes at present. */
 export function viewConnection(
-  { reader, publisher, url }: { reader?: Reader; publisher?: Publisher; url: string },
+  { pool, publisher, homeRelay }: {
+    pool?: Pick<ReadingPool, "relays">;
+    publisher?: Pick<Publisher, "openRelays">;
+    homeRelay: string;
+  },
 ): ConnectionView {
-  const state = reader?.state ?? "connecting";
-  const others = (publisher?.openRelays() ?? []).filter((other) => other !== url);
-  return {
-    state,
-    relays: [
-      { url, state, reason: reader?.reason ?? null },
-      ...others.map((other) => ({ url: other, state: "connected" as const, reason: null })),
-    ],
-  };
+  const own: readonly RelayReading[] = pool?.relays ??
+    [{ url: homeRelay, state: "connecting", reason: null }];
+  const others = (publisher?.openRelays() ?? [])
+    .filter((url) => own.every((one) => one.url !== url))
+    .map((url) => ({ url, state: "connected" as const, reason: null }));
+  return { state: overall(own), relays: [...own, ...others] };
+}
+
+/** One relay that is read is enough; where there is none, what leaves the most hope counts. */
+function overall(own: readonly RelayReading[]): ConnectionState {
+  const order = ["connected", "connecting", "waiting", "refused"] as const;
+  return order.find((state) => own.some((one) => one.state === state)) ?? "connecting";
 }

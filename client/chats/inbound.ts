@@ -10,13 +10,19 @@ import { messageChanges } from "./inbound_message.ts";
 import type { DropCounts, DropReason, Outcome } from "./inbound_outcome.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
+import { noteRelay } from "./message_relays.ts";
 import type { Pacer } from "./pacer.ts";
 
-/** Deals with the events that the own relay holds for this account. */
+/** Deals with the events that the own relays hold for this account. */
 export interface Inbound {
   readonly dropped: DropCounts;
-  /** @throws UserError `storage_failed` where the event could not be kept, or the chats are closed: it has to come again */
-  receive(event: NostrEvent): Promise<void>;
+  /**
+   * Takes an event from a relay. From however many relays it comes, and also where they bring it at once, it is opened
+   * once; of the others it is noted that they have it.
+   *
+   * @throws UserError `storage_failed` where the event could not be kept, or the chats are closed: it has to come again
+   */
+  receive(event: NostrEvent, relayUrl: string): Promise<void>;
 }
 
 /** These may open another day, with a clock set right. */
@@ -56,6 +62,8 @@ export function createInbound(
 ): Inbound {
   const addr = addrOf(primary);
   const dropped: DropCounts = {};
+  /** What is being opened, by event id. */
+  const opening = new Map<string, Promise<boolean>>();
 
   function count(reason: DropReason): void {
     dropped[reason] = (dropped[reason] ?? 0) + 1;
@@ -65,9 +73,9 @@ export function createInbound(
     if (isStopped()) throw new UserError("storage_failed");
   }
 
-  async function judge(event: NostrEvent): Promise<Outcome> {
+  async function judge(event: NostrEvent, relayUrl: string): Promise<Outcome> {
     const opened = await openMail(event, { identitySecret, nowMs: nowMs(), verifyEd25519 });
-    const context = { event, ledger, primary, identitySecret, nowMs };
+    const context = { event, relayUrl, ledger, primary, identitySecret, nowMs };
     return await ledger.write(async () => {
       assertOpen();
       const outcome = opened.type === "ack"
@@ -89,14 +97,10 @@ export function createInbound(
     return { changes, dropped: reason };
   }
 
-  async function receive(event: NostrEvent): Promise<void> {
-    assertOpen();
-    const isMail = event.kind === KIND.message || event.kind === KIND.quiet;
-    if (!isMail || tagValue(event, "q") !== addr || eventId(event) !== event.id) {
-      return count("foreign_event");
-    }
-    if (await ledger.storage.isEventSeen(event.id)) return;
-    const outcome = await judge(event).catch((error) => {
+  /** False where it was opened before. */
+  async function open(event: NostrEvent, relayUrl: string): Promise<boolean> {
+    if (await ledger.storage.isEventSeen(event.id)) return false;
+    const outcome = await judge(event, relayUrl).catch((error) => {
       // Nothing was kept: the event has to come again. Whatever else went wrong would go wrong again.
       if (isUserError(error, "storage_failed")) throw error;
       if (error instanceof ProtocolError) return refuse(event, error.code);
@@ -105,6 +109,25 @@ export function createInbound(
     });
     if (outcome.dropped) count(outcome.dropped);
     if (outcome.unconfirmed) onUnconfirmed(outcome.unconfirmed);
+    return true;
+  }
+
+  /** The first relay that brings an event has it opened; the others wait for that, and bring it again where it failed. */
+  async function openOnce(event: NostrEvent, relayUrl: string): Promise<void> {
+    const running = opening.get(event.id);
+    const opened = running ?? open(event, relayUrl).finally(() => opening.delete(event.id));
+    opening.set(event.id, opened);
+    const isOpenedNow = await opened;
+    if (running || !isOpenedNow) await noteRelay(ledger, { event, relayUrl });
+  }
+
+  async function receive(event: NostrEvent, relayUrl: string): Promise<void> {
+    assertOpen();
+    const isMail = event.kind === KIND.message || event.kind === KIND.quiet;
+    if (!isMail || tagValue(event, "q") !== addr || eventId(event) !== event.id) {
+      return count("foreign_event");
+    }
+    await openOnce(event, relayUrl);
     await pacer.breathe();
   }
 

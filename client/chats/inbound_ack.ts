@@ -12,8 +12,9 @@ import type { Ledger } from "./ledger.ts";
  */
 export async function ackChanges(
   { payload }: Ack,
-  { event, ledger, primary, nowMs }: {
+  { event, relayUrl, ledger, primary, nowMs }: {
     event: NostrEvent;
+    relayUrl: string;
     ledger: Ledger;
     primary: string;
     nowMs(): number;
@@ -34,7 +35,8 @@ export async function ackChanges(
   const changes: Change[] = [seen(acked.peer), { put: "message", message }];
   const conversation = ledger.conversation(acked.peer);
   if (conversation) {
-    const changed = withStatus(conversation, { message, isOwn: true });
+    const heard = { ...conversation, peerRelay: relayUrl };
+    const changed = withStatus(heard, { message, isOwn: true });
     changes.push({ put: "conversation", conversation: changed });
   }
   return { changes };

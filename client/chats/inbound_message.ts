@@ -19,6 +19,8 @@ import { roomForRequest } from "./request_limits.ts";
 /** An inbound message with what is needed to judge it. */
 export interface InboundContext {
   event: NostrEvent;
+  /** The relay that brought it. */
+  relayUrl: string;
   ledger: Ledger;
   /** The own primary. */
   primary: string;
@@ -105,12 +107,13 @@ async function ownMessage(
 async function peerMessage(
   { changes, record, peer, conversation, message, context }: NewMessage,
 ): Promise<Outcome> {
-  const { event, ledger, nowMs } = context;
+  const { event, relayUrl, ledger, nowMs } = context;
   const claimedHandle = message.payload.from_handle;
   const before = conversation ??
     emptyConversation({ primary: peer, state: "request", nowMs: nowMs() });
   const hasNews = !before.contact && claimedHandle !== before.claimedHandle;
-  const after = withMessage({ ...before, claimedHandle }, { message: record, isOwn: false });
+  const heard = { ...before, claimedHandle, peerRelay: relayUrl };
+  const after = withMessage(heard, { message: record, isOwn: false });
   const unconfirmed = hasNews || !conversation ? peer : undefined;
   if (after.state === "request") {
     const invited = await invitedChanges(after, { changes, record, message, context });
@@ -152,7 +155,7 @@ async function invitedChanges(
 /** The same document in another event: its sender has not heard of us. It is acked again, not shown again. */
 async function repeated(
   { payload }: Message,
-  { event, ledger, conversation, isOwn, seen, ...context }: InboundContext & {
+  { event, relayUrl, ledger, conversation, isOwn, seen, ...context }: InboundContext & {
     conversation: ConversationRecord | null;
     isOwn: boolean;
     seen: Change;
@@ -162,7 +165,11 @@ async function repeated(
   if (conversation.state !== "request") {
     const name = { from: payload.from, id: payload.id, peer: payload.from };
     const entry = ackEntry(name, { ledger, ...context, eventId: event.id });
-    return { changes: [seen, { put: "outbox", entry }], entries: [entry] };
+    const changes: Change[] = [seen, { put: "outbox", entry }];
+    if (conversation.peerRelay !== relayUrl) {
+      changes.push({ put: "conversation", conversation: { ...conversation, peerRelay: relayUrl } });
+    }
+    return { changes, entries: [entry] };
   }
   const known = await ledger.storage.message(payload);
   if (!known) return { changes: [seen] };
@@ -181,7 +188,7 @@ function isShownKind(
 
 function recordOf(
   message: Message,
-  { event, ledger, peer, isOwn, digest, atMs }: InboundContext & {
+  { event, relayUrl, ledger, peer, isOwn, digest, atMs }: InboundContext & {
     peer: string;
     isOwn: boolean;
     digest: string;
@@ -201,6 +208,7 @@ function recordOf(
     failure: null,
     // The event of a self-copy is not the one that the peer acks.
     eventIds: isOwn ? [] : [event.id],
+    relays: isOwn ? [] : [relayUrl],
     digest,
     bytes: utf8ToBytes(canonicalJson(message)).length,
   };

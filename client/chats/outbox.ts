@@ -2,13 +2,11 @@ import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { createDeliveryLane, type DeliveryLane } from "../relays/delivery_lane.ts";
 import { createNamedTimers } from "../relays/named_timers.ts";
-import { firstAcceptance, isPermanent } from "../relays/publish_answers.ts";
-import type { Publisher } from "../relays/publisher.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
-import { isRelayUrl, MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
+import type { Delivered, Delivery } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 
@@ -49,11 +47,11 @@ export interface Outbox {
  * @param onFault an entry failed for a reason that no relay and no disk gave; it is not tried on
  */
 export function createOutbox(
-  { ledger, environment, publisher, account, seal, onStuck, onFault }: {
+  { ledger, environment, delivery, account, seal, onStuck, onFault }: {
     ledger: Ledger;
     environment: RelayEnvironment;
-    publisher: Publisher;
-    account: { primary: string; homeRelay: string };
+    delivery: Delivery;
+    account: { primary: string };
     seal(entry: OutboxEntry, kind: typeof KIND.message | typeof KIND.quiet): Promise<NostrEvent>;
     onStuck(primary: string): void;
     onFault(error: unknown): void;
@@ -71,9 +69,10 @@ export function createOutbox(
   const isShown = ({ type, peer }: OutboxEntry) =>
     type === "message" || (type === "copy" && isSelf(peer));
 
-  function laneTo(reader: string): DeliveryLane<string> {
-    const lane = lanes.get(reader) ?? createDeliveryLane({ environment, attempt: attemptSafely });
-    lanes.set(reader, lane);
+  function laneOf({ reader, isSpare = false }: OutboxEntry): DeliveryLane<string> {
+    const name = isSpare ? `spare ${reader}` : reader;
+    const lane = lanes.get(name) ?? createDeliveryLane({ environment, attempt: attemptSafely });
+    lanes.set(name, lane);
     return lane;
   }
 
@@ -82,13 +81,13 @@ export function createOutbox(
     const key = keyOf(entry);
     const isKnown = entries.has(key);
     entries.set(key, entry);
-    const lane = laneTo(entry.reader);
+    const lane = laneOf(entry);
     if (entry.isRefused || (isKnown && lane.has(key))) return;
     if (entry.type === "copy" && !isShown(entry)) {
       return copyTimers.set(key, { delayMs: copyDelayMs(), callback: () => lane.add(key) });
     }
     lane.add(key);
-    if (isShown(entry)) startFailTimer(entry);
+    if (isShown(entry) && !entry.isSpare) startFailTimer(entry);
   }
 
   /** A random wait, never shorter than that of the copy before it. */
@@ -105,7 +104,7 @@ export function createOutbox(
     const entry = entries.get(key);
     if (!entry) return;
     entries.delete(key);
-    lanes.get(entry.reader)?.remove(key);
+    laneOf(entry).remove(key);
     failTimers.cancel(key);
     copyTimers.cancel(key);
   }
@@ -139,28 +138,31 @@ export function createOutbox(
       await ledger.write(() => refuse(key, null));
       return true;
     }
-    const relays = relaysOf(queued);
-    if (relays.length === 0) {
+    if (queued.isSpare && await hasArrived(queued)) {
+      await ledger.write(() => refuse(key, null));
+      return true;
+    }
+    const routes = delivery.routesOf(queued);
+    if (routes.targets.length === 0) {
       onStuck(queued.peer);
       return false;
     }
     const entry = await withFreshSealing(key, queued);
     if (!entry?.sealed || isStopped) return entry === null;
     const { event } = entry.sealed;
-    const outgoing = { event, lane: entry.reader };
-    const answer = await firstAcceptance(relays.map((url) => publisher.publish(url, outgoing)));
+    const onAlsoTaken = (url: string) => void noteTaken(entry, url);
+    const delivered = await delivery.deliver(entry, { event, routes, onAlsoTaken });
     if (isStopped) return false;
-    if (answer.accepted) await ledger.write(() => finish(key));
-    else if (isPermanent(answer.message)) await ledger.write(() => refuse(key, answer.message));
-    return answer.accepted || isPermanent(answer.message);
+    if (delivered.type === "taken") await ledger.write(() => finish(key, delivered));
+    else if (delivered.type === "refused") await ledger.write(() => refuse(key, delivered.words));
+    return delivered.type !== "away";
   }
 
-  function relaysOf(entry: OutboxEntry): string[] {
-    if (isSelf(entry.reader)) return [account.homeRelay];
-    const conversation = ledger.conversation(entry.peer);
-    if (conversation?.state !== "accepted") return [];
-    const relays = conversation.contact?.relays ?? [];
-    return relays.filter((url) => isRelayUrl(url)).slice(0, MAX_CONTACT_RELAYS);
+  /** What the reader has acked needs no other way to it. */
+  async function hasArrived({ type, from, id }: OutboxEntry): Promise<boolean> {
+    if (type !== "message") return false;
+    const message = await ledger.storage.message({ from, id });
+    return !message || message.status === "delivered" || message.status === "read";
   }
 
   /** The entry with an event fit to be published, its id kept before anybody can answer it; null if it is gone. */
@@ -187,31 +189,45 @@ export function createOutbox(
     });
   }
 
-  async function finish(key: string): Promise<void> {
+  /** One that only an own relay took is tried on beside those that come after it. */
+  async function finish(
+    key: string,
+    { by, isSpare }: Extract<Delivered, { type: "taken" }>,
+  ): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
-    const copies = entry.type === "message" ? [copyOf(entry)] : [];
+    const copies = entry.type === "message" && !entry.isSpare ? [copyOf(entry)] : [];
+    const spared: OutboxEntry[] = isSpare ? [{ ...entry, isSpare }] : [];
     await ledger.commit([
-      removalOf(entry),
-      ...copies.map((copy): Change => ({ put: "outbox", entry: copy })),
-      ...await statusOf(entry, "sent"),
+      ...(isSpare ? [] : [removalOf(entry)]),
+      ...[...spared, ...copies].map((one): Change => ({ put: "outbox", entry: one })),
+      ...await statusOf(entry, "sent", { takenBy: by }),
     ]);
     drop(key);
-    copies.forEach(take);
+    [...spared, ...copies].forEach(take);
+  }
+
+  async function noteTaken(entry: OutboxEntry, takenBy: string): Promise<void> {
+    try {
+      await ledger.write(async () => ledger.commit(await statusOf(entry, "sent", { takenBy })));
+    } catch (error) {
+      // It is on its way all the same.
+      if (!isUserError(error, "storage_failed")) onFault(error);
+    }
   }
 
   /** Lets go of an entry; one that people see stays, for a retry, with the relay's words where there are any. */
   async function refuse(key: string, words: string | null): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
-    if (!isShown(entry)) {
+    if (!isShown(entry) || entry.isSpare) {
       await ledger.commit([removalOf(entry)]);
       return drop(key);
     }
     const refused = { ...entry, isRefused: true };
     await ledger.commit([
       { put: "outbox", entry: refused },
-      ...await statusOf(entry, "failed", words),
+      ...await statusOf(entry, "failed", { failure: words }),
     ]);
     failTimers.cancel(key);
     entries.set(key, refused);
@@ -221,16 +237,24 @@ export function createOutbox(
   async function statusOf(
     entry: OutboxEntry,
     status: OutboxStatus,
-    failure: string | null = null,
+    how: { failure?: string | null; takenBy?: string } = {},
   ): Promise<Change[]> {
     if (!isShown(entry)) return [];
-    return await statusChanges(entry, { ledger, status, failure, nowMs: environment.nowMs() });
+    return await statusChanges(entry, { ledger, status, ...how, nowMs: environment.nowMs() });
   }
 
   function copyOf(entry: OutboxEntry): OutboxEntry {
     const order = ledger.nextArrival();
     const reader = account.primary;
-    return { ...entry, type: "copy", reader, order, sealed: null, isRefused: false };
+    return {
+      ...entry,
+      type: "copy",
+      reader,
+      order,
+      sealed: null,
+      isRefused: false,
+      isSpare: false,
+    };
   }
 
   function startFailTimer(entry: OutboxEntry): void {
@@ -264,12 +288,13 @@ export function createOutbox(
           isShown(one) && one.from === from && one.id === id
         );
         if (!entry) return;
+        delivery.askAgain();
         const waiting = { ...entry, isRefused: false };
         const changes = await statusOf(entry, "sending");
         await ledger.commit([{ put: "outbox", entry: waiting }, ...changes]);
         take(waiting);
         startFailTimer(waiting);
-        laneTo(entry.reader).kick();
+        laneOf(entry).kick();
       }),
     removal: (matches) => [...entries.values()].filter(matches).map(removalOf),
     forget(matches) {

@@ -3,6 +3,7 @@ import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isForward, withStatus } from "./conversation_changes.ts";
 import { withRunningTimer } from "./disappearing.ts";
 import type { Ledger } from "./ledger.ts";
+import { withRelay } from "./message_relays.ts";
 
 /** What the outbox can say of a message; that it was delivered, only the peer can. */
 export type OutboxStatus = "sending" | "sent" | "failed";
@@ -10,17 +11,23 @@ export type OutboxStatus = "sending" | "sent" | "failed";
 /** The changes that show a message's new status, in its thread and in the list; none where it is further already. */
 export async function statusChanges(
   { from, id, peer }: Pick<OutboxEntry, "from" | "id" | "peer">,
-  { ledger, status, failure, nowMs }: {
+  { ledger, status, failure = null, takenBy = null, nowMs }: {
     ledger: Ledger;
     status: OutboxStatus;
-    failure: string | null;
+    failure?: string | null;
+    /** The relay that took it. */
+    takenBy?: string | null;
     nowMs: number;
   },
 ): Promise<Change[]> {
   const known = await ledger.storage.message({ from, id });
+  if (!known) return [];
+  const noted = takenBy === null ? known : withRelay(known, takenBy);
   // Until a relay has taken it, it goes to and fro between sending and failed.
-  if (!known || known.status === status || !isForward(known.status, "sent")) return [];
-  const changed = { ...known, status, failure };
+  if (known.status === status || !isForward(known.status, "sent")) {
+    return noted === known ? [] : [{ put: "message", message: noted }];
+  }
+  const changed = { ...noted, status, failure };
   const message = status === "sent" ? withRunningTimer(changed, nowMs) : changed;
   const conversation = ledger.conversation(peer);
   const changes: Change[] = [{ put: "message", message }];

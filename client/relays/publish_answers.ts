@@ -1,7 +1,9 @@
 import type { PublishAnswer } from "./publisher.ts";
 
 /** The first acceptance; where there is none, the refusal that leaves the most hope. */
-export async function firstAcceptance(attempts: Promise<PublishAnswer>[]): Promise<PublishAnswer> {
+export async function firstAcceptance<Answer extends PublishAnswer>(
+  attempts: Promise<Answer>[],
+): Promise<Answer> {
   const accepted = attempts.map(async (attempt) => {
     const answer = await attempt;
     return answer.accepted ? answer : Promise.reject(answer);
@@ -10,7 +12,7 @@ export async function firstAcceptance(attempts: Promise<PublishAnswer>[]): Promi
     return await Promise.any(accepted);
   } catch (error) {
     if (!(error instanceof AggregateError)) throw error;
-    const answers = error.errors as PublishAnswer[];
+    const answers = error.errors as Answer[];
     return answers.find(({ message }) => !isPermanent(message)) ?? answers[0]!;
   }
 }

@@ -17,3 +17,20 @@ export function isRelayUrl(text: string, { mayBeLoopback = true } = {}): boolean
   if (isLoopbackServer(host)) return mayBeLoopback && (protocol === "ws:" || protocol === "wss:");
   return protocol === "wss:";
 }
+
+/** The one spelling by which relays are compared; null where it is no URL. */
+export function relayId(url: string): string | null {
+  if (!URL.canParse(url)) return null;
+  const { protocol, host, pathname, search } = new URL(url);
+  return `${protocol}//${host}${pathname.replace(/\/+$/, "")}${search}`;
+}
+
+/** Each relay once, as it was spelled first; what is no URL is left out. */
+export function uniqueRelays(urls: readonly string[]): string[] {
+  const byId = new Map<string, string>();
+  for (const url of urls) {
+    const id = relayId(url);
+    if (id !== null && !byId.has(id)) byId.set(id, url);
+  }
+  return [...byId.values()];
+}

@@ -42,6 +42,10 @@ export interface ConversationRecord {
   receiptsDue: string[];
   /** The relay over which the peer's last mail came. */
   peerRelay: string | null;
+  /** The peer's nostr key, 64 hex, as its registry proves it; null for none. */
+  peerNostr: string | null;
+  /** What the peer's own list says it reads, and the Unix seconds of that list; null where none was found. (NIP-65) */
+  listedRelays: { urls: string[]; createdAtS: number } | null;
   /** When the owner last changed what all devices share of the conversation, on whichever device; 0 for never. */
   changedAtMs: number;
   /** What the owner's other devices know of these times. */
@@ -139,4 +143,6 @@ export interface OutboxEntry {
   sealed: { event: NostrEvent; atMs: number } | null;
   /** True after a relay refused it for good: it waits for a person's retry. */
   isRefused: boolean;
+  /** True once an own relay keeps it for its reader; it is tried on until one that the reader is known to read takes it. */
+  isSpare?: boolean;
 }

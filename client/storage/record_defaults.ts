@@ -15,6 +15,8 @@ export const CONVERSATION_DEFAULTS = {
   readElsewhereToMs: 0,
   receiptsDue: [] as string[],
   peerRelay: null,
+  peerNostr: null,
+  listedRelays: null,
   changedAtMs: 0,
   shared: { changedAtMs: 0, timerAtMs: 0, readToMs: 0 },
   successor: null,

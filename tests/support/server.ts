@@ -135,7 +135,9 @@ async function startLife(
   },
 ): Promise<{ life: Life; listening: Listening }> {
   const listen = ["--bind", `127.0.0.1:${ports.http}`, "--relay-bind", `127.0.0.1:${ports.relay}`];
-  const own = [...listen, "--data", dataDir, "--log-format", "json"];
+  // Tests reach no other machine.
+  const relays = flags.includes("--relays") ? [] : ["--relays", "none"];
+  const own = [...listen, "--data", dataDir, "--log-format", "json", ...relays];
   const run = ["run", "--quiet", ...denoFlags];
   const args = [...run, ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags];
   const limited = ["-c", 'ulimit -n "$0" && exec "$@"', String(maxOpenFiles), Deno.execPath()];

@@ -43,6 +43,14 @@ function faultsOf(given: Given): Array<{ where: string; message: string }> {
   return result.faults;
 }
 
+const PUBLIC_RELAYS = [
+  "wss://relay.damus.io",
+  "wss://nos.lol",
+  "wss://relay.primal.net",
+  "wss://relay.snort.social",
+  "wss://nostr.wine",
+];
+
 const DEFAULTS: Config = {
   bind: { hostname: "0.0.0.0", port: 6969 },
   relayBind: { hostname: "127.0.0.1", port: 6970 },
@@ -91,8 +99,8 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
     relayUrl: "wss://kez.lat:6970/",
     relayBind: { hostname: "0.0.0.0", port: 6970 },
   }],
-  ["server", "kez.lat", { server: "kez.lat", registration: "closed" }],
-  ["server", "Kez.LAT:443", { server: "kez.lat", registration: "closed" }],
+  ["server", "kez.lat", { server: "kez.lat", relays: PUBLIC_RELAYS, registration: "closed" }],
+  ["server", "Kez.LAT:443", { server: "kez.lat", relays: PUBLIC_RELAYS, registration: "closed" }],
   ["server", "localhost:7000", { server: "localhost:7000" }],
   ["server", "127.0.0.1:7000", { server: "127.0.0.1:7000" }],
   ["server", "[::1]:7000", { server: "[::1]:7000" }],
@@ -101,6 +109,9 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["db", "other/r.db", { dbPath: "/srv/other/r.db" }],
   ["web-dir", "web", { webDir: "/srv/web" }],
   ["relays", "none", {}],
+  ["relays", "wss://nos.lol, ws://localhost:7001/", {
+    relays: ["wss://nos.lol", "ws://localhost:7001/"],
+  }],
   ["relay-policy", "open", { relayPolicy: "open" }],
   ["relay-policy", "off", { relayPolicy: "off" }],
   ["admin-pubkey", NPUB, { adminPubkey: ADMIN }],
@@ -210,7 +221,13 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["data", "a\0b", /is not a path/],
   ["db", "https://kv.example.org", /remote database is not in this version/],
   ["web-dir", "nowhere", /there is no folder \/srv\/nowhere/],
-  ["relays", "wss://nos.lol", /outside relays are not in this version; the only value is none/],
+  ["relays", "ws://nos.lol", /is not encrypted/],
+  ["relays", "nos.lol", /is not a URL like wss/],
+  [
+    "relays",
+    "123456789".replaceAll(/./g, "wss://$&.test,").slice(0, -1),
+    /these are 9 relays; at most 8/,
+  ],
   ["relay-policy", "member", /did you mean members\?/],
   ["admin-pubkey", ADMIN.slice(1), /is not a public key: npub1… or 64 hex/],
   ["admin-pubkey", `${NPUB.slice(0, -1)}8`, /is not a public key/],

@@ -90,10 +90,10 @@ Deno.test("an event that fails for an unknown reason is told, counted and not op
   kept.broken.digestOf = () => Promise.reject(fault);
   const event = await mail("hello");
   assert.equal(event.tags[0]?.[1], addrOf(me));
-  await inbound.receive(event);
+  await inbound.receive(event, "wss://home.test/");
   assert.deepEqual(faults, [fault]);
   assert.deepEqual(inbound.dropped, { fault: 1 });
-  await inbound.receive(event);
+  await inbound.receive(event, "wss://home.test/");
   assert.deepEqual(inbound.dropped, { fault: 1 });
 });
 
@@ -102,7 +102,7 @@ Deno.test("mail of an unknown envelope version is counted, and not opened again"
   const { inbound, faults } = inboundOver(kept);
   const content = JSON.stringify({ v: 3, enc: "", ct: "" });
   const event = makeMail(addrOf(me), { content });
-  for (let i = 0; i < 2; i++) await inbound.receive(event);
+  for (let i = 0; i < 2; i++) await inbound.receive(event, "wss://home.test/");
   assert.deepEqual(inbound.dropped, { unsupported_version: 1 });
   assert.ok(await kept.storage.isEventSeen(event.id));
   assert.deepEqual(faults, []);
@@ -114,14 +114,14 @@ Deno.test("an event that the disk did not take, or that comes after the end, has
   kept.broken.commit = () => Promise.reject(new UserError("storage_failed"));
   const event = await mail("hello");
   const isStorage = (error: unknown) => isUserError(error, "storage_failed");
-  await assert.rejects(inbound.receive(event), isStorage);
+  await assert.rejects(inbound.receive(event, "wss://home.test/"), isStorage);
   delete kept.broken.commit;
   assert.equal(await kept.storage.isEventSeen(event.id), false);
   assert.deepEqual(added, []);
-  await inbound.receive(event);
+  await inbound.receive(event, "wss://home.test/");
   assert.equal(added.length, 1);
   stop();
-  await assert.rejects(inbound.receive(await mail("late")), isStorage);
+  await assert.rejects(inbound.receive(await mail("late"), "wss://home.test/"), isStorage);
   assert.deepEqual(faults, []);
   assert.deepEqual(inbound.dropped, {});
 });
@@ -134,7 +134,7 @@ Deno.test("an ack is in the outbox before anything else can be written, such as 
   kept.ledger.onCommit(() => {
     kept.ledger.write(() => Promise.resolve(addedAtNextWrite.resolve(added.length)));
   });
-  await inbound.receive(event);
+  await inbound.receive(event, "wss://home.test/");
   assert.equal(await addedAtNextWrite.promise, 1);
 });
 

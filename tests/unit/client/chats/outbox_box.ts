@@ -1,10 +1,12 @@
 import "fake-indexeddb/auto";
 import { primaryOf } from "../../../../protocol/identity.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
+import { createDelivery } from "../../../../client/chats/delivery.ts";
 import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
 import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
 import { createOutbound } from "../../../../client/chats/outbound.ts";
 import { createOutbox, type Outbox } from "../../../../client/chats/outbox.ts";
+import { openRelayRefusals } from "../../../../client/chats/relay_refusals.ts";
 import type { PublishAnswer } from "../../../../client/relays/publisher.ts";
 import type { Change } from "../../../../client/storage/chat_changes.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
@@ -33,7 +35,7 @@ interface Attempt {
 }
 
 /** An outbox over a real storage, with relays played by the test. */
-export async function setUp(relays: Record<string, string[]> = {}) {
+export async function setUp(relays: Record<string, string[]> = {}, own = [homeRelay]) {
   const environment = createFakeEnvironment();
   const { nowMs } = environment;
   const database = await openDatabase(crypto.randomUUID());
@@ -58,16 +60,25 @@ export async function setUp(relays: Record<string, string[]> = {}) {
   const outbox: Outbox = createOutbox({
     ledger,
     environment,
-    account: { primary: me, homeRelay },
-    publisher: {
-      publish: (url, { event, lane }) =>
-        new Promise((answer) => {
-          attempts.push({ url, event, lane, answer });
-          tell();
-        }),
-      openRelays: () => [],
-      stop() {},
-    },
+    account: { primary: me },
+    delivery: createDelivery({
+      ledger,
+      account: { primary: me, homeRelay },
+      ownRelays: () => own,
+      refusals: await openRelayRefusals({
+        ledger,
+        nowMs,
+        onChange() {},
+        onFault: (error) => faults.push(error),
+      }),
+      publisher: {
+        publish: (url, { event, lane }) =>
+          new Promise((answer) => {
+            attempts.push({ url, event, lane, answer });
+            tell();
+          }),
+      },
+    }),
     seal: ({ reader }, kind) =>
       failing.sealing
         ? Promise.reject(failing.sealing)

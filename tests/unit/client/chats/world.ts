@@ -48,6 +48,8 @@ export interface DeviceOptions {
   databaseName?: string;
   isRestored?: boolean;
   nowMs?: () => number;
+  /** What the home server recommends besides its own relay. */
+  defaultRelays?: () => Promise<string[]>;
 }
 
 /** Chats of one person on one device. */
@@ -166,7 +168,13 @@ export async function startWorld(): Promise<World> {
 
 async function openDevice(
   person: Person,
-  { databaseName = crypto.randomUUID(), isRestored = false, nowMs = Date.now, ...world }:
+  {
+    databaseName = crypto.randomUUID(),
+    isRestored = false,
+    nowMs = Date.now,
+    defaultRelays = () => Promise.resolve([]),
+    ...world
+  }:
     & DeviceOptions
     & { directory: Directory; homeRelay: string; devices: Set<Device> },
 ): Promise<Device> {
@@ -206,6 +214,7 @@ async function openDevice(
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     onCaughtUp() {},
+    defaultRelays,
     onFault: (error) => faults.push(error),
   });
   const threads = new Set<LiveThread>();
@@ -234,7 +243,7 @@ async function openDevice(
     },
     async reload() {
       await device[Symbol.asyncDispose]();
-      const again = await openDevice(person, { databaseName, nowMs, ...world });
+      const again = await openDevice(person, { databaseName, nowMs, defaultRelays, ...world });
       devices.add(again);
       return again;
     },

@@ -1,0 +1,47 @@
+import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
+import type { MailReading } from "../relays/mail_subscription.ts";
+import type { RelayEnvironment } from "../relays/relay_environment.ts";
+import { STRANGERS } from "../storage/chat_changes.ts";
+import { pruneSeenIds } from "../storage/chat_pruning.ts";
+import type { Database } from "../storage/database.ts";
+import type { Sealer } from "../storage/sealer.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** How far back a device reads that has never read before; one that was restored reads all. (Specification page 4) */
+const FIRST_WINDOW_MS = 48 * 60 * 60 * 1000;
+/** Ids are pruned at the start, and then once so many more have come. */
+const PRUNE_EVERY_EVENTS = 500;
+
+/** How the own mail is read from a relay: each has a cursor of its own. */
+export function createMailReadings(
+  { account, database, sealer, environment, isRestored, onFault }: {
+    account: { addr: string };
+    database: Database;
+    sealer: Sealer;
+    environment: RelayEnvironment;
+    isRestored: boolean;
+    onFault(error: unknown): void;
+  },
+  { ledger, inbound }: { ledger: Ledger; inbound: Inbound },
+): (relayUrl: string) => MailReading {
+  let untilPruning = 0;
+  async function prune(): Promise<void> {
+    if (untilPruning-- > 0) return;
+    untilPruning = PRUNE_EVERY_EVENTS;
+    const pools = [STRANGERS, ...ledger.conversations().map(({ primary }) => primary)];
+    await pruneSeenIds({ database, sealer }, { pools, nowMs: environment.nowMs() });
+  }
+  return (relayUrl) => ({
+    addr: account.addr,
+    firstWindowMs: isRestored ? MAX_MESSAGE_AGE_MS : FIRST_WINDOW_MS,
+    cursor: () => ledger.storage.cursor(relayUrl),
+    saveCursor: (createdAtS) =>
+      ledger.write(() => ledger.commit([{ put: "cursor", relayUrl, createdAtS }])),
+    async onEvent(event) {
+      // Mail need not wait for what takes up room.
+      await prune().catch(onFault);
+      await inbound.receive(event, relayUrl);
+    },
+  });
+}
