@@ -2,7 +2,7 @@ import { parseRoute, type Route } from "./routes.ts";
 
 /** The address bar as state: one instance for the page, made at boot. */
 export class Router {
-  #route: Route = $state.raw(parseRoute(location.pathname));
+  #route: Route = $state.raw(parseRoute(location.pathname, location.hash));
 
   constructor() {
     addEventListener("popstate", () => this.#read());
@@ -15,7 +15,7 @@ export class Router {
 
   /** Goes to a path of this app. With `replace` the system's back does not return here. */
   go(path: string, { replace = false }: { replace?: boolean } = {}): void {
-    if (path === location.pathname) return;
+    if (path === location.pathname + location.hash) return;
     const state = { cameFrom: replace ? this.#cameFrom() : location.pathname };
     if (replace) history.replaceState(state, "", path);
     else history.pushState(state, "", path);
@@ -44,6 +44,6 @@ export class Router {
   }
 
   #read(): void {
-    this.#route = parseRoute(location.pathname);
+    this.#route = parseRoute(location.pathname, location.hash);
   }
 }

@@ -1,31 +1,40 @@
 import type { SessionPhase } from "./session/session.ts";
 
-/** Where a path leads. `peer` and `handle` are decoded and in lower case. */
+/**
+ * Where a path leads. `peer` and `handle` are decoded and in lower case; `hasDetails` where the contact's details are open
+ * too; `fragment` is what follows `#`.
+ */
 export type Route =
   | { name: "start" }
   | { name: "create" }
   | { name: "restore" }
-  | { name: "chats"; peer: string | null }
+  | { name: "chats"; peer: string | null; hasDetails: boolean }
   | { name: "settings" }
   | { name: "profile"; handle: string }
+  | { name: "invite"; fragment: string }
   | { name: "unknown" };
 
 const SIMPLE: Record<string, Route> = {
   "/": { name: "start" },
   "/create": { name: "create" },
   "/restore": { name: "restore" },
-  "/chats": { name: "chats", peer: null },
+  "/chats": { name: "chats", peer: null, hasDetails: false },
   "/settings": { name: "settings" },
 };
 
-/** Reads a URL's pathname; a slash at the end does not matter. */
-export function parseRoute(pathname: string): Route {
+/** Reads a URL's pathname and fragment; a slash at the end of the path does not matter. */
+export function parseRoute(pathname: string, fragment = ""): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/$/, "") : pathname;
+  if (path === "/i") return { name: "invite", fragment: fragment.replace(/^#/, "") };
   if (Object.hasOwn(SIMPLE, path)) return SIMPLE[path]!;
   const [, first, second, ...rest] = path.split("/");
   const segment = decodeSegment(second ?? "");
-  if (segment === null || segment === "" || rest.length > 0) return { name: "unknown" };
-  if (first === "chats") return { name: "chats", peer: segment };
+  if (segment === null || segment === "") return { name: "unknown" };
+  const hasDetails = rest.length === 1 && rest[0] === "details";
+  if (first === "chats" && (hasDetails || rest.length === 0)) {
+    return { name: "chats", peer: segment, hasDetails };
+  }
+  if (rest.length > 0) return { name: "unknown" };
   if (first === "u") return { name: "profile", handle: segment };
   return { name: "unknown" };
 }
@@ -33,6 +42,11 @@ export function parseRoute(pathname: string): Route {
 /** The path of a thread. `@` and `:` stay readable, as the server lets them. */
 export function threadPath(peer: string): string {
   return `/chats/${encodeURIComponent(peer).replaceAll("%40", "@").replaceAll("%3A", ":")}`;
+}
+
+/** The path of what is known of a thread's peer. */
+export function detailsPath(peer: string): string {
+  return `${threadPath(peer)}/details`;
 }
 
 function decodeSegment(segment: string): string | null {

@@ -43,7 +43,8 @@ export function clientSecurityHeaders(addresses: PublicAddresses): Record<string
     "Content-Security-Policy": contentSecurityPolicy(addresses),
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy":
-      "camera=(), microphone=(), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
+      // The camera scans codes; nothing else is asked for.
+      "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
     "Cross-Origin-Opener-Policy": "same-origin",
   };
 }

@@ -1,7 +1,7 @@
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { Acking } from "./acks.ts";
 import type { ConversationActions } from "./conversation_actions.ts";
-import { asAccepted } from "./conversation_changes.ts";
+import { changedByOwner } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import { acceptSuccessor } from "./key_change.ts";
 import type { Outbox } from "./outbox.ts";
@@ -33,31 +33,23 @@ export function createContactActions(
   /** Changes a conversation, if there is one and the change is due. */
   function change(
     peer: string,
-    changed: (conversation: ConversationRecord) => ConversationRecord | null,
+    changesOf: (known: ConversationRecord) => Partial<ConversationRecord> | null,
   ): Promise<void> {
     return ledger.write(async () => {
       const known = conversations.find(peer);
-      const conversation = known && changed(known);
-      if (!conversation) return;
-      const dated = { ...conversation, changedAtMs: nowMs() };
-      await ledger.commit([{ put: "conversation", conversation: dated }]);
+      const changes = known && changesOf(known);
+      if (!changes) return;
+      const conversation = changedByOwner(known, { changes, nowMs: nowMs() });
+      await ledger.commit([{ put: "conversation", conversation }]);
     });
   }
 
   return {
-    rename: (peer, nickname) =>
-      change(peer, (conversation) => ({ ...conversation, nickname: nameOf(nickname) })),
+    rename: (peer, nickname) => change(peer, () => ({ nickname: nameOf(nickname) })),
     setVerified: (peer, isVerified) =>
-      change(
-        peer,
-        (conversation) =>
-          conversation.state === "key_changed" ? null : { ...conversation, isVerified },
-      ),
+      change(peer, ({ state }) => state === "key_changed" ? null : { isVerified }),
     unblock: (peer) =>
-      change(
-        peer,
-        (conversation) => conversation.state === "blocked" ? asAccepted(conversation) : null,
-      ),
+      change(peer, ({ state }) => state === "blocked" ? { state: "accepted" } : null),
     async acceptKey(peer, primary) {
       await ledger.write(async () => {
         const known = conversations.find(peer);

@@ -8,6 +8,8 @@ const RUN_MS = 2 * 60 * 1000;
 export type ThreadItem =
   | { type: "day"; key: string; atMs: number }
   | { type: "unread"; key: string }
+  /** From here on another identity has the peer's handle. */
+  | { type: "key_change"; key: string }
   | { type: "message"; key: string; message: MessageView; isRunStart: boolean; isRunEnd: boolean };
 
 type MessageItem = Extract<ThreadItem, { type: "message" }>;
@@ -17,10 +19,16 @@ type MessageItem = Extract<ThreadItem, { type: "message" }>;
  *
  * @param messages oldest first
  * @param firstUnreadKey the message that the unread divider stands before; null for none
+ * @param keyChangesAtMs after which times another identity writes; the oldest first
+ * @param isAtEnd true where nothing newer than these messages is missing
  */
 export function layOutThread(
   messages: readonly MessageView[],
   firstUnreadKey: string | null,
+  { keyChangesAtMs = [], isAtEnd = true }: {
+    keyChangesAtMs?: readonly number[];
+    isAtEnd?: boolean;
+  } = {},
 ): ThreadItem[] {
   const items: ThreadItem[] = [];
   const newest: { item: MessageItem | null } = { item: null };
@@ -28,9 +36,14 @@ export function layOutThread(
     const above = newest.item;
     const isNewDay = above === null || dayOf(above.message.atMs) !== dayOf(message.atMs);
     if (isNewDay) items.push({ type: "day", key: `day-${message.key}`, atMs: message.atMs });
+    const isOther = above !== null &&
+      keyChangesAtMs.some((changeAtMs) =>
+        above.message.atMs <= changeAtMs && changeAtMs < message.atMs
+      );
+    if (isOther) items.push({ type: "key_change", key: `change-${message.key}` });
     const isFirstUnread = message.key === firstUnreadKey;
     if (isFirstUnread) items.push({ type: "unread", key: "unread" });
-    const isJoined = !isNewDay && !isFirstUnread && isOneRun(above.message, message);
+    const isJoined = !isNewDay && !isFirstUnread && !isOther && isOneRun(above.message, message);
     if (isJoined) above.isRunEnd = false;
     newest.item = {
       type: "message",
@@ -41,6 +54,9 @@ export function layOutThread(
     };
     items.push(newest.item);
   }
+  const lastAtMs = newest.item?.message.atMs ?? Infinity;
+  const isLastOther = isAtEnd && keyChangesAtMs.some((changeAtMs) => changeAtMs >= lastAtMs);
+  if (isLastOther) items.push({ type: "key_change", key: "change" });
   return items;
 }
 

@@ -2,6 +2,7 @@ import { account } from "./en/account.ts";
 import { app } from "./en/app.ts";
 import { arranging } from "./en/arranging.ts";
 import { chats } from "./en/chats.ts";
+import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
 import { settings } from "./en/settings.ts";
 import { thread } from "./en/thread.ts";
@@ -17,6 +18,7 @@ export const en = {
   close: "Close",
   cancel: "Cancel",
   continue: "Continue",
+  copied: "Copied.",
   or: "or",
   step: (at: number, of: number) => `Step ${at} of ${of}`,
 
@@ -35,6 +37,7 @@ export const en = {
   ...account,
   ...chats,
   ...arranging,
+  ...contacts,
   ...thread,
   ...settings,
   ...failures,

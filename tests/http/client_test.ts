@@ -246,7 +246,7 @@ Deno.test("the page comes with a policy that lets no foreign script run", async 
     "object-src": "'none'",
   });
   assert.equal(response.headers.get("Referrer-Policy"), "no-referrer");
-  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(\), microphone=\(\)/);
+  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(self\), microphone=\(\)/);
   assert.equal(response.headers.get("Cross-Origin-Opener-Policy"), "same-origin");
 });
 

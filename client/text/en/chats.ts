@@ -71,8 +71,7 @@ export const chats = {
     isBlocked: (name: string) => `You blocked ${name}. Their messages do not reach you.`,
     keyChanged: (name: string) => `${name} is not the account that you knew.`,
     keyChangedAbout:
-      "Someone else may use the name now. Sending is stopped. Ask them in another way. Once you are sure who it is, delete this chat and start again with New chat.",
-    chatDeleted: "The chat was deleted.",
+      "Someone else may use the name now. Sending is stopped until you have checked who it is.",
   },
 
   profile: {

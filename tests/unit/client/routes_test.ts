@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { parseRoute, redirect, type Route, threadPath } from "../../../client/routes.ts";
+import {
+  detailsPath,
+  parseRoute,
+  redirect,
+  type Route,
+  threadPath,
+} from "../../../client/routes.ts";
 import type { SessionPhase } from "../../../client/session/session.ts";
+
+function thread(peer: string | null) {
+  return { name: "chats" as const, peer, hasDetails: false };
+}
 
 const CASES: [string, Route][] = [
   ["/", { name: "start" }],
@@ -8,13 +18,19 @@ const CASES: [string, Route][] = [
   ["/create/", { name: "create" }],
   ["/restore", { name: "restore" }],
   ["/settings", { name: "settings" }],
-  ["/chats", { name: "chats", peer: null }],
-  ["/chats/", { name: "chats", peer: null }],
-  ["/chats/alice", { name: "chats", peer: "alice" }],
-  ["/chats/Alice", { name: "chats", peer: "alice" }],
-  ["/chats/bob@localhost:7001", { name: "chats", peer: "bob@localhost:7001" }],
-  ["/chats/bob%40localhost%3A7001", { name: "chats", peer: "bob@localhost:7001" }],
-  ["/chats/ed25519:00ff", { name: "chats", peer: "ed25519:00ff" }],
+  ["/chats", thread(null)],
+  ["/chats/", thread(null)],
+  ["/chats/alice", thread("alice")],
+  ["/chats/Alice", thread("alice")],
+  ["/chats/bob@localhost:7001", thread("bob@localhost:7001")],
+  ["/chats/bob%40localhost%3A7001", thread("bob@localhost:7001")],
+  ["/chats/ed25519:00ff", thread("ed25519:00ff")],
+  ["/chats/alice/details", { ...thread("alice"), hasDetails: true }],
+  ["/chats/alice/details/", { ...thread("alice"), hasDetails: true }],
+  ["/chats/alice/details/more", { name: "unknown" }],
+  ["/u/alice/details", { name: "unknown" }],
+  ["/i", { name: "invite", fragment: "" }],
+  ["/i/more", { name: "unknown" }],
   ["/chats/alice/more", { name: "unknown" }],
   ["/chats/%E0%A4%A", { name: "unknown" }],
   ["/u/alice", { name: "profile", handle: "alice" }],
@@ -34,12 +50,16 @@ for (const [path, route] of CASES) {
 Deno.test("a thread's path leads back to its peer, and keeps @ and : readable", () => {
   const peers = ["alice", "bob@kez.lat", "bob@[::1]:7001", "ed25519:00ff", "a/b?c#d", "ålesund"];
   for (const peer of peers) {
-    assert.deepEqual(parseRoute(new URL(threadPath(peer), "http://x").pathname), {
-      name: "chats",
-      peer,
-    });
+    const path = (text: string) => new URL(text, "http://x").pathname;
+    assert.deepEqual(parseRoute(path(threadPath(peer))), thread(peer));
+    assert.deepEqual(parseRoute(path(detailsPath(peer))), { ...thread(peer), hasDetails: true });
   }
   assert.equal(threadPath("bob@localhost:7001"), "/chats/bob@localhost:7001");
+});
+
+Deno.test("an invitation is in the fragment, which no server sees", () => {
+  const { pathname, hash } = new URL("https://kez.test/i#code.alice.00ff");
+  assert.deepEqual(parseRoute(pathname, hash), { name: "invite", fragment: "code.alice.00ff" });
 });
 
 Deno.test("a page gives way where the session has no use for it", () => {
