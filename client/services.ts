@@ -71,6 +71,7 @@ export function createServices(): Services {
       return () => ends.forEach((end) => end());
     },
   };
+  const deriveKey = createKeyDeriver(startArgon2);
   let running: LiveChats | null = null;
 
   async function startChats(unlocked: UnlockedAccount): Promise<void> {
@@ -86,6 +87,7 @@ export function createServices(): Services {
       verifyEd25519,
       randomBytes,
       defaultRelays: async () => (await api.config()).relays,
+      deriveKey,
       onFault: reportFault,
     });
     tabs.serve(running);
@@ -102,7 +104,7 @@ export function createServices(): Services {
   const session = createSession({
     storage,
     api,
-    deriveKey: createKeyDeriver(startArgon2),
+    deriveKey,
     verifyEd25519,
     nowMs,
     random: randomBytes,

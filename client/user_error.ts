@@ -21,7 +21,12 @@ export type UserErrorCode =
   | "invite_mismatch"
   | "invalid_invite"
   | "message_too_long"
-  | "storage_failed";
+  | "storage_failed"
+  | "not_a_backup"
+  | "backup_passphrase"
+  | "backup_damaged"
+  | "backup_newer"
+  | "backup_other_account";
 
 /** A failure that a person is told, in words that the screen chooses by `code`. */
 export class UserError extends Error {

@@ -1,6 +1,7 @@
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
+import type { DeriveKey } from "../session/argon2.ts";
 import type { Account } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
@@ -8,6 +9,8 @@ import { sealMail } from "../../protocol/mail.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
 import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
+import { type Backups, createBackups } from "./backups.ts";
+import { type CleanUp, createCleanUp } from "./clean_up.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
 import { type ContactActions, createContactActions } from "./contact_actions.ts";
 import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
@@ -23,6 +26,7 @@ import { createMailReadings } from "./mail_readings.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { openOwnRelays, type OwnRelays } from "./own_relays.ts";
+import { createSearching, type Searching } from "./searching.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
@@ -46,6 +50,7 @@ export interface ChatsDeps {
   directory: Directory;
   verifyEd25519: VerifyEd25519;
   randomBytes(length: number): Uint8Array;
+  deriveKey: DeriveKey;
 }
 
 /** The parts of running chats. */
@@ -62,6 +67,9 @@ export interface ChatParts {
   contactActions: ContactActions;
   invites: Invites;
   pool: ReadingPool;
+  searching: Searching;
+  backups: Backups;
+  cleanUp: CleanUp;
   publisher: Publisher;
   ownRelays: OwnRelays;
   refusals: RelayRefusals;
@@ -175,6 +183,9 @@ export async function openChatParts(
     acking,
   });
   const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
+  const preferences = await openPreferences({ ledger, onChange });
+  const owner = account;
+  const { deriveKey } = deps;
   return {
     ledger,
     outbox,
@@ -185,7 +196,10 @@ export async function openChatParts(
     publisher,
     ownRelays,
     refusals,
-    preferences: await openPreferences({ ledger, onChange }),
+    preferences,
+    searching: createSearching({ ledger, owner, environment, onChange, onFault }),
+    backups: createBackups({ ledger, owner, preferences, deriveKey, nowMs, onChange }),
+    cleanUp: createCleanUp({ ledger, owner }),
     settings: createConversationSettings({ ledger, nowMs }),
     drafts: createDrafts({ ledger, environment, onFault }),
     expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),

@@ -109,6 +109,8 @@ export function createChats(deps: ChatsDeps): LiveChats {
       listeners.clear();
       endWake();
       if (!parts) return;
+      parts.searching.stop();
+      parts.backups.cancel();
       parts.outbox.stop();
       parts.expiry.stop();
       parts.publisher.stop();
@@ -150,6 +152,19 @@ export function createChats(deps: ChatsDeps): LiveChats {
       if (primary) await settings.change(primary, changes);
     },
     changePreferences: async (changes) => await (await loaded.promise).preferences.change(changes),
+    get searchRevision() {
+      return parts?.searching.revision ?? 0;
+    },
+    searchMessages: async (query) => await (await loaded.promise).searching.find(query),
+    get backup() {
+      return parts?.backups.progress ?? null;
+    },
+    exportBackup: async (passphrase) => await (await loaded.promise).backups.save(passphrase),
+    importBackup: async (source) => await (await loaded.promise).backups.restore(source),
+    cancelBackup: async () => (await loaded.promise).backups.cancel(),
+    storageUse: async () => await (await loaded.promise).cleanUp.use(),
+    countOlder: async (beforeMs) => await (await loaded.promise).cleanUp.countOlder(beforeMs),
+    deleteOlder: async (beforeMs) => await (await loaded.promise).cleanUp.deleteOlder(beforeMs),
     retryConnection() {
       parts?.pool.retry();
       kick();

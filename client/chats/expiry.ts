@@ -1,9 +1,8 @@
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { Change } from "../storage/chat_changes.ts";
-import type { MessageRecord } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
-import { withoutMessages } from "./conversation_last.ts";
 import type { Ledger } from "./ledger.ts";
+import { removalOf } from "./message_removal.ts";
 
 /** Removes messages whose time is over. */
 export interface Expiry {
@@ -81,19 +80,4 @@ export function createExpiry(
       endWake();
     },
   };
-}
-
-async function removalOf(
-  expired: MessageRecord[],
-  { ledger, ownPrimary }: { ledger: Ledger; ownPrimary: string },
-): Promise<Change[]> {
-  const changes = expired.map(({ from, id }): Change => ({ delete: "message", from, id }));
-  for (const primary of new Set(expired.map(({ peer }) => peer))) {
-    const conversation = ledger.conversation(primary);
-    if (!conversation) continue;
-    const removed = expired.filter(({ peer }) => peer === primary);
-    const after = await withoutMessages(conversation, { removed, ledger, ownPrimary });
-    if (after !== conversation) changes.push({ put: "conversation", conversation: after });
-  }
-  return changes;
 }

@@ -10,15 +10,6 @@ export function messageKey({ id, isOwn }: { id: string; isOwn: boolean }): strin
   return `${isOwn ? "own" : "peer"}-${id}`;
 }
 
-/** The message of a conversation that a key names. */
-export function messageName(
-  key: string,
-  { own, peer }: { own: string; peer: string },
-): { from: string; id: string } {
-  const at = key.indexOf("-");
-  return { from: key.slice(0, at) === "own" ? own : peer, id: key.slice(at + 1) };
-}
-
 /** What a thread shows of a message. */
 export function viewMessage(record: MessageRecord, ownPrimary: string): MessageView {
   const isOwn = record.from === ownPrimary;

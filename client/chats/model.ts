@@ -149,6 +149,56 @@ export interface Thread {
   close(): void;
 }
 
+/** What is searched for in messages: every word of a text, anywhere or with one `primary`. */
+export interface SearchQuery {
+  text: string;
+  primary?: string;
+  /** How many of the newest are shown; 50 where it is not said. */
+  limit?: number;
+}
+
+/** A message that was found: a part of it in one line, and where the words are in that, as pairs of begin and end. */
+export interface MessageHit {
+  /** Of its conversation, as in {@link ConversationView}. */
+  peer: string;
+  primary: string;
+  /** As in {@link MessageView}. */
+  key: string;
+  atMs: number;
+  isOwn: boolean;
+  text: string;
+  marks: [number, number][];
+}
+
+/** What a search has found, the newest first. */
+export interface SearchResult {
+  hits: MessageHit[];
+  /** With those that are not shown. */
+  count: number;
+  /** `building`: older messages are still being looked through. `full`: there was no room for all of them. */
+  state: "building" | "complete" | "full";
+}
+
+/** How far a backup is. `total` is null while that is not known. */
+export interface BackupProgress {
+  kind: "export" | "import";
+  /** Messages. */
+  done: number;
+  total: number | null;
+}
+
+/** What a backup brought that was not there before. */
+export interface ImportOutcome {
+  conversations: number;
+  messages: number;
+}
+
+/** How much a conversation takes up on this device. */
+export interface ConversationUse {
+  primary: string;
+  messages: number;
+}
+
 /** Everything that the screens of chats need. Of its methods the same is asked as of a thread's. */
 export interface Chats {
   readonly isLoaded: boolean;
@@ -205,4 +255,30 @@ export interface Chats {
   changeConversation(peer: string, changes: ConversationChanges): Promise<void>;
   /** @throws UserError `storage_failed` */
   changePreferences(changes: Partial<PreferencesView>): Promise<void>;
+  /** Grows whenever the same search may find something else. */
+  readonly searchRevision: number;
+  /** Finds messages on this device. @throws UserError `storage_failed`, `no_network` */
+  searchMessages(query: SearchQuery): Promise<SearchResult>;
+  /** Null while no backup is made or read. */
+  readonly backup: BackupProgress | null;
+  /**
+   * Everything that chats keep, in a file that the passphrase opens; null where it was cancelled.
+   *
+   * @throws UserError `storage_failed`, `no_network`
+   */
+  exportBackup(passphrase: string): Promise<Blob | null>;
+  /**
+   * Merges a backup into what is here, without doubling anything; null where it was cancelled.
+   *
+   * @throws UserError `not_a_backup`, `backup_passphrase`, `backup_damaged`, `backup_newer`, `backup_other_account`,
+   * `storage_failed`, `no_network`
+   */
+  importBackup(source: { file: Blob; passphrase: string }): Promise<ImportOutcome | null>;
+  cancelBackup(): Promise<void>;
+  /** The largest conversations first. @throws UserError `storage_failed` */
+  storageUse(): Promise<ConversationUse[]>;
+  /** How many messages are from before a time, in milliseconds since 1970. @throws UserError `storage_failed` */
+  countOlder(beforeMs: number): Promise<number>;
+  /** Removes them from this device. @returns how many went @throws UserError `storage_failed` */
+  deleteOlder(beforeMs: number): Promise<number>;
 }

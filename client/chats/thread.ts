@@ -4,8 +4,9 @@ import { type Owner, viewConversation } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Live } from "./live.ts";
+import { messageOf } from "./message_of_key.ts";
 import { createMessagePages, PAGE_MESSAGES } from "./message_pages.ts";
-import { messageKey, messageName, viewMessage } from "./message_view.ts";
+import { messageKey, viewMessage } from "./message_view.ts";
 import {
   EMPTY_WINDOW,
   isNewer,
@@ -107,8 +108,9 @@ export async function openThread(
   }
 
   async function loadAround(key: string): Promise<boolean> {
-    const record = await storage.message(messageName(key, { own: owner.primary, peer: primary }));
-    if (record?.peer !== primary) return false;
+    const conversation = ledger.conversation(primary);
+    const record = conversation && await messageOf(key, { conversation, storage, owner });
+    if (!record) return false;
     show(await pages.around(record));
     return true;
   }

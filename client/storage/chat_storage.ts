@@ -31,6 +31,12 @@ export interface ChatStorage {
     page: { after: MessageOrder; limit: number },
   ): Promise<MessageRecord[]>;
   oldestMessages(peer: string, limit: number): Promise<MessageRecord[]>;
+  /** Messages of all conversations, in no order that tells anything; `next` is what the page after it begins at. */
+  messagePage(
+    page: { after: string | null; limit: number },
+  ): Promise<{ messages: MessageRecord[]; next: string | null }>;
+  /** How many messages there are: everywhere, or in a conversation, or before a time in it. */
+  countMessages(part?: { peer: string; beforeMs?: number }): Promise<number>;
   isEventSeen(eventId: string): Promise<boolean>;
   /** The digest of the document that was taken under a message id, also where the message is gone since. */
   takenDigest(name: { from: string; id: string }): Promise<string | null>;
@@ -143,6 +149,21 @@ export function createChatStorage(
       told(async () =>
         await open<T>(await database.get("values", await sealer.tag("value", name)))
       ),
+    messagePage: ({ after, limit }) =>
+      told(async () => {
+        const range = after === null ? null : IDBKeyRange.lowerBound(after, true);
+        const rows = await database.getAll("messages", range, limit);
+        const next = rows.length < limit ? null : rows.at(-1)!.key;
+        return { messages: await openMessages(rows), next };
+      }),
+    countMessages: (part) =>
+      told(async () => {
+        if (!part) return await database.count("messages");
+        const conversation = await sealer.tag("conversation", part.peer);
+        const end = [conversation, part.beforeMs ?? []];
+        const range = IDBKeyRange.bound([conversation], end, false, true);
+        return await database.countFromIndex("messages", "by_order", range);
+      }),
     isEventSeen: (eventId) =>
       told(async () => {
         const tag = await sealer.tag("event", eventId);

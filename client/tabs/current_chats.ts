@@ -27,6 +27,8 @@ const NOTHING: StateOf<Chats> = {
   blocked: [],
   connection: { state: "connecting", relays: [] },
   preferences: { readReceipts: true, typing: true },
+  searchRevision: 0,
+  backup: null,
 };
 
 /** @param newId draws 32 hex */

@@ -48,6 +48,14 @@ export const failures = {
     invalid_invite: "This invite code does not work here. Check it, or ask for a new one.",
     message_too_long: "This message is too long. Send it in two parts.",
     storage_failed: "This device could not store it. Free some space, then try again.",
+    not_a_backup: "This file is not a backup of kez-chat. Choose another one.",
+    backup_passphrase:
+      "This passphrase does not open the file. Use the one that was chosen for it when it was made.",
+    backup_damaged: "This file is damaged. Nothing was taken from it. Try another copy of it.",
+    backup_newer:
+      "This file was made by a newer version of kez-chat. Reload to renew this one, then try again.",
+    backup_other_account:
+      "This file belongs to another account. Nothing was taken from it. Open that account to use it.",
     unexpected: "Something went wrong on this page. Reload it, then try again.",
   },
 };

@@ -1,0 +1,84 @@
+import * as v from "valibot";
+import { isHex } from "../../protocol/bytes.ts";
+import { isPrimary } from "../../protocol/identity.ts";
+import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
+import { completeConversation, completeMessage } from "../storage/record_defaults.ts";
+import { UserError } from "../user_error.ts";
+
+/** One value of a backup. The first is the account; conversations come before messages. (docs/backup.md) */
+export type BackupEntry =
+  | { account: { primary: string; handle: string; server: string }; madeAtMs: number }
+  | { conversation: ConversationRecord }
+  | { message: MessageRecord }
+  | { setting: { name: string; value: unknown } };
+
+const MAX_LIST = 1_000;
+const primary = v.pipe(v.string(), v.check(isPrimary));
+const timeMs = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const optionalTimeMs = v.optional(v.nullable(timeMs));
+const order = { atMs: timeMs, arrival: v.number() };
+const status = v.picklist(["sending", "sent", "delivered", "read", "failed"]);
+const texts = v.pipe(v.array(v.string()), v.maxLength(MAX_LIST));
+
+const Body = v.variant("kind", [
+  v.looseObject({ kind: v.literal("text"), text: v.string() }),
+  v.looseObject({ kind: v.pipe(v.string(), v.notValue("text")) }),
+]);
+const Message = v.looseObject({
+  ...order,
+  id: v.pipe(v.string(), v.check((text) => isHex(text, 16))),
+  from: primary,
+  peer: primary,
+  body: Body,
+  status: v.nullable(status),
+  failure: v.nullable(v.string()),
+  eventIds: texts,
+  digest: v.string(),
+  bytes: timeMs,
+  relays: v.optional(texts),
+  reactions: v.optional(
+    v.pipe(
+      v.array(v.looseObject({ from: primary, emoji: v.string(), atMs: timeMs })),
+      v.maxLength(MAX_LIST),
+    ),
+  ),
+  edit: v.optional(v.nullable(v.looseObject({ text: v.string(), atMs: timeMs }))),
+  deletedAtMs: optionalTimeMs,
+  seenAtMs: optionalTimeMs,
+  expiresAtMs: optionalTimeMs,
+});
+const Conversation = v.looseObject({
+  primary,
+  state: v.picklist(["accepted", "request", "blocked", "key_changed"]),
+  contact: v.nullable(v.looseObject({ handle: v.string(), server: v.string(), relays: texts })),
+  claimedHandle: v.nullable(v.string()),
+  beganAtMs: timeMs,
+  unread: timeMs,
+  hasReplied: v.boolean(),
+  nickname: v.optional(v.nullable(v.string())),
+  draft: v.optional(v.string()),
+  timerS: optionalTimeMs,
+  changedAtMs: v.optional(timeMs),
+  timerAtMs: v.optional(timeMs),
+});
+const Account = v.looseObject({ primary, handle: v.string(), server: v.string() });
+const Entry = v.union([
+  v.looseObject({ account: Account, madeAtMs: timeMs }),
+  v.looseObject({ conversation: Conversation }),
+  v.looseObject({ message: Message }),
+  v.looseObject({ setting: v.object({ name: v.string(), value: v.unknown() }) }),
+]);
+
+/**
+ * Checks a value of a backup; what an earlier version did not write is completed.
+ *
+ * @throws UserError `backup_damaged`
+ */
+export function parseEntry(value: unknown): BackupEntry {
+  const result = v.safeParse(Entry, value);
+  if (!result.success) throw new UserError("backup_damaged");
+  const entry = result.output as unknown as BackupEntry;
+  if ("conversation" in entry) return { conversation: completeConversation(entry.conversation) };
+  if ("message" in entry) return { message: completeMessage(entry.message) };
+  return entry;
+}

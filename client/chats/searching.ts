@@ -1,0 +1,61 @@
+import type { RelayEnvironment } from "../relays/relay_environment.ts";
+import type { MessageSearch } from "../search/message_search.ts";
+import { UserError } from "../user_error.ts";
+import type { Owner } from "./conversation_view.ts";
+import type { Ledger } from "./ledger.ts";
+import type { SearchQuery, SearchResult } from "./model.ts";
+import { createPacer } from "./pacer.ts";
+
+/** Search in all messages, which costs nothing until somebody searches. */
+export interface Searching {
+  /** Grows whenever the same search may find something else. */
+  readonly revision: number;
+  /** @throws UserError `storage_failed`, `no_network` where the search itself could not be loaded */
+  find(query: SearchQuery): Promise<SearchResult>;
+  stop(): void;
+}
+
+/** @param onChange called when the revision has grown */
+export function createSearching(
+  { ledger, owner, environment, onChange, onFault }: {
+    ledger: Ledger;
+    owner: Owner;
+    environment: Pick<RelayEnvironment, "setTimer">;
+    onChange(): void;
+    onFault(error: unknown): void;
+  },
+): Searching {
+  let revision = 0;
+  let opening: Promise<MessageSearch> | null = null;
+  let isStopped = false;
+
+  async function open(): Promise<MessageSearch> {
+    const { createMessageSearch } = await import("../search/message_search.ts").catch((cause) => {
+      opening = null;
+      throw new UserError("no_network", { cause });
+    });
+    const search = createMessageSearch({
+      ledger,
+      owner,
+      pacer: createPacer({ environment }),
+      onChange() {
+        revision++;
+        if (!isStopped) onChange();
+      },
+    });
+    if (isStopped) search.stop();
+    search.build().catch((error) => isStopped || onFault(error));
+    return search;
+  }
+
+  return {
+    get revision() {
+      return revision;
+    },
+    find: async (query) => await (await (opening ??= open())).find(query),
+    stop() {
+      isStopped = true;
+      opening?.then((search) => search.stop(), () => {});
+    },
+  };
+}
