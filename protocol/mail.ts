@@ -40,20 +40,24 @@ export async function openMail(
 /**
  * Seals a document to a reader and signs the event that carries it with a one-time key.
  *
+ * @param expiresAtS when relays may forget the event, in Unix seconds; without it that is theirs to choose (NIP-40)
  * @param randomBytes draws fresh random bytes, for the envelope and for the event's author
  * @throws ProtocolError `too_large`, `invalid_primary`
  */
 export async function sealMail(
   document: Message | Ack,
-  { reader, kind, createdAtS, randomBytes }: {
+  { reader, kind, createdAtS, expiresAtS, randomBytes }: {
     reader: string;
-    kind: typeof KIND.message | typeof KIND.quiet;
+    kind: typeof KIND.message | typeof KIND.quiet | typeof KIND.typing;
     createdAtS: number;
+    expiresAtS?: number;
     randomBytes(length: number): Uint8Array;
   },
 ): Promise<NostrEvent> {
   const content = await sealEnvelope(document, { recipient: reader, random: randomBytes(32) });
-  const template = { kind, created_at: createdAtS, tags: [["q", addrOf(reader)]], content };
+  const tags = [["q", addrOf(reader)]];
+  if (expiresAtS !== undefined) tags.push(["expiration", String(expiresAtS)]);
+  const template = { kind, created_at: createdAtS, tags, content };
   return signEvent(template, { nostrSecret: randomBytes(32), random: randomBytes(32) });
 }
 

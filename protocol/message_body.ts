@@ -65,6 +65,9 @@ const ProfileKey = v.looseObject({
 });
 const Sync = v.looseObject({ kind: v.literal("sync"), state: jsonObject, fallback });
 
+/** Alone in events of kind 24243, and never kept. */
+const Typing = v.looseObject({ kind: v.literal("typing"), fallback });
+
 const KnownBody = v.variant("kind", [
   Text,
   Attachment,
@@ -74,6 +77,7 @@ const KnownBody = v.variant("kind", [
   Receipt,
   ProfileKey,
   Sync,
+  Typing,
 ]);
 const AnyBody = v.looseObject({ kind: v.string(), fallback });
 

@@ -6,6 +6,7 @@ import type { Account } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
 import { sealMail } from "../../protocol/mail.ts";
+import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
 import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
@@ -30,6 +31,7 @@ import { createSearching, type Searching } from "./searching.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
+import { createTyping, type Typing } from "./typing.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {
@@ -64,6 +66,7 @@ export interface ChatParts {
   settings: ConversationSettings;
   drafts: Drafts;
   expiry: Expiry;
+  typing: Typing;
   contactActions: ContactActions;
   invites: Invites;
   pool: ReadingPool;
@@ -109,20 +112,23 @@ export async function openChatParts(
     onPinned: () => outbox.kick(),
     onFault,
   });
+  const delivery = createDelivery({
+    ledger,
+    publisher,
+    refusals,
+    account,
+    ownRelays: () => ownRelays.urls,
+  });
   const outbox: Outbox = createOutbox({
     ledger,
     environment,
-    delivery: createDelivery({
-      ledger,
-      publisher,
-      refusals,
-      account,
-      ownRelays: () => ownRelays.urls,
-    }),
+    delivery,
     account,
     seal: ({ document, reader }, kind) => {
       const createdAtS = Math.floor(nowMs() / 1000);
-      return sealMail(document, { reader, kind, createdAtS, randomBytes });
+      // Nobody opens older mail. All of it says so: thus what disappears looks like everything else.
+      const expiresAtS = createdAtS + MAX_MESSAGE_AGE_MS / 1000;
+      return sealMail(document, { reader, kind, createdAtS, expiresAtS, randomBytes });
     },
     onStuck(primary) {
       void contacts.confirm(primary);
@@ -130,6 +136,21 @@ export async function openChatParts(
     },
     onFault,
   });
+  const preferences = await openPreferences({ ledger, onChange });
+  const typing = createTyping({
+    ledger,
+    preferences,
+    publisher,
+    environment,
+    account,
+    identitySecret,
+    verifyEd25519,
+    randomBytes,
+    relaysOf: (primary) => delivery.routesOf({ reader: primary, peer: primary }).targets,
+    isStopped,
+    onFault,
+  });
+  typing.onChange(onChange);
   const inbound = createInbound({
     ledger,
     outbox,
@@ -140,6 +161,7 @@ export async function openChatParts(
     isStopped,
     onUnconfirmed: (primary) => void contacts.confirm(primary),
     onFault,
+    onTyping: (event) => typing.receive(event),
     pacer: createPacer({ environment }),
   });
   const pool = createReadingPool({
@@ -183,7 +205,6 @@ export async function openChatParts(
     acking,
   });
   const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
-  const preferences = await openPreferences({ ledger, onChange });
   const owner = account;
   const { deriveKey } = deps;
   return {
@@ -200,6 +221,7 @@ export async function openChatParts(
     searching: createSearching({ ledger, owner, environment, onChange, onFault }),
     backups: createBackups({ ledger, owner, preferences, deriveKey, nowMs, onChange }),
     cleanUp: createCleanUp({ ledger, owner }),
+    typing,
     settings: createConversationSettings({ ledger, nowMs }),
     drafts: createDrafts({ ledger, environment, onFault }),
     expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),

@@ -47,7 +47,11 @@ export function createChats(deps: ChatsDeps): LiveChats {
   }
 
   function viewOf(record: ConversationRecord): ConversationView {
-    const view = viewed.get(record) ?? viewConversation(record, owner);
+    const isTyping = parts?.typing.isTyping(record.primary) ?? false;
+    const known = viewed.get(record);
+    const view = known?.isTyping === isTyping
+      ? known
+      : { ...viewConversation(record, owner), isTyping };
     viewed.set(record, view);
     return view;
   }
@@ -113,6 +117,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.backups.cancel();
       parts.outbox.stop();
       parts.expiry.stop();
+      parts.typing.stop();
       parts.publisher.stop();
       await parts.pool.stop();
       await parts.drafts.flush();
@@ -126,11 +131,11 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return await (await loaded.promise).actions.start(input);
     },
     async openThread(peer) {
-      const { ledger, outbound, outbox, actions, drafts } = await loaded.promise;
+      const { ledger, outbound, outbox, actions, drafts, typing } = await loaded.promise;
       const { nowMs } = environment;
       const primary = actions.find(peer)?.primary;
       return primary
-        ? await openThread({ ledger, outbound, outbox, drafts, owner, primary, nowMs })
+        ? await openThread({ ledger, outbound, outbox, drafts, typing, owner, primary, nowMs })
         : null;
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),

@@ -51,5 +51,6 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     isMarkedUnread: record.isMarkedUnread,
     draft: record.draft,
     timerS: record.timerS,
+    isTyping: false,
   };
 }

@@ -27,7 +27,7 @@ export type Delivered =
 /** Brings events to the relays of their readers. */
 export interface Delivery {
   /** Nothing in `targets`: it is not known yet where the reader reads, or nothing may be sent to it. */
-  routesOf(entry: OutboxEntry): Routes;
+  routesOf(entry: Pick<OutboxEntry, "reader" | "peer">): Routes;
   /**
    * Publishes to all targets at once, and to the spares where none of them took it. Never rejects.
    *
@@ -56,13 +56,13 @@ export function createDelivery(
   },
 ): Delivery {
   /** A relay speaks for the reader where it serves it; else for itself. */
-  function scopeOf(url: string, { reader, peer }: OutboxEntry) {
+  function scopeOf(url: string, { reader, peer }: Pick<OutboxEntry, "reader" | "peer">) {
     const serving = ledger.conversation(peer)?.contact?.relays ?? [];
     const isServing = [account.homeRelay, ...serving].some((one) => relayId(one) === relayId(url));
     return { url, reader: isServing ? reader : null };
   }
 
-  function routesOf(entry: OutboxEntry): Routes {
+  function routesOf(entry: Pick<OutboxEntry, "reader" | "peer">): Routes {
     const isRefusing = (url: string) => refusals.isRefusing(scopeOf(url, entry));
     if (entry.reader === account.primary) {
       const own = { registry: [account.homeRelay], listed: ownRelays(), preferred: null };

@@ -25,6 +25,8 @@ export interface Inbound {
   receive(event: NostrEvent, relayUrl: string): Promise<void>;
 }
 
+const KINDS: ReadonlySet<number> = new Set([KIND.message, KIND.quiet, KIND.typing]);
+
 /** These may open another day, with a clock set right. */
 const NOT_YET = new Set<DropReason>(["from_future"]);
 
@@ -33,6 +35,7 @@ const NOT_YET = new Set<DropReason>(["from_future"]);
  *
  * @param isStopped true once the secrets may be gone: then nothing is judged any more, and comes again another day
  * @param onUnconfirmed a peer's handle may be asked for
+ * @param onTyping deals with what is not kept
  * @param onFault an event failed for a reason that neither its sender nor the disk gave; it is dropped
  */
 export function createInbound(
@@ -46,6 +49,7 @@ export function createInbound(
     isStopped,
     onUnconfirmed,
     onFault,
+    onTyping,
     pacer,
   }: {
     ledger: Ledger;
@@ -57,6 +61,7 @@ export function createInbound(
     isStopped(): boolean;
     onUnconfirmed(primary: string): void;
     onFault(error: unknown): void;
+    onTyping(event: NostrEvent): Promise<void>;
     pacer: Pacer;
   },
 ): Inbound {
@@ -123,11 +128,11 @@ export function createInbound(
 
   async function receive(event: NostrEvent, relayUrl: string): Promise<void> {
     assertOpen();
-    const isMail = event.kind === KIND.message || event.kind === KIND.quiet;
-    if (!isMail || tagValue(event, "q") !== addr || eventId(event) !== event.id) {
+    if (!KINDS.has(event.kind) || tagValue(event, "q") !== addr || eventId(event) !== event.id) {
       return count("foreign_event");
     }
-    await openOnce(event, relayUrl);
+    if (event.kind === KIND.typing) await onTyping(event);
+    else await openOnce(event, relayUrl);
     await pacer.breathe();
   }
 

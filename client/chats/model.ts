@@ -71,6 +71,8 @@ export interface ConversationView {
   draft: string;
   /** How many seconds new messages stay once they were read; null for ever. */
   timerS: number | null;
+  /** True while the peer writes a message. */
+  isTyping: boolean;
 }
 
 /** What the owner may change of a conversation; a member that is missing stays as it is. */
@@ -146,6 +148,8 @@ export interface Thread {
   markRead(upToMessageKey?: string): Promise<void>;
   /** Keeps unsent words; written to disk a moment later. */
   setDraft(text: string): void;
+  /** The owner types: the peer is told now and then, where that is wanted. Never rejects. */
+  tellTyping(): Promise<void>;
   close(): void;
 }
 

@@ -20,6 +20,7 @@ import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
 import { withAllRead } from "./read_state.ts";
+import type { Typing } from "./typing.ts";
 
 /** Read messages that are shown above the first unread one. */
 const CONTEXT_MESSAGES = 20;
@@ -33,11 +34,12 @@ export type LiveThread = Live<Thread>;
  * @throws UserError `storage_failed`
  */
 export async function openThread(
-  { ledger, outbound, outbox, drafts, owner, primary, nowMs }: {
+  { ledger, outbound, outbox, drafts, typing, owner, primary, nowMs }: {
     ledger: Ledger;
     outbound: Outbound;
     outbox: Outbox;
     drafts: Drafts;
+    typing: Typing;
     owner: Owner;
     primary: string;
     nowMs(): number;
@@ -50,6 +52,7 @@ export async function openThread(
   let conversation: ConversationView = {
     ...viewConversation(ledger.conversation(primary)!, owner),
     draft: drafts.of(primary),
+    isTyping: typing.isTyping(primary),
   };
   let window: MessageWindow = EMPTY_WINDOW;
   let newest: MessageRecord | null = null;
@@ -90,7 +93,8 @@ export async function openThread(
           noteNewest(change.message);
           next = withRecord(next, change.message);
         } else if (change.put === "conversation" && change.conversation.primary === primary) {
-          conversation = viewConversation(change.conversation, owner);
+          const isTyping = typing.isTyping(primary);
+          conversation = { ...viewConversation(change.conversation, owner), isTyping };
         }
       } else if (change.delete === "message") {
         next = without(next, (record) => isSame(record, change));
@@ -137,6 +141,13 @@ export async function openThread(
     const wanted = Math.max(PAGE_MESSAGES, conversation.unread + CONTEXT_MESSAGES);
     show(await pages.newest(Math.min(wanted, MAX_LOADED_MESSAGES)));
     return ledger.onCommit(follow);
+  });
+
+  const endTyping = typing.onChange(() => {
+    const isTyping = typing.isTyping(primary);
+    if (conversation.isTyping === isTyping) return;
+    conversation = { ...conversation, isTyping };
+    show(window);
   });
 
   return {
@@ -198,9 +209,11 @@ export async function openThread(
         ]);
       }),
     setDraft: (text) => drafts.set(primary, text),
+    tellTyping: () => typing.tell(primary),
     close() {
       void drafts.flush();
       endFollowing();
+      endTyping();
       listeners.clear();
     },
     onChange(listener) {

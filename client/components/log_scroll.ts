@@ -14,6 +14,8 @@ export interface LogScroll {
   upTo(element: HTMLElement): boolean;
   /** Brings an element into the middle. */
   toMiddle(element: HTMLElement): void;
+  /** The key of the last row of which most is in sight; undefined for none. */
+  lastInSight(): string | undefined;
   /** Remembers what is at the upper edge, before rows come or go. Returns what puts it there again afterwards. */
   hold(): () => void;
 }
@@ -25,17 +27,21 @@ export function createLogScroll(
 ): LogScroll {
   const topOf = (element: HTMLElement) => element.getBoundingClientRect().top;
 
-  function firstInSight(): HTMLElement | null {
+  /** How many rows from the top on have a place above an edge. */
+  function countAbove(edge: number, placeOf: (rect: DOMRect) => number): number {
     const all = rows();
-    const edge = topOf(log);
     let low = 0;
     let high = all.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (all[middle]!.getBoundingClientRect().bottom > edge) high = middle;
+      if (placeOf(all[middle]!.getBoundingClientRect()) > edge) high = middle;
       else low = middle + 1;
     }
-    return all[low] ?? null;
+    return low;
+  }
+
+  function firstInSight(): HTMLElement | null {
+    return rows()[countAbove(topOf(log), ({ bottom }) => bottom)] ?? null;
   }
 
   return {
@@ -53,6 +59,11 @@ export function createLogScroll(
       const { top, height } = element.getBoundingClientRect();
       const frame = log.getBoundingClientRect();
       log.scrollTop += top + height / 2 - (frame.top + frame.height / 2);
+    },
+    lastInSight() {
+      const edge = log.getBoundingClientRect().bottom;
+      const seen = countAbove(edge, ({ top, height }) => top + height / 2);
+      return rows()[seen - 1]?.dataset.key;
     },
     hold() {
       const row = firstInSight();

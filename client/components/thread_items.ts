@@ -10,6 +10,8 @@ export type ThreadItem =
   | { type: "unread"; key: string }
   /** From here on another identity has the peer's handle. */
   | { type: "key_change"; key: string }
+  /** From here on messages stay for another time; null for ever. */
+  | { type: "timer"; key: string; seconds: number | null; isOwn: boolean }
   | { type: "message"; key: string; message: MessageView; isRunStart: boolean; isRunEnd: boolean };
 
 type MessageItem = Extract<ThreadItem, { type: "message" }>;
@@ -43,7 +45,10 @@ export function layOutThread(
     if (isOther) items.push({ type: "key_change", key: `change-${message.key}` });
     const isFirstUnread = message.key === firstUnreadKey;
     if (isFirstUnread) items.push({ type: "unread", key: "unread" });
-    const isJoined = !isNewDay && !isFirstUnread && !isOther && isOneRun(above.message, message);
+    const timer = timerItem(above?.message, message);
+    if (timer) items.push(timer);
+    const isParted = isNewDay || isOther || isFirstUnread || timer !== null;
+    const isJoined = !isParted && isOneRun(above.message, message);
     if (isJoined) above.isRunEnd = false;
     newest.item = {
       type: "message",
@@ -58,6 +63,15 @@ export function layOutThread(
   const isLastOther = isAtEnd && keyChangesAtMs.some((changeAtMs) => changeAtMs >= lastAtMs);
   if (isLastOther) items.push({ type: "key_change", key: "change" });
   return items;
+}
+
+/** The line that says how long messages stay from the second of two on, where that changes between them. */
+function timerItem(above: MessageView | undefined, message: MessageView): ThreadItem | null {
+  const { key, isOwn, expiresInS } = message;
+  if (above?.expiresInS === undefined || expiresInS === undefined) return null;
+  return above.expiresInS === expiresInS
+    ? null
+    : { type: "timer", key: `timer-${key}`, seconds: expiresInS, isOwn };
 }
 
 /** The key of the first of the newest `count` messages of the peer; null where there are none. */

@@ -91,7 +91,7 @@ export function createMailSubscription(
   function ask(subscriptionId: string, untilS?: number): void {
     round.asked = subscriptionId;
     const filter: Record<string, unknown> = {
-      kinds: [KIND.message, KIND.quiet],
+      kinds: [KIND.message, KIND.quiet, KIND.typing],
       "#q": [mail.addr],
       since: round.sinceS,
       limit: PAGE_EVENTS,

@@ -55,6 +55,6 @@ export const arranging = {
     ahead: (span: string) => `The clock of this device is ${span} ahead.`,
     behind: (span: string) => `The clock of this device is ${span} behind.`,
     about:
-      "Messages carry the time of your server. Set the clock right, and they will show it here.",
+      "Your messages carry the right time all the same. Set the clock in the settings of this device.",
   },
 };

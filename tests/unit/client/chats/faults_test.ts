@@ -12,6 +12,7 @@ import { createInbound } from "../../../../client/chats/inbound.ts";
 import { openLedger } from "../../../../client/chats/ledger.ts";
 import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
+import type { Typing } from "../../../../client/chats/typing.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { PAGE_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { openThread } from "../../../../client/chats/thread.ts";
@@ -65,6 +66,7 @@ function inboundOver({ ledger }: { ledger: Awaited<ReturnType<typeof openLedger>
     isStopped: () => isStopped,
     onUnconfirmed() {},
     onFault: (error) => faults.push(error),
+    onTyping: () => Promise.resolve(),
     pacer: { breathe: () => Promise.resolve() },
   });
   return { inbound, faults, added, stop: () => isStopped = true };
@@ -185,6 +187,7 @@ Deno.test("what is deleted while older messages are read does not come back, and
     outbound: {} as Outbound,
     outbox: {} as Outbox,
     drafts: { of: () => "" } as unknown as Drafts,
+    typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,
     nowMs: () => 0,
     owner: { handle: "bob", server: "kez.test", primary: me },
     primary: alice,

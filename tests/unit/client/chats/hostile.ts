@@ -44,7 +44,7 @@ export function seal(
   document: Message | Ack,
   { reader, kind = KIND.message, createdAtS = Math.floor(Date.now() / 1000) }: {
     reader: Person;
-    kind?: typeof KIND.message | typeof KIND.quiet;
+    kind?: typeof KIND.message | typeof KIND.quiet | typeof KIND.typing;
     createdAtS?: number;
   },
 ): Promise<NostrEvent> {

@@ -6,6 +6,7 @@ import { PAGE_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { MAX_LOADED_MESSAGES } from "../../../../client/chats/message_window.ts";
 import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
+import type { Typing } from "../../../../client/chats/typing.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
@@ -35,6 +36,7 @@ function messageAt(atMs: number, isOwn = false): MessageRecord {
   };
 }
 
+const NO_TYPING = { isTyping: () => false, onChange: () => () => {} } as unknown as Typing;
 const NO_DRAFTS = { of: () => "" } as unknown as Drafts;
 
 /** A conversation with messages at 1, 2, 3, … ms. */
@@ -60,6 +62,7 @@ async function converse(count: number, { unread = 0 } = {}) {
         outbound: {} as Outbound,
         outbox: {} as Outbox,
         drafts: NO_DRAFTS,
+        typing: NO_TYPING,
         owner,
         primary: peer,
         nowMs: () => 0,

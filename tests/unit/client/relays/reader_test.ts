@@ -86,7 +86,7 @@ Deno.test("it AUTHs with the nostr key, then asks for the own mail, and is conne
   assert.equal(auth.created_at, nowS);
   assert.ok(verifyEvent(auth));
   assert.deepEqual(filter, {
-    kinds: [4243, 4244],
+    kinds: [4243, 4244, 24243],
     "#q": [addr],
     since: nowS - 48 * HOUR_S,
     limit: 500,
