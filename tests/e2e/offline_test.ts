@@ -65,7 +65,7 @@ Deno.test("without a network the app opens with its history, composes, and sends
 
 const RENAMED = { path: "client/text/en/settings.ts", from: "This device", to: "This machine" };
 
-Deno.test("a newer version announces itself in every tab, waits for Reload, and then all tabs have it", async () => {
+Deno.test("a newer version announces itself in every tab, waits for Reload, and then all tabs have it, drafts kept", async () => {
   await using client = await openClientFolder();
   await client.build();
   await using server = await startKezChat({ flags: ["--web-dir", client.dir] });
@@ -74,7 +74,8 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await createAccount(page, { url: server.url, handle: "alice" });
   await kept(page);
   const second = await page.context().newPage();
-  await second.goto("/nowhere");
+  await second.goto("/chats");
+  await openChat(second, "Note to self");
   const announced = (tab: Page) => tab.getByRole("status").filter({ hasText: "New version" });
   assert.equal(await announced(page).count(), 0);
 
@@ -91,12 +92,16 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await second.reload();
   await announced(second).waitFor();
   assert.equal(await entryOf(second), old);
+  const composer = second.getByRole("textbox", { name: "Message" });
+  await composer.fill("half a thought");
 
   const reloaded = [page, second].map((tab) => tab.waitForEvent("load"));
   await button(page, "Reload").click();
   await Promise.all(reloaded);
   assert.notEqual(await entryOf(page), old);
   assert.equal(await entryOf(second), await entryOf(page));
+  await composer.waitFor();
+  assert.equal(await composer.inputValue(), "half a thought");
   await second.close();
   await page.context().setOffline(true);
   await page.reload();

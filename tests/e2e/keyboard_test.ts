@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { startBrowser } from "../support/browser.ts";
+import { startKezChat } from "../support/server.ts";
+import { acceptRequest, connected, createAccount, expectStatus, message } from "./actions.ts";
+
+/** More stops than any screen has; a control that is not found within them is out of reach. */
+const MAX_STOPS = 60;
+
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
+
+function hasFocus(control: Locator): Promise<boolean> {
+  return control.evaluate((element) => element === document.activeElement);
+}
+
+/** Moves the focus by Tab alone, as somebody does who sees where it is: it must be shown. */
+async function tabTo(page: Page, control: Locator): Promise<void> {
+  await control.waitFor();
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
+    if (await hasFocus(control)) {
+      assert.equal(await showsFocus(control), true, `the focus on ${control} is not shown`);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`${control} is not reached by Tab`);
+}
+
+/** By an outline of its own, or of the frame around a field. */
+function showsFocus(control: Locator): Promise<boolean> {
+  return control.evaluate((element) => {
+    const outlined = (of: Element) => getComputedStyle(of).outlineStyle !== "none";
+    return outlined(element) || outlined(element.parentElement!);
+  });
+}
+
+async function press(page: Page, control: Locator): Promise<void> {
+  await tabTo(page, control);
+  await page.keyboard.press("Enter");
+}
+
+async function type(page: Page, { into, text }: { into: Locator; text: string }): Promise<void> {
+  await tabTo(page, into);
+  await page.keyboard.type(text);
+}
+
+async function create(page: Page): Promise<void> {
+  await page.goto("/");
+  await press(page, button(page, "Create account"));
+  // Each question has the focus: its answer is typed at once.
+  await textbox(page, "Handle").waitFor();
+  await page.keyboard.type("alice");
+  await page.keyboard.press("Enter");
+  await textbox(page, "Passphrase").waitFor();
+  await page.keyboard.type("correct horse battery");
+  await type(page, { into: textbox(page, "Repeat passphrase"), text: "correct horse battery" });
+  await page.keyboard.press("Enter");
+  await connected(page);
+}
+
+Deno.test("from Create to Unlock, everything is done by the keyboard alone", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await createAccount(bob, { url: server.url, handle: "bob" });
+  await create(page);
+
+  await press(page, button(page, "New chat"));
+  await page.getByRole("dialog", { name: "New chat" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await hasFocus(button(page, "New chat")), true);
+  await page.keyboard.press("Enter");
+  await textbox(page, "Handle").waitFor();
+  await page.keyboard.type("bob");
+  await page.keyboard.press("Enter");
+  await page.getByRole("log", { name: "Messages with bob" }).waitFor();
+  await type(page, { into: textbox(page, "Message"), text: "typed and sent" });
+  await page.keyboard.press("Enter");
+  await message(page, "typed and sent").waitFor();
+  assert.equal(await hasFocus(textbox(page, "Message")), true);
+  await acceptRequest(bob, "alice");
+  await expectStatus(page, { text: "typed and sent", status: "Delivered" });
+
+  await page.keyboard.press("Escape");
+  await page.getByRole("log").waitFor({ state: "detached" });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("bo");
+  await press(page, page.getByRole("link", { name: "bob", exact: true }));
+  await message(page, "typed and sent").waitFor();
+
+  await press(page, page.getByRole("link", { name: "Settings" }));
+  const theme = page.getByRole("radio", { name: "System" });
+  await theme.waitFor();
+  await press(page, button(page, "Lock now"));
+  await textbox(page, "Passphrase").waitFor();
+  assert.equal(await hasFocus(textbox(page, "Passphrase")), true);
+  await page.keyboard.type("correct horse battery");
+  await page.keyboard.press("Enter");
+  await connected(page);
+});
