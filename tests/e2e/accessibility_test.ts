@@ -121,11 +121,6 @@ Deno.test("the screens of an account are accessible in both sizes and themes", a
   await page.keyboard.press("Escape");
   await textbox(page, "Passphrase").fill(PASSPHRASE);
   await press(page, "Unlock");
-
-  const second = await page.context().newPage();
-  await second.goto("/chats");
-  await second.getByRole("button", { name: "Use here" }).waitFor();
-  await inspectScreen(second, "another-tab");
 });
 
 Deno.test("conversations are accessible in both sizes and themes", async () => {

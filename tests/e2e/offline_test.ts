@@ -92,6 +92,7 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await second.reload();
   await announced(second).waitFor();
   assert.equal(await entryOf(second), old);
+  await openNewer(page);
   const composer = second.getByRole("textbox", { name: "Message" });
   await composer.fill("half a thought");
 
@@ -108,6 +109,18 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await page.getByRole("heading", { name: "This machine" }).waitFor();
   assert.equal(await announced(page).count(), 0);
 });
+
+/** A tab that comes past the old version, as by a forced reload: the two do not understand each other. */
+async function openNewer(page: Page): Promise<void> {
+  const tab = await page.context().newPage();
+  const devTools = await page.context().newCDPSession(tab);
+  await devTools.send("Network.enable");
+  await devTools.send("Network.setBypassServiceWorker", { bypass: true });
+  await tab.goto("/chats");
+  await button(tab, "Use here").waitFor();
+  await inspectScreen(tab, "another-version");
+  await tab.close();
+}
 
 /** Names the build that a page is of. */
 function entryOf(page: Page): Promise<string> {
