@@ -1,3 +1,4 @@
+import { bytesToHex } from "../../protocol/bytes.ts";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
@@ -88,6 +89,7 @@ export async function openChatParts(
   const { verifyEd25519, randomBytes, onFault } = deps;
   const { nowMs } = environment;
   const storage = createChatStorage({ database, sealer });
+  await storage.becomeWriter(bytesToHex(randomBytes(16)));
   const ledger = await openLedger({ storage, nowMs });
   await ensureNoteToSelf(ledger, { primary: account.primary, nowMs: nowMs() });
   ledger.onCommit(onChange);

@@ -30,7 +30,7 @@ export async function openByDevice(
     await storage.deleteDeviceCopy();
     return null;
   }
-  await storage.saveDeviceCopy({ ...copy, usedAtMs: nowMs() });
+  await storage.renewDeviceCopy({ ...copy, usedAtMs: nowMs() });
   return { vault, secrets };
 }
 

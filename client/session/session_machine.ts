@@ -77,7 +77,7 @@ export function createSession(deps: SessionDeps): Session {
   async function rememberReading(account: Account): Promise<void> {
     if (!vault?.isRestored || vault.account !== account) return;
     const read = { ...vault, isRestored: false };
-    await storage.saveVault(read);
+    await storage.changeVault(read);
     vault = read;
   }
 
@@ -110,7 +110,7 @@ export function createSession(deps: SessionDeps): Session {
       // It may hold mail that the old one never had.
       const isRestored = true;
       const moved = { ...vault, isRestored, account: { ...account, homeRelay: config.relayUrl } };
-      await storage.saveVault(moved);
+      await storage.changeVault(moved);
       // Screens of the old connection close.
       become("starting", moved);
       await deps.onLocked();
@@ -206,7 +206,7 @@ export function createSession(deps: SessionDeps): Session {
       inTurn(async () => {
         if (!vault || vault.isPhraseSaved) return;
         const saved = { ...vault, isPhraseSaved: true };
-        await storage.saveVault(saved);
+        await storage.changeVault(saved);
         become(phase, saved);
       }),
     signOut: () =>

@@ -7,12 +7,15 @@ import type { PendingVault, Vault } from "./vault.ts";
 /** Where the account of this device is kept. Every method throws UserError `storage_failed`. */
 export interface VaultStorage {
   vault(): Promise<Vault | null>;
-  saveVault(vault: Vault): Promise<void>;
+  /** Changes the account that is there; one that was erased or replaced meanwhile does not come back. */
+  changeVault(vault: Vault): Promise<void>;
   pending(): Promise<PendingVault | null>;
   savePending(pending: PendingVault): Promise<void>;
   deletePending(): Promise<void>;
   deviceCopy(): Promise<DeviceCopy | null>;
   saveDeviceCopy(copy: DeviceCopy): Promise<void>;
+  /** Changes the copy that is there; one that was deleted meanwhile does not come back. */
+  renewDeviceCopy(copy: DeviceCopy): Promise<void>;
   deleteDeviceCopy(): Promise<void>;
   /**
    * Puts an account in place of what was there, in one transaction: also of everything that another identity left,
@@ -34,8 +37,13 @@ export function createVaultStorage(opening: Promise<Database>): VaultStorage {
   }
   return {
     vault: () => attempt(async (database) => await database.get("vault", ONLY) ?? null),
-    saveVault: (vault) =>
-      attempt(async (database) => void await database.put("vault", vault, ONLY)),
+    changeVault: (vault) =>
+      attempt(async (database) => {
+        const { store, done } = database.transaction("vault", "readwrite");
+        const known = await store.get(ONLY);
+        if (known?.account.primary === vault.account.primary) await store.put(vault, ONLY);
+        await done;
+      }),
     pending: () => attempt(async (database) => await database.get("pending_vault", ONLY) ?? null),
     savePending: (pending) =>
       attempt(async (database) => void await database.put("pending_vault", pending, ONLY)),
@@ -43,6 +51,12 @@ export function createVaultStorage(opening: Promise<Database>): VaultStorage {
     deviceCopy: () => attempt(async (database) => await database.get("device", ONLY) ?? null),
     saveDeviceCopy: (copy) =>
       attempt(async (database) => void await database.put("device", copy, ONLY)),
+    renewDeviceCopy: (copy) =>
+      attempt(async (database) => {
+        const { store, done } = database.transaction("device", "readwrite");
+        if (await store.count(ONLY) > 0) await store.put(copy, ONLY);
+        await done;
+      }),
     deleteDeviceCopy: () => attempt((database) => database.delete("device", ONLY)),
     replace: (vault, deviceCopy) => attempt((database) => replace(database, { vault, deviceCopy })),
     erase: () => attempt(eraseDatabase),

@@ -12,6 +12,7 @@ import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
 import type { MessageRow } from "./chat_stores.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
+import { ONLY } from "./vault_store.ts";
 
 /** Reads and writes what chats keep. Every method throws UserError `storage_failed` for a record that does not open, or a full disk. */
 export interface ChatStorage {
@@ -51,8 +52,18 @@ export interface ChatStorage {
   value<T>(name: string): Promise<T | null>;
   /** Unix seconds; null where the relay was never read to its end. */
   cursor(relayUrl: string): Promise<number | null>;
-  /** All changes in one transaction: after a crash, or a failure, all of them are there, or none. */
+  /**
+   * All changes in one transaction: after a crash, or a failure, all of them are there, or none.
+   *
+   * @throws UserError `storage_failed`, also where another one writes by now
+   */
   commit(changes: Change[]): Promise<void>;
+  /**
+   * From now on nobody else writes: a tab that was frozen, and woke up after another one took over, changes nothing.
+   *
+   * @param name drawn for this occasion
+   */
+  becomeWriter(name: string): Promise<void>;
 }
 
 /** Opens the stores of chats. */
@@ -61,6 +72,7 @@ export function createChatStorage(
 ): ChatStorage {
   const open = async <T>(row: SealedRow | undefined) =>
     row ? await sealer.open<T>(row.key, row.sealed) : null;
+  let writer: string | null = null;
   const openAll = <T>(rows: SealedRow[]) =>
     Promise.all(rows.map((row) => sealer.open<T>(row.key, row.sealed)));
 
@@ -185,8 +197,14 @@ export function createChatStorage(
     async commit(changes) {
       const { stores, apply } = await prepareChanges(changes, sealer);
       if (stores.length === 0) return;
-      await told(() => inOneTransaction(database.transaction(stores, "readwrite"), apply));
+      const transaction = () => database.transaction([...stores, "writer"], "readwrite");
+      await told(() => inOneTransaction(transaction(), { apply, writer }));
     },
+    becomeWriter: (name) =>
+      told(async () => {
+        await database.put("writer", name, ONLY);
+        writer = name;
+      }),
   };
 }
 
@@ -201,12 +219,19 @@ async function told<T>(step: () => Promise<T>): Promise<T> {
 
 async function inOneTransaction(
   transaction: ChatTransaction,
-  apply: (transaction: ChatTransaction) => Promise<unknown>[],
+  { apply, writer }: {
+    apply: (transaction: ChatTransaction) => Promise<unknown>[];
+    /** Null where nobody has claimed to be the only one. */
+    writer: string | null;
+  },
 ): Promise<void> {
   const { done } = transaction;
   // Awaited below, unless a write fails first.
   done.catch(() => {});
   try {
+    if (writer !== null && await transaction.objectStore("writer").get(ONLY) !== writer) {
+      throw new UserError("storage_failed", { cause: new Error("Another tab writes.") });
+    }
     await Promise.all(apply(transaction));
   } catch (error) {
     transaction.abort();

@@ -1,5 +1,6 @@
 import type { DBSchema } from "idb";
 import type { SealedRecord } from "./sealer.ts";
+import type { ONLY } from "./vault_store.ts";
 
 /**
  * What chats keep. Keys, `conversation`, `events`, `pool` and `digest` are tags of the sealer; besides these only times
@@ -25,6 +26,8 @@ export interface ChatStores extends DBSchema {
     value: PendingRow;
     indexes: { by_message: string; by_time: number };
   };
+  /** Who may write, by a name drawn for each time that chats are opened: one record, under {@link ONLY}. */
+  writer: { key: typeof ONLY; value: string };
   /** Settings, drafts, and whatever else there is one of. */
   values: { key: string; value: { key: string; sealed: SealedRecord } };
 }
@@ -74,6 +77,7 @@ export function createChatStores(
   if (fromVersion < 1) createFirstStores(database);
   if (fromVersion < 2) {
     transaction.objectStore("messages").createIndex("by_expiry", "expiresAtMs");
+    database.createObjectStore("writer");
     database.createObjectStore("values", { keyPath: "key" });
     const pending = database.createObjectStore("pending_actions", { keyPath: "key" });
     pending.createIndex("by_message", "message");

@@ -1,4 +1,4 @@
-import { type Live, methodNames, readState } from "../chats/live.ts";
+import { type Live, methodNames, readState, type StateOf } from "../chats/live.ts";
 import type { Thread } from "../chats/model.ts";
 import { createSource } from "./source.ts";
 
@@ -21,12 +21,14 @@ export function createCurrentThread(
 ): CurrentThread {
   const source = createSource<Live<Thread>>();
   const listeners = new Set<() => void>();
-  let shown = {} as Record<string, unknown>;
+  let shown: Record<string, unknown> = readState(first);
+  /** How many had arrived before the thread was opened anew. */
+  let arrivedBefore = 0;
   let endFollowing = () => {};
   let attempt = 0;
 
   function show(thread: Live<Thread>): void {
-    shown = readState(thread);
+    shown = { ...readState(thread), arrivedCount: arrivedBefore + thread.arrivedCount };
     for (const listener of listeners) listener();
   }
 
@@ -41,12 +43,6 @@ export function createCurrentThread(
     endFollowing();
     source.current?.close();
     source.replace(null);
-  }
-
-  /** As much as was loaded before. */
-  async function catchUp(thread: Live<Thread>): Promise<void> {
-    const { length } = shown.messages as Thread["messages"];
-    while (thread.hasOlder && thread.messages.length < length) await thread.loadOlder();
   }
 
   const methods = methodNames(first).map((name) => {
@@ -81,16 +77,38 @@ export function createCurrentThread(
       if (!open) return;
       const own = attempt;
       try {
-        const next = await open((shown.conversation as Thread["conversation"]).primary);
-        if (next) await catchUp(next);
-        if (own !== attempt) next?.close();
-        else if (next) follow(next);
-        else source.fail(new Error("The conversation is gone."));
+        const before = shown as unknown as StateOf<Thread>;
+        const next = await open(before.conversation.primary);
+        if (next) await goTo(next, before);
+        if (own !== attempt) return next?.close();
+        if (next) {
+          arrivedBefore = before.arrivedCount + countSince(next, before.newest?.key);
+          follow(next);
+        } else source.fail(new Error("The conversation is gone."));
       } catch (error) {
         if (own === attempt) source.fail(error as Error);
       }
     },
   };
+}
+
+/** Loads what was loaded before. */
+async function goTo(
+  thread: Thread,
+  { messages, hasNewer }: Pick<StateOf<Thread>, "messages" | "hasNewer">,
+): Promise<void> {
+  const middle = messages[messages.length >> 1];
+  if (hasNewer && middle) return void await thread.showAround(middle.key);
+  while (thread.hasOlder && !thread.hasNewer && thread.messages.length < messages.length) {
+    await thread.loadOlder();
+  }
+  await thread.showLatest();
+}
+
+/** How many messages of the peer stand after one. */
+function countSince({ messages }: Thread, key: string | undefined): number {
+  const place = messages.findLastIndex((message) => message.key === key);
+  return place < 0 ? 0 : messages.slice(place + 1).filter(({ isOwn }) => !isOwn).length;
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;

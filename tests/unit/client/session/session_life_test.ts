@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DEVICE_COPY_TTL_MS } from "../../../../client/session/device_key.ts";
+import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
 import {
   areWiped,
   copySecrets,
@@ -226,6 +227,19 @@ Deno.test("a tab that loses the session to another wipes its secrets", async () 
   assert.deepEqual(tab.log, ["unlocked", "locked"]);
   await session.useHere();
   assert.equal(session.phase, "unlocked");
+});
+
+Deno.test("what one tab erased or locked does not come back by another that was still at it", async () => {
+  const device = await createDeviceOfAlice();
+  const storage = createVaultStorage(Promise.resolve(device.database));
+  const copy = (await storage.deviceCopy())!;
+  const vault = (await storage.vault())!;
+  await storage.deleteDeviceCopy();
+  await storage.renewDeviceCopy(copy);
+  assert.equal(await storage.deviceCopy(), null);
+  await storage.erase();
+  await storage.changeVault(vault);
+  assert.equal(await storage.vault(), null);
 });
 
 Deno.test("a browser that keeps no data is told", async () => {
