@@ -11,6 +11,7 @@ import { type Change, type ChatTransaction, prepareChanges } from "./chat_change
 import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
 import type { MessageRow } from "./chat_stores.ts";
+import { OtherWriterError } from "./other_writer_error.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
 import { ONLY } from "./vault_store.ts";
 
@@ -55,7 +56,7 @@ export interface ChatStorage {
   /**
    * All changes in one transaction: after a crash, or a failure, all of them are there, or none.
    *
-   * @throws UserError `storage_failed`, also where another one writes by now
+   * @throws UserError `storage_failed`; OtherWriterError where another one writes by now
    */
   commit(changes: Change[]): Promise<void>;
   /**
@@ -229,9 +230,9 @@ async function inOneTransaction(
   // Awaited below, unless a write fails first.
   done.catch(() => {});
   try {
-    if (writer !== null && await transaction.objectStore("writer").get(ONLY) !== writer) {
-      throw new UserError("storage_failed", { cause: new Error("Another tab writes.") });
-    }
+    const current = writer === null ? null : await transaction.objectStore("writer").get(ONLY);
+    if (current === undefined) throw new UserError("storage_failed");
+    if (current !== writer) throw new OtherWriterError();
     await Promise.all(apply(transaction));
   } catch (error) {
     transaction.abort();

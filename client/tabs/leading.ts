@@ -2,6 +2,7 @@ import type { Live } from "../chats/live.ts";
 import type { Thread } from "../chats/model.ts";
 import type { ChatsSource } from "./current_chats.ts";
 import { methodOf } from "./current_thread.ts";
+import { OtherWriterError } from "../storage/other_writer_error.ts";
 import type { Presence } from "./presence.ts";
 import {
   type Envelope,
@@ -131,6 +132,8 @@ export function createLeading(
       flush();
       tell({ type: "answer", call, answer: result }, from);
     } catch (error) {
+      // Whoever leads by now is asked again.
+      if (error instanceof OtherWriterError) return;
       flush();
       tell({ type: "refusal", call, error: imageOfError(error) }, from);
     }

@@ -1,3 +1,5 @@
+import { OtherWriterError } from "../storage/other_writer_error.ts";
+
 /** Where answers come from: somebody at a time, now and then nobody. */
 export interface Source<T> {
   readonly current: T | null;
@@ -6,8 +8,8 @@ export interface Source<T> {
   /** Nobody answers any more, until the next `replace`: who waits or asks is told the reason. */
   fail(reason: Error): void;
   /**
-   * Asks the current one; and asks again where it is replaced before it has answered. So what is asked must bear to be
-   * done twice.
+   * Asks the current one; and asks again where it is replaced before it has answered, or could not do it because it is
+   * about to be replaced. So what is asked must bear to be done twice.
    */
   ask<Answer>(step: (current: T) => Answer | Promise<Answer>): Promise<Answer>;
 }
@@ -57,7 +59,9 @@ export function createSource<T extends object>(): Source<T> {
           const answer = await Promise.race([step(asked.value), asked.replaced.promise]);
           if (answer !== REPLACED) return answer as Answer;
         } catch (error) {
-          if (holder === asked) throw error;
+          if (holder !== asked) continue;
+          if (!(error instanceof OtherWriterError)) throw error;
+          await asked.replaced.promise;
         }
       }
     },

@@ -70,7 +70,9 @@ export interface Device extends AsyncDisposable {
   until(what: string, isSo: (chats: LiveChats) => boolean): Promise<void>;
   /** Ends, and opens the same database again. */
   reload(): Promise<Device>;
-  /** Loses its disk from one moment to the next, as a killed browser does, and opens it again. */
+  /** Loses its disk from one moment to the next, as a killed browser does. */
+  kill(): Promise<void>;
+  /** Is killed, and opens the same database again. */
   crash(): Promise<Device>;
 }
 
@@ -240,6 +242,10 @@ async function openDevice(
       return thread;
     },
     until: (what, isSo) => untilChange(chats, { what, isSo: () => isSo(chats) }),
+    async kill() {
+      database.close();
+      await device[Symbol.asyncDispose]();
+    },
     crash() {
       database.close();
       return device.reload();

@@ -156,12 +156,22 @@ export async function createDevice(server = createFakeServer()): Promise<Device>
   return { server, database, marks: new Map(), nowMs: START_MS, deriveKey: quickDeriveKey };
 }
 
+/** What happens in a tab when its session opens and closes. */
+export interface TabHooks {
+  onUnlocked?: () => Promise<void>;
+  onLocked?: () => Promise<void>;
+}
+
 /** A tab of the app on a device, and what it told others. */
-export function openTab(device: Device, tabLock = createFakeTabLock()) {
+export function openTab(
+  device: Device,
+  tabLock = createFakeTabLock(),
+  hooks: TabHooks = {},
+) {
   const log: string[] = [];
   const faults: unknown[] = [];
   let unlocked: UnlockedAccount | null = null;
-  let stopping = () => Promise.resolve();
+  let stopping = hooks.onLocked ?? (() => Promise.resolve());
   const session = createSession({
     storage: createVaultStorage(Promise.resolve(device.database)),
     api: createApi({
@@ -184,7 +194,7 @@ export function openTab(device: Device, tabLock = createFakeTabLock()) {
     onUnlocked(given) {
       unlocked = given;
       log.push("unlocked");
-      return Promise.resolve();
+      return hooks.onUnlocked?.() ?? Promise.resolve();
     },
     onLocked() {
       log.push("locked");
