@@ -1,17 +1,9 @@
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256, HpkeError } from "@hpke/core";
 import * as v from "valibot";
-import {
-  concatBytes,
-  decodeBase64url,
-  decodeUtf8,
-  encodeBase64url,
-  encodeU32,
-  owned,
-  utf8ToBytes,
-} from "./bytes.ts";
+import { concatBytes, decodeUtf8, encodeU32, owned, utf8ToBytes } from "./bytes.ts";
 import { addrOf } from "./addr.ts";
 import { ProtocolError } from "./errors.ts";
-import { agreementPublicKey, agreementSecretKey, primaryOf } from "./identity.ts";
+import { decodeSealed, encodeSealed, openSealed, type Sealed, sealTo } from "./hpke.ts";
+import { primaryOf } from "./identity.ts";
 import { canonicalJson, parseJson } from "./jcs.ts";
 
 /** Largest document that an envelope holds, in bytes; larger content goes as an encrypted blob. */
@@ -19,25 +11,11 @@ export const MAX_SEALED_DOCUMENT_BYTES = 32 * 1024;
 
 const MIN_PLAINTEXT_BYTES = 1024;
 const LENGTH_BYTES = 4;
-const ENC_BYTES = 32;
-const TAG_BYTES = 16;
 const MAX_ENVELOPE_CHARS = 64 * 1024;
-const INFO = owned(utf8ToBytes("kez-chat/envelope/v2"));
-
-const suite = new CipherSuite({
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-});
+const INFO = "kez-chat/envelope/v2";
 
 const VersionShape = v.looseObject({ v: v.number() });
 const EnvelopeShape = v.looseObject({ v: v.literal(2), enc: v.string(), ct: v.string() });
-
-/** The bytes of an envelope, shape checked, still sealed. */
-interface SealedBytes {
-  enc: Uint8Array<ArrayBuffer>;
-  ciphertext: Uint8Array<ArrayBuffer>;
-}
 
 /** Plaintext bytes for a document of `documentBytes`: NIP-44's steps, never less than 1,024. (Specification page 2) */
 export function paddedLength(documentBytes: number): number {
@@ -58,20 +36,9 @@ export async function sealEnvelope(
   { recipient, random }: { recipient: string; random: Uint8Array },
 ): Promise<string> {
   const plaintext = pad(utf8ToBytes(canonicalJson(document)));
-  const recipientPublicKey = await suite.kem.deserializePublicKey(
-    owned(agreementPublicKey(recipient)),
-  );
-  const sender = await suite.createSenderContext({
-    recipientPublicKey,
-    info: INFO,
-    ekm: owned(random).buffer,
-  });
-  const ct = await sender.seal(plaintext, aadFor(recipient));
-  return JSON.stringify({
-    v: 2,
-    enc: encodeBase64url(new Uint8Array(sender.enc)),
-    ct: encodeBase64url(new Uint8Array(ct)),
-  });
+  // So that an envelope cannot be filed for somebody else.
+  const context = { info: INFO, aad: addrOf(recipient) };
+  return JSON.stringify(encodeSealed(await sealTo(recipient, { plaintext, random, ...context })));
 }
 
 /**
@@ -109,7 +76,7 @@ export function isEnvelope(content: string): boolean {
   }
 }
 
-function parseEnvelope(content: string): SealedBytes {
+function parseEnvelope(content: string): Sealed {
   if (content.length > MAX_ENVELOPE_CHARS) {
     throw new ProtocolError("malformed", "The envelope is too large.");
   }
@@ -121,31 +88,20 @@ function parseEnvelope(content: string): SealedBytes {
       `Envelopes of version ${value.v} cannot be read here.`,
     );
   }
-  const shape = v.is(EnvelopeShape, value) ? value : null;
-  const enc = shape && decodeBase64url(shape.enc);
-  const ciphertext = shape && decodeBase64url(shape.ct);
-  if (!enc || enc.length !== ENC_BYTES || !ciphertext || ciphertext.length < TAG_BYTES) {
+  const sealed = v.is(EnvelopeShape, value) ? decodeSealed(value) : null;
+  if (!sealed) {
     throw new ProtocolError("malformed", "The envelope's enc or ct is not what version 2 says.");
   }
-  return { enc, ciphertext };
+  return sealed;
 }
 
-async function decrypt(sealed: SealedBytes, identitySecret: Uint8Array): Promise<Uint8Array> {
-  const secretKey = owned(agreementSecretKey(identitySecret));
-  const recipientKey = await suite.kem.importKey("raw", secretKey.buffer, false);
-  try {
-    const context = await suite.createRecipientContext({
-      recipientKey,
-      enc: sealed.enc.buffer,
-      info: INFO,
-    });
-    return new Uint8Array(await context.open(sealed.ciphertext, aadFor(primaryOf(identitySecret))));
-  } catch (cause) {
-    if (!(cause instanceof HpkeError)) throw cause;
-    throw new ProtocolError("undecryptable", "The envelope was not sealed for this account.", {
-      cause,
-    });
+async function decrypt(sealed: Sealed, identitySecret: Uint8Array): Promise<Uint8Array> {
+  const aad = addrOf(primaryOf(identitySecret));
+  const plaintext = await openSealed(sealed, { identitySecret, info: INFO, aad });
+  if (!plaintext) {
+    throw new ProtocolError("undecryptable", "The envelope was not sealed for this account.");
   }
+  return plaintext;
 }
 
 function pad(document: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -171,8 +127,4 @@ function unpad(plaintext: Uint8Array): Uint8Array {
     throw new ProtocolError("bad_padding", "The envelope's padding is not what version 2 says.");
   }
   return plaintext.subarray(LENGTH_BYTES, end);
-}
-
-function aadFor(recipient: string): Uint8Array<ArrayBuffer> {
-  return owned(utf8ToBytes(addrOf(recipient)));
 }

@@ -1,0 +1,125 @@
+import { x25519 } from "@noble/curves/ed25519.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { addrOf } from "./addr.ts";
+import { bytesToHex, decodeHex, encodeBase64url, utf8ToBytes } from "./bytes.ts";
+import { decodeSealed, ENC_BYTES, encodeSealed, openSealed, sealTo, TAG_BYTES } from "./hpke.ts";
+import { agreementPublicKey, agreementSecretKey, primaryOf } from "./identity.ts";
+
+/** `kez_visual_keys` of a profile: for each reader the key of the picture, sealed, under a label. (Specification page 5) */
+export type PictureKeys = Record<string, { v: 2; enc: string; ct: string }>;
+
+/** Readers of a picture besides its owner. */
+export const MAX_PICTURE_READERS = 255;
+
+const INFO = "kez-chat/picture-key/v2";
+const KEY_BYTES = 32;
+const LABEL_BYTES = 16;
+/** The map has one of these sizes, so that it does not tell how many contacts there are. */
+const SIZES = [16, 64, 256];
+
+/**
+ * Seals a picture's key for its readers and for its owner.
+ *
+ * @param readers primaries, at most {@link MAX_PICTURE_READERS}
+ * @param randomBytes draws fresh random bytes
+ * @throws RangeError where there are more readers; ProtocolError `invalid_primary`
+ */
+export async function sealPictureKeys(
+  { key, salt, readers, identitySecret, randomBytes }: {
+    key: Uint8Array;
+    salt: Uint8Array;
+    readers: readonly string[];
+    identitySecret: Uint8Array;
+    randomBytes(length: number): Uint8Array;
+  },
+): Promise<PictureKeys> {
+  const owner = primaryOf(identitySecret);
+  const everybody = new Set([owner, ...readers]);
+  const size = SIZES.find((size) => everybody.size <= size);
+  if (size === undefined) {
+    throw new RangeError(`A picture has at most ${MAX_PICTURE_READERS} readers.`);
+  }
+  const entries = await Promise.all([...everybody].map(async (reader) => {
+    const aad = aadOf({ salt, owner, reader });
+    const sealed = await sealTo(reader, {
+      plaintext: key,
+      info: INFO,
+      aad,
+      random: randomBytes(KEY_BYTES),
+    });
+    return [pictureLabel(reader, { identitySecret, salt }), encodeSealed(sealed)] as const;
+  }));
+  while (entries.length < size) entries.push(decoy(randomBytes));
+  // Labels are as good as random: sorted by them, nobody stands first.
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * The key of the owner's picture for the reader, who may be the owner.
+ *
+ * @param keys as the profile has it, not checked yet
+ * @returns 32 bytes; null where there is none for this reader
+ */
+export async function openPictureKey(
+  keys: unknown,
+  { salt, owner, identitySecret }: {
+    salt: Uint8Array;
+    owner: string;
+    identitySecret: Uint8Array;
+  },
+): Promise<Uint8Array | null> {
+  const label = pictureLabel(owner, { identitySecret, salt });
+  const sealed = sealedUnder(keys, label);
+  if (!sealed) return null;
+  const aad = aadOf({ salt, owner, reader: primaryOf(identitySecret) });
+  const key = await openSealed(sealed, { identitySecret, info: INFO, aad });
+  return key?.length === KEY_BYTES ? key : null;
+}
+
+/** Under which label two people find the key: the same from both sides, and nobody else can tell. 32 hex. */
+export function pictureLabel(
+  other: string,
+  { identitySecret, salt }: { identitySecret: Uint8Array; salt: Uint8Array },
+): string {
+  const shared = x25519.getSharedSecret(
+    agreementSecretKey(identitySecret),
+    agreementPublicKey(other),
+  );
+  return bytesToHex(hkdf(sha256, shared, salt, utf8ToBytes("kez-visual-label"), LABEL_BYTES));
+}
+
+function sealedUnder(keys: unknown, label: string) {
+  if (typeof keys !== "object" || keys === null || !Object.hasOwn(keys, label)) return null;
+  const entry = (keys as Record<string, unknown>)[label];
+  if (typeof entry !== "object" || entry === null) return null;
+  const { v, enc, ct } = entry as Record<string, unknown>;
+  return v === 2 && typeof enc === "string" && typeof ct === "string"
+    ? decodeSealed({ enc, ct })
+    : null;
+}
+
+/** Looks like any other entry. */
+function decoy(
+  randomBytes: (length: number) => Uint8Array,
+): readonly [string, PictureKeys[string]] {
+  // A public key is any point of the curve: that of a random secret.
+  const enc = encodeBase64url(x25519.getPublicKey(randomBytes(ENC_BYTES)));
+  const ct = encodeBase64url(randomBytes(KEY_BYTES + TAG_BYTES));
+  return [bytesToHex(randomBytes(LABEL_BYTES)), { v: 2, enc, ct }];
+}
+
+function aadOf(
+  { salt, owner, reader }: { salt: Uint8Array; owner: string; reader: string },
+): string {
+  return `${bytesToHex(salt)}:${addrOf(owner)}:${addrOf(reader)}`;
+}
+
+/** Reads the fragment of a picture's URL, `kez-visual-v2:<salt hex>`; null where it is no such fragment. */
+export function parseVisualFragment(
+  fragment: string,
+): { version: "kez-visual-v1" | "kez-visual-v2"; salt: Uint8Array } | null {
+  const match = /^#?(kez-visual-v[12]):([0-9a-f]{32})$/.exec(fragment);
+  const salt = match && decodeHex(match[2]!);
+  return salt ? { version: match[1] as "kez-visual-v1" | "kez-visual-v2", salt } : null;
+}
