@@ -1,5 +1,5 @@
 /** Starts the app without a network, and holds a newer version back until somebody asks for it. */
-import { createShellCache, type Shell } from "./offline/shell.ts";
+import { createShellCache, PAGE, type Shell } from "./offline/shell.ts";
 import { TAKE_OVER } from "./offline/take_over.ts";
 import type { WorkerScope } from "./offline/worker_scope.ts";
 
@@ -26,5 +26,11 @@ scope.addEventListener("message", ({ data }) => {
 
 scope.addEventListener("fetch", (event) => {
   const path = shell.pathFor(event.request);
-  if (path !== null) event.respondWith(shell.answer(path));
+  if (path === null) return;
+  event.respondWith(shell.answer(path));
+  if (path === PAGE) event.waitUntil(shell.refreshPage().catch(stayAsItIs));
 });
+
+function stayAsItIs(reason: unknown): void {
+  console.debug("The page stays as it was kept", reason);
+}

@@ -34,6 +34,13 @@ export interface ShellCache {
   removeOthers(): Promise<void>;
   /** The kept file that answers a request; null for what is not the app's, which goes its way untouched. */
   pathFor(request: ShellRequest): string | null;
+  /**
+   * Asks for the page again, for the sake of its headers: what its server forbids it holds from the next start on, with
+   * the same build.
+   *
+   * @throws TypeError without a network, and where the server has another build: then nothing changes
+   */
+  refreshPage(): Promise<void>;
   /** A kept file; from the network where the browser has thrown it away. */
   answer(path: string): Promise<Response>;
 }
@@ -79,6 +86,9 @@ export function createShellCache(
       if (method !== "GET" || of !== origin) return null;
       if (isKept(pathname)) return pathname;
       return mode === "navigate" && isKept(PAGE) && isAppPath(pathname) ? PAGE : null;
+    },
+    async refreshPage() {
+      await (await caches.open(name)).add(requestOf(PAGE));
     },
     async answer(path) {
       // What differs by `Vary` is the coding alone, and that is undone here.

@@ -4,7 +4,7 @@ export interface WorkerEvent extends Event {
 }
 
 /** A request of a page of this origin. */
-export interface RequestEvent extends Event {
+export interface RequestEvent extends WorkerEvent {
   readonly request: Request;
   respondWith(answer: Promise<Response>): void;
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { answerClient } from "../../server/client_routes.ts";
+import { loadStaticAssets } from "../../server/static_assets.ts";
 import { startBrowser, startProfile } from "../support/browser.ts";
 import { openClientFolder } from "../support/client_build.ts";
 import { inspectScreen } from "../support/screens.ts";
@@ -198,6 +200,30 @@ Deno.test("what a proxy changes of the app is not kept, and the app runs with it
   assert.equal(await within(given, { what: "refusal" }), "redundant");
   await alice.reload();
   await connected(alice);
+});
+
+Deno.test("a policy that the server changes holds from a later start on, with the same version", async () => {
+  await using client = await openClientFolder();
+  await client.build();
+  const policyFor = (relayUrl: string) =>
+    loadStaticAssets(client.dir, { server: "localhost", relayUrl });
+  let assets = await policyFor("ws://old.localhost:1/");
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    return answerClient(request, assets);
+  });
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: `http://localhost:${server.addr.port}` });
+  await page.goto("/nowhere");
+  await kept(page);
+
+  assets = await policyFor("ws://new.localhost:1/");
+  const policy = async () => (await page.reload())!.headers()["content-security-policy"]!;
+  assert.match(await policy(), /old\.localhost/);
+  // It is asked for behind the back of a start, which tells of nothing.
+  const renewed = async () => {
+    while (!/new\.localhost/.test(await policy()));
+  };
+  await within(renewed(), { what: "new policy" });
 });
 
 Deno.test("the app can be installed", async () => {

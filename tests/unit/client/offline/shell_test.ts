@@ -25,6 +25,9 @@ function fakeCaches(server: Map<string, string>) {
       stored.set(name, entries);
       return Promise.resolve({
         keys: () => Promise.resolve([...entries.keys()].map((url) => new Request(url))),
+        async add(request: Request) {
+          await this.addAll([request]);
+        },
         async addAll(requests: Request[]) {
           const answers = await Promise.all(requests.map(fetch));
           if (answers.some(({ ok }) => !ok)) throw new TypeError("a file is missing");
@@ -118,6 +121,19 @@ Deno.test("a kept file needs no network; one that the browser threw away comes f
   stored.clear();
   assert.equal(await (await cache.answer(PAGE)).text(), "page");
   assert.deepEqual(asked, [PAGE]);
+});
+
+Deno.test("the page is asked for again while the server has it, and stays where it has not", async () => {
+  const { cache, server, asked } = setUp();
+  await cache.fill();
+  asked.length = 0;
+  server.set(`${ORIGIN}${PAGE}`, "page with other headers");
+  await cache.refreshPage();
+  assert.deepEqual(asked, [PAGE]);
+  assert.equal(await (await cache.answer(PAGE)).text(), "page with other headers");
+  server.delete(`${ORIGIN}${PAGE}`);
+  await assert.rejects(cache.refreshPage(), TypeError);
+  assert.equal(await (await cache.answer(PAGE)).text(), "page with other headers");
 });
 
 Deno.test("two builds never mix, and the older one goes when the newer one takes over", async () => {
