@@ -11,6 +11,7 @@ const TOLD: Record<string, UserErrorCode> = {
   primary_taken: "primary_taken",
   nostr_taken: "nostr_taken",
   registration_closed: "registration_closed",
+  invalid_invite: "invalid_invite",
   stale_timestamp: "clock_wrong",
   replayed: "clock_wrong",
 };

@@ -36,12 +36,12 @@ export interface Api {
   /** Null where the primary (`ed25519:<hex>`) has no handle. */
   lookUpPrimary(primary: string): Promise<LookUp | null>;
   /**
-   * Registers; the very same document again is no fault.
+   * Registers, by an invite code where the server asks for one; the very same document again is no fault.
    *
    * @throws UserError also `handle_taken`, `primary_taken`, `nostr_taken`, `invalid_handle`, `reserved_handle`,
-   * `registration_closed`, `clock_wrong`
+   * `registration_closed`, `invalid_invite`, `clock_wrong`
    */
-  register(registration: Registration): Promise<LookUp>;
+  register(registration: Registration, invite?: string): Promise<LookUp>;
   /**
    * By how much the server's clock is ahead of this device's, as of the last answer; 0 before the first, and where the
    * two agree within a minute.
@@ -113,12 +113,12 @@ export function createApi(
     },
     lookUp: (handle) => find(`/v1/u/${encodeURIComponent(handle)}`),
     lookUpPrimary: (primary) => find(`/v1/p/${primary.replace(":", "/")}`),
-    register: async (registration) =>
+    register: async (registration, invite) =>
       lookUpOf(
         await call("/v1/register", {
           method: "POST",
           headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(registration),
+          body: JSON.stringify(invite === undefined ? registration : { ...registration, invite }),
         }),
       ),
     serverTimeOffsetMs: () => Math.abs(offsetMs) < TRUSTED_OFFSET_MS ? 0 : offsetMs,

@@ -1,8 +1,30 @@
-/** What the screens keep between two of them, in memory only, and forget when the account is locked. */
+/** Where the destination is kept over a reload; a browser that refuses it forgets it with the page. */
+type Keeper = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const KEY = "kez-chat.destination";
+
+/** What the screens keep between two of them, and forget when the account is locked or the tab is closed. */
 export class PageMemory {
-  /** Where to go once there is an account, instead of the chats. */
-  destination: string | null = null;
+  readonly #keeper: () => Keeper;
+  /** Null where it was not read yet, or is none. */
+  #destination: string | null = null;
+  #isOnTheWay = false;
   #isPhrasePutOff = $state(false);
+
+  /** @param keeper storage of this tab, such as sessionStorage */
+  constructor(keeper: () => Keeper) {
+    this.#keeper = keeper;
+  }
+
+  /** Where to go once there is an account, instead of the chats. It outlives a reload. */
+  get destination(): string | null {
+    return this.#destination ??= this.#keep((keeper) => keeper.getItem(KEY)) ?? null;
+  }
+
+  set destination(path: string | null) {
+    this.#destination = path;
+    this.#keep((keeper) => path === null ? keeper.removeItem(KEY) : keeper.setItem(KEY, path));
+  }
 
   /** True after `Later`: the card returns at the next start. */
   get isPhrasePutOff(): boolean {
@@ -16,11 +38,28 @@ export class PageMemory {
   takeDestination(): string | null {
     const path = this.destination;
     this.destination = null;
+    this.#isOnTheWay = path !== null;
     return path;
+  }
+
+  /** True once for the page that the person had set out from: what they asked for there is done without asking again. */
+  takeArrival(): boolean {
+    const isArrival = this.#isOnTheWay;
+    this.#isOnTheWay = false;
+    return isArrival;
   }
 
   /** Drops what belongs to the open account. */
   forget(): void {
     this.#isPhrasePutOff = false;
+  }
+
+  #keep<T>(step: (keeper: Keeper) => T): T | undefined {
+    try {
+      return step(this.#keeper());
+    } catch (error) {
+      console.debug("This tab keeps nothing", error);
+      return undefined;
+    }
   }
 }

@@ -32,11 +32,13 @@ export interface Enrolment {
   /** `ed25519:<hex>` of the account that the next {@link create} makes. */
   draftPrimary(): Promise<string>;
   /** Null where {@link settle} found an account instead. */
-  create(input: { handle: string; passphrase: string }): Promise<OpenedVault | null>;
+  create(
+    input: { handle: string; passphrase: string; invite?: string },
+  ): Promise<OpenedVault | null>;
   findByPhrase(phrase: string): Promise<{ handle: string | null }>;
   /** Null where {@link settle} found an account instead. */
   restore(
-    input: { phrase: string; handle: string; passphrase: string },
+    input: { phrase: string; handle: string; passphrase: string; invite?: string },
   ): Promise<OpenedVault | null>;
   /** Forgets the phrase of a creation that has not come to its end. */
   forgetDraft(): void;
@@ -57,6 +59,8 @@ interface Plan {
   account: Account;
   passphrase: string;
   isRestored: boolean;
+  /** The code by which the server lets the account in, where it asks for one. */
+  invite?: string;
 }
 
 /** Creation and restore. */
@@ -90,7 +94,7 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
     forgetDraft,
     draftPrimary: async () => primaryOf((await openDraft()).secrets.identitySecret),
 
-    async create({ handle, passphrase }) {
+    async create({ handle, passphrase, invite }) {
       checkPassphrase(passphrase);
       checkHandle(handle);
       const config = await api.config();
@@ -100,8 +104,9 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
         forgetDraft();
         return null;
       }
-      checkRegistrationIsOpen(config);
-      const opened = await register({ open, account, passphrase, isRestored: false }, deps);
+      checkMayRegister(config, invite);
+      const plan = { open, account, passphrase, isRestored: false, invite };
+      const opened = await register(plan, deps);
       draft = null;
       return opened;
     },
@@ -113,14 +118,15 @@ export function createEnrolment(deps: EnrolmentDeps): Enrolment {
       return { handle: found?.handle ?? null };
     },
 
-    async restore({ phrase, handle, passphrase }) {
+    async restore({ phrase, handle, passphrase, invite }) {
       checkPassphrase(passphrase);
       const open = await readPhrase(phrase);
       try {
         const config = await api.config();
         const account = accountOf(open.secrets, { handle, config });
         if (await settleOthers(account.primary)) return null;
-        return await bringBack({ open, account, passphrase, isRestored: true }, { config, deps });
+        const plan = { open, account, passphrase, isRestored: true, invite };
+        return await bringBack(plan, { config, deps });
       } catch (error) {
         wipeSecrets(open.secrets);
         throw error;
@@ -138,7 +144,7 @@ async function bringBack(
   const found = await deps.api.lookUpPrimary(account.primary);
   if (!found) {
     checkHandle(account.handle);
-    checkRegistrationIsOpen(config);
+    checkMayRegister(config, plan.invite);
     return await register(plan, deps);
   }
   const confirmed = await confirmAccount(account, { found, ...deps });
@@ -163,19 +169,19 @@ async function settle({ storage, api, verifyEd25519 }: EnrolmentDeps): Promise<b
 
 /** The vault is written before the registration goes out: whatever stops us in between, the phrase is not lost. */
 async function register(plan: Plan, deps: EnrolmentDeps): Promise<OpenedVault> {
-  const { open, account } = plan;
+  const { open, account, invite } = plan;
   const { storage, nowMs } = deps;
   const vault = await seal(plan, deps);
   const earlier = await storage.pending();
   const renew = async () => {
     const registration = signAccount(account, { secrets: open.secrets, ...deps });
-    await storage.savePending({ vault, registration });
+    await storage.savePending({ vault, registration, invite });
     return registration;
   };
   const registration = earlier && isStillGood(earlier.registration, { account, nowMs: nowMs() })
     ? earlier.registration
     : await renew();
-  const pending = { vault, registration };
+  const pending = { vault, registration, invite };
   await storage.savePending(pending);
   try {
     const found = await registerPending(pending, { ...deps, renew });
@@ -232,6 +238,7 @@ function checkHandle(handle: string): void {
   if (isReservedHandle(handle)) throw new UserError("reserved_handle");
 }
 
-function checkRegistrationIsOpen({ registration }: ServerConfig): void {
-  if (registration !== "open") throw new UserError("registration_closed");
+function checkMayRegister({ registration }: ServerConfig, invite: string | undefined): void {
+  if (registration === "closed") throw new UserError("registration_closed");
+  if (registration === "invite" && !invite) throw new UserError("invalid_invite");
 }

@@ -22,6 +22,7 @@ const REFUSALS: readonly UserErrorCode[] = [
   "invalid_handle",
   "reserved_handle",
   "registration_closed",
+  "invalid_invite",
   "clock_wrong",
 ];
 
@@ -72,27 +73,30 @@ export function isStillGood(
  * @throws UserError a refusal ({@link isRefusal}), or `no_network`, `rate_limited`, `server_error`
  */
 export async function registerPending(
-  { vault, registration }: PendingVault,
+  { vault, registration, invite }: PendingVault,
   { api, renew }: { api: Api; renew: (() => Promise<Registration>) | null },
 ): Promise<LookUp> {
   try {
-    return await sendTwice(registration, api);
+    return await sendTwice({ registration, invite }, api);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const own = await api.lookUpPrimary(vault.account.primary);
     if (own) return own;
     if (error.code !== "clock_wrong" || !renew) throw error;
-    return await sendTwice(await renew(), api);
+    return await sendTwice({ registration: await renew(), invite }, api);
   }
 }
 
 /** The very same document once more where the answer was lost: the server knows it again. */
-async function sendTwice(registration: Registration, api: Api): Promise<LookUp> {
+async function sendTwice(
+  { registration, invite }: Pick<PendingVault, "registration" | "invite">,
+  api: Api,
+): Promise<LookUp> {
   try {
-    return await api.register(registration);
+    return await api.register(registration, invite);
   } catch (error) {
     if (!isUserError(error, "no_network")) throw error;
-    return await api.register(registration);
+    return await api.register(registration, invite);
   }
 }
 

@@ -73,10 +73,11 @@ export interface Session {
    * Draws a phrase and registers it. After a failure the same phrase is used again, and an account that the server
    * made without being able to say so is taken over.
    *
+   * @param invite the code by which the server lets the account in, where it asks for one
    * @throws UserError `short_passphrase`, `invalid_handle`, `reserved_handle`, `handle_taken`, `registration_closed`,
-   * `no_network`, `server_error`, `rate_limited`, `clock_wrong`, `storage_failed`
+   * `invalid_invite`, `no_network`, `server_error`, `rate_limited`, `clock_wrong`, `storage_failed`
    */
-  create(input: { handle: string; passphrase: string }): Promise<void>;
+  create(input: { handle: string; passphrase: string; invite?: string }): Promise<void>;
   /**
    * The handle that a phrase has on the home server; null where it has none yet.
    *
@@ -89,7 +90,9 @@ export interface Session {
    *
    * @throws UserError as {@link findByPhrase} and {@link create}
    */
-  restore(input: { phrase: string; handle: string; passphrase: string }): Promise<void>;
+  restore(
+    input: { phrase: string; handle: string; passphrase: string; invite?: string },
+  ): Promise<void>;
 
   /** @throws UserError `wrong_passphrase`, `storage_failed` */
   unlock(passphrase: string): Promise<void>;

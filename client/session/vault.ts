@@ -31,6 +31,8 @@ export interface PendingVault {
   vault: Vault;
   /** The document that was sent; whether it arrived is not known. */
   registration: Registration;
+  /** The invite code that goes with it, where the server asks for one. */
+  invite?: string;
 }
 
 interface PassphraseDeps {

@@ -2,10 +2,17 @@
 export const account = {
   welcome: {
     sentence: "Private messages between people, on a server you choose.",
-    open: "Open",
-    openMeaning: "Anyone may create an account here.",
-    closed: "Closed",
-    closedMeaning: "New accounts are not given out here. You can restore one that you have.",
+    registration: {
+      open: { name: "Open", meaning: "Anyone may create an account here." },
+      invite: {
+        name: "Invite only",
+        meaning: "New accounts are given out by invitation. Have your code at hand.",
+      },
+      closed: {
+        name: "Closed",
+        meaning: "New accounts are not given out here. You can restore one that you have.",
+      },
+    },
     unreachable: "This server does not answer. Check your connection, then try again.",
     create: "Create account",
     restore: "Restore account",

@@ -26,7 +26,8 @@ export const chats = {
   newChat: {
     title: "New chat",
     label: "Handle",
-    about: (server: string) => `A handle on ${server}, or handle@server for someone elsewhere.`,
+    about: (server: string) =>
+      `A handle on ${server}, handle@server for someone elsewhere, or an invitation.`,
     start: "Start chat",
     working: "Looking",
     yours: "Your own handle",
@@ -77,6 +78,7 @@ export const chats = {
   profile: {
     open: (name: string) => `Message ${name}`,
     about: (name: string, server: string) => `${name} can be reached on ${server}, by kez-chat.`,
+    code: (name: string) => `The way to ${name} as a code to scan`,
     join: "Create an account to write to them.",
     looking: "Looking for this person",
     nobody: "No one here by that name.",

@@ -95,6 +95,7 @@ export const contacts = {
     copyLink: "Copy link",
     share: "Share",
     shareText: (handle: string) => `${handle} invites you to kez-chat.`,
+    sharedText: "Copied, with a sentence. Paste it where they read it.",
     word: "Or as a code to paste under New chat",
     copyCode: "Copy code",
     renew: "Make a new link",
@@ -102,7 +103,8 @@ export const contacts = {
     preparing: "Preparing the link",
 
     invites: (handle: string) => `${handle} invites you`,
-    join: (server: string) => `Create an account on ${server}, and you can write to them at once.`,
+    join: (handle: string, server: string) =>
+      `Create an account on ${server}, and you can write to ${handle} at once.`,
     create: "Create account",
     elsewhere: "Do you use kez-chat elsewhere?",
     elsewhereAbout: "Copy this code, and paste it there under New chat.",

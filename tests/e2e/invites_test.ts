@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { startBrowser } from "../support/browser.ts";
+import { inspectScreen } from "../support/screens.ts";
+import { startKezChat } from "../support/server.ts";
+import { choosePassphrase, createAccount, expectStatus, message, send } from "./actions.ts";
+
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const thread = (page: Page, name: string) =>
+  page.getByRole("log", { name: `Messages with ${name}` });
+
+/** The link that somebody would send, read from the dialog. */
+async function inviteLink(page: Page): Promise<string> {
+  await press(page, "New chat");
+  await press(page, "Invite someone");
+  const dialog = page.getByRole("dialog", { name: "Invite someone" });
+  const link = await dialog.getByRole("textbox", { name: "Link" }).inputValue();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  return link;
+}
+
+/** Answers Create's questions from the handle on. */
+async function answerCreate(page: Page, handle: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Handle" }).fill(handle);
+  await press(page, "Continue");
+  await choosePassphrase(page, { button: "Create account" });
+}
+
+Deno.test("whoever opens an invitation makes an account, and ends in a chat that needs no acceptance", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  const link = await inviteLink(alice);
+  assert.match(link, /\/i#[0-9a-f]{32}\.alice\.[0-9a-f]{32}$/);
+
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await bob.goto(link);
+  await bob.getByRole("heading", { name: "alice invites you" }).waitFor();
+  await inspectScreen(bob, "invite");
+  await press(bob, "Create account");
+  await bob.getByRole("textbox", { name: "Handle" }).waitFor();
+  // What the phone throws away meanwhile is not the way back.
+  await bob.reload();
+  await answerCreate(bob, "bob");
+  await thread(bob, "alice").waitFor();
+  await send(bob, "Thank you for the invitation");
+  await expectStatus(bob, { text: "Thank you", status: "Delivered" });
+  await alice.getByRole("link", { name: "bob" }).click();
+  await message(alice, "Thank you for the invitation").waitFor();
+  await alice.getByRole("textbox", { name: "Message" }).waitFor();
+  assert.equal(await alice.getByRole("button", { name: "Accept" }).count(), 0);
+});
+
+Deno.test("an invitation leads somebody with an account straight on; one that does not fit is refused", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: server.url });
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  await createAccount(bob, { url: server.url, handle: "bob" });
+  const link = await inviteLink(alice);
+  await bob.goto(link);
+  await thread(bob, "alice").waitFor();
+  assert.ok(bob.url().endsWith("/chats/alice"));
+
+  const last = link.endsWith("0") ? "1" : "0";
+  const stranger = await browser.newPage({ baseUrl: server.url });
+  for (const page of [bob, stranger]) {
+    await page.goto(`${link.slice(0, -1)}${last}`);
+    await page.getByRole("heading", { name: "This invitation does not fit" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Create account" }).count(), 0);
+  }
+  await inspectScreen(stranger, "invite-mismatch");
+  await stranger.goto(link.replace(".alice.", ".nobody."));
+  await stranger.getByRole("heading", { name: "There is no nobody here" }).waitFor();
+  await stranger.goto(link.slice(0, -1));
+  await stranger.getByRole("heading", { name: "This invitation is not whole" }).waitFor();
+  await inspectScreen(stranger, "invite-cut-off");
+});
+
+Deno.test("the code of an invitation is pasted under New chat, also on another server", async () => {
+  await using here = await startKezChat();
+  await using there = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: here.url });
+  const bob = await browser.newPage({
+    baseUrl: there.url,
+    context: { permissions: ["clipboard-read", "clipboard-write"] },
+  });
+  await createAccount(alice, { url: here.url, handle: "alice" });
+  await createAccount(bob, { url: there.url, handle: "bob" });
+  const link = await inviteLink(alice);
+  await bob.goto(link);
+  await press(bob, "Copy code");
+  const word = await bob.evaluate(() => navigator.clipboard.readText());
+  assert.match(word, new RegExp(`^[0-9a-f]{32}\\.alice@${here.server}\\.[0-9a-f]{32}$`));
+  await bob.goto(there.url);
+  await press(bob, "New chat");
+  await bob.getByRole("textbox", { name: "Handle" }).fill(word);
+  await press(bob, "Start chat");
+  await thread(bob, `alice@${here.server}`).waitFor();
+  await send(bob, "from over there");
+  await expectStatus(bob, { text: "from over there", status: "Delivered" });
+});
+
+Deno.test("a handle that nobody has is an occasion to invite; the link is copied, shared and renewed", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({
+    baseUrl: server.url,
+    context: { permissions: ["clipboard-read", "clipboard-write"] },
+  });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  await press(alice, "New chat");
+  await alice.getByRole("textbox", { name: "Handle" }).fill("nobody");
+  await press(alice, "Start chat");
+  await alice.getByText("Check the spelling, or invite them.").waitFor();
+  await inspectScreen(alice, "new-chat-unknown");
+  await press(alice, "Invite someone");
+  const dialog = alice.getByRole("dialog", { name: "Invite someone" });
+  await dialog.getByRole("img", { name: "The link as a code to scan" }).waitFor();
+  await inspectScreen(alice, "invite-dialog");
+  const link = dialog.getByRole("textbox", { name: "Link" });
+  const first = await link.inputValue();
+  const copied = () => alice.evaluate(() => navigator.clipboard.readText());
+  await dialog.getByRole("button", { name: "Copy link" }).click();
+  assert.equal(await copied(), first);
+  await dialog.getByRole("button", { name: "Share" }).click();
+  await alice.getByText("Paste it where they read it.").waitFor();
+  assert.equal(await copied(), `alice invites you to kez-chat. ${first}`);
+  await dialog.getByRole("button", { name: "Make a new link" }).click();
+  await alice.getByText("The old one no longer works.").waitFor();
+  assert.notEqual(await link.inputValue(), first);
+  await alice.keyboard.press("Escape");
+  await alice.locator("button:focus").filter({ hasText: "Invite someone" }).waitFor();
+});
+
+Deno.test("a server that lets people in by invitation is given the code", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  const link = await inviteLink(alice);
+  const code = new URL(link).hash.slice(1).split(".")[0]!;
+
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await bob.route("**/v1/config", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...await answer.json(), registration: "invite" } });
+  });
+  const sent: unknown[] = [];
+  await bob.route("**/v1/register", async (route) => {
+    sent.push(route.request().postDataJSON().invite);
+    if (sent.length > 1) return await route.continue();
+    const json = { code: "invalid_invite", detail: "No." };
+    await route.fulfill({ status: 403, json });
+  });
+  await bob.goto("/");
+  await bob.getByText("Invite only").waitFor();
+  await press(bob, "Create account");
+  await bob.getByRole("textbox", { name: "Handle" }).fill("bob");
+  await press(bob, "Continue");
+  await bob.getByText("Enter the invite code that you were given.").waitFor();
+  await inspectScreen(bob, "create-invite");
+  await bob.getByRole("textbox", { name: "Invite code" }).fill("wrong");
+  await press(bob, "Continue");
+  await bob.getByRole("textbox", { name: "Passphrase", exact: true }).fill("correct horse battery");
+  await bob.getByRole("textbox", { name: "Repeat passphrase" }).fill("correct horse battery");
+  await press(bob, "Create account");
+  await bob.getByText("This invite code does not work here.").waitFor();
+
+  await bob.goto(link);
+  await press(bob, "Create account");
+  const field = bob.getByRole("textbox", { name: "Invite code" });
+  await field.waitFor();
+  assert.equal(await field.inputValue(), code);
+  await answerCreate(bob, "bob");
+  await thread(bob, "alice").waitFor();
+  assert.deepEqual(sent, ["wrong", code]);
+});
+
+Deno.test("a public profile leads somebody without an account to its thread, over a reload", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  const bob = await browser.newPage({ baseUrl: server.url });
+  await bob.goto("/u/alice");
+  await bob.getByRole("img", { name: "The way to alice as a code to scan" }).waitFor();
+  await inspectScreen(bob, "profile");
+  await press(bob, "Message alice");
+  await bob.getByRole("textbox", { name: "Handle" }).waitFor();
+  await bob.reload();
+  await answerCreate(bob, "bob");
+  await thread(bob, "alice").waitFor();
+});
