@@ -29,6 +29,7 @@ import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { openOwnRelays, type OwnRelays } from "./own_relays.ts";
 import { createSearching, type Searching } from "./searching.ts";
+import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
@@ -61,6 +62,7 @@ export interface ChatParts {
   ledger: Ledger;
   outbox: Outbox;
   outbound: Outbound;
+  quietMail: QuietMail;
   inbound: Inbound;
   actions: ConversationActions;
   preferences: Preferences;
@@ -192,6 +194,7 @@ export async function openChatParts(
     randomBytes,
     nowMs,
   });
+  const quietMail = createQuietMail({ ledger, account, identitySecret, randomBytes, nowMs });
   const actions = createConversationActions({
     ledger,
     outbox,
@@ -213,6 +216,7 @@ export async function openChatParts(
     ledger,
     outbox,
     outbound,
+    quietMail,
     inbound,
     actions,
     pool,

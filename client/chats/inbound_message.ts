@@ -3,30 +3,20 @@ import { parseInstant } from "../../protocol/instant.ts";
 import { canonicalJson } from "../../protocol/jcs.ts";
 import type { Message } from "../../protocol/message.ts";
 import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
-import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { KIND } from "../../protocol/nostr_event.ts";
 import { type Change, STRANGERS } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
 import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import { withRunningTimer } from "./disappearing.ts";
+import type { InboundContext } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import { quietChanges } from "./inbound_quiet.ts";
 import { inviteChanges, inviteCodeOf } from "./invites.ts";
-import type { Ledger } from "./ledger.ts";
+import { withPendingActions } from "./pending_actions.ts";
 import { withAllRead } from "./read_state.ts";
 import { roomForRequest } from "./request_limits.ts";
-
-/** An inbound message with what is needed to judge it. */
-export interface InboundContext {
-  event: NostrEvent;
-  /** The relay that brought it. */
-  relayUrl: string;
-  ledger: Ledger;
-  /** The own primary. */
-  primary: string;
-  identitySecret: Uint8Array;
-  nowMs(): number;
-}
 
 /** Events of one message that a request remembers, to ack one of them when it is accepted. */
 const MAX_REQUEST_EVENTS = 4;
@@ -48,7 +38,10 @@ export async function messageChanges(message: Message, context: InboundContext):
 
   if (!isOwn && conversation?.state === "blocked") return { changes: [seen] };
   if (!isShownKind(body, { isOwn, eventKind: event.kind })) {
-    return { changes: [seen], dropped: "quiet_kind" };
+    const isHeard = isKnownPeer && event.kind === KIND.quiet;
+    if (!isHeard) return { changes: [seen], dropped: "quiet_kind" };
+    const outcome = await quietChanges({ message, peer, isOwn, conversation, context });
+    return { ...outcome, changes: [seen, ...outcome.changes] };
   }
   const digest = await ledger.storage.digestOf(message);
   const taken = await ledger.storage.takenDigest({ from, id });
@@ -59,13 +52,15 @@ export async function messageChanges(message: Message, context: InboundContext):
   const isReadElsewhere = !isOwn && atMs <= (conversation?.readElsewhereToMs ?? 0);
   const arrived = recordOf(message, { ...context, peer, isOwn, digest, atMs });
   // Nobody knows when it was first shown there; it was not before it was sent.
-  const record = isOwn || isReadElsewhere
+  const timed = isOwn || isReadElsewhere
     ? withRunningTimer({ ...arrived, seenAtMs: isReadElsewhere ? nowMs() : null }, atMs)
     : arrived;
+  const { message: record, changes: applied } = await withPendingActions(timed, ledger);
   const changes: Change[] = [
     seen,
     { put: "seen_message", from, id, digest, pool, atMs: nowMs() },
     { put: "message", message: record },
+    ...applied,
   ];
   const next = { changes, record, peer, conversation, message, context };
   return isOwn ? await ownMessage(next) : await peerMessage(next);

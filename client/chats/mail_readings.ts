@@ -2,7 +2,7 @@ import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import type { MailReading } from "../relays/mail_subscription.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import { STRANGERS } from "../storage/chat_changes.ts";
-import { pruneSeenIds } from "../storage/chat_pruning.ts";
+import { prunePendingActions, pruneSeenIds } from "../storage/chat_pruning.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
 import type { Inbound } from "./inbound.ts";
@@ -30,7 +30,9 @@ export function createMailReadings(
     if (untilPruning-- > 0) return;
     untilPruning = PRUNE_EVERY_EVENTS;
     const pools = [STRANGERS, ...ledger.conversations().map(({ primary }) => primary)];
-    await pruneSeenIds({ database, sealer }, { pools, nowMs: environment.nowMs() });
+    const nowMs = environment.nowMs();
+    await pruneSeenIds({ database, sealer }, { pools, nowMs });
+    await prunePendingActions(database, nowMs);
   }
   return (relayUrl) => ({
     addr: account.addr,

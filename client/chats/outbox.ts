@@ -14,7 +14,7 @@ import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 const FAILED_AFTER_MS = 30_000;
 /** A sealing older than this is made afresh before it is tried again. */
 const SEALING_VALID_MS = 10 * 60 * 1000;
-/** A self-copy leaves so long after its message: side by side they would show the relay who writes to whom. */
+/** What goes to the own devices leaves so long after what went to the peer: side by side they would show the relay who writes to whom. */
 const MIN_COPY_DELAY_MS = 1_000;
 const MAX_COPY_DELAY_MS = 4_000;
 
@@ -39,7 +39,7 @@ export interface Outbox {
 }
 
 /**
- * The queue of messages, self-copies and acks. Entries to one reader leave in their order; a message is `sent` when the
+ * The queue of messages, quiet mail, self-copies and acks. Entries to one reader leave in their order; a message is `sent` when the
  * first relay took it, and only then is its copy sent to the own devices.
  *
  * @param seal seals an entry's document to its reader, with a fresh one-time key and `created_at`
@@ -83,7 +83,7 @@ export function createOutbox(
     entries.set(key, entry);
     const lane = laneOf(entry);
     if (entry.isRefused || (isKnown && lane.has(key))) return;
-    if (entry.type === "copy" && !isShown(entry)) {
+    if (isSelf(entry.reader) && !isShown(entry)) {
       return copyTimers.set(key, { delayMs: copyDelayMs(), callback: () => lane.add(key) });
     }
     lane.add(key);
@@ -179,7 +179,7 @@ export function createOutbox(
         if (!message) return null;
         const eventIds = [...message.eventIds, event.id].slice(-MAX_EVENT_IDS);
         changes.push({ put: "message", message: { ...message, eventIds } });
-      } else if (entry.type === "copy") {
+      } else if (isSelf(entry.reader)) {
         const pool = account.primary;
         changes.push({ put: "seen_event", eventId: event.id, pool, atMs: nowMs });
       }
@@ -196,7 +196,8 @@ export function createOutbox(
   ): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
-    const copies = entry.type === "message" && !entry.isSpare ? [copyOf(entry)] : [];
+    const isCopied = (entry.type === "message" || entry.type === "quiet") && !isSelf(entry.reader);
+    const copies = isCopied && !entry.isSpare ? [copyOf(entry)] : [];
     const spared: OutboxEntry[] = isSpare ? [{ ...entry, isSpare }] : [];
     await ledger.commit([
       ...(isSpare ? [] : [removalOf(entry)]),

@@ -22,11 +22,11 @@ export type Change =
   | { put: "seen_event"; eventId: string; pool: string; atMs: number }
   | ({ put: "seen_message"; digest: string; pool: string; atMs: number } & MessageName)
   | { put: "cursor"; relayUrl: string; createdAtS: number }
-  | { put: "pending"; action: PendingAction }
+  | { put: "pending"; pending: PendingAction }
   /** A JSON value under a name: a setting, a draft. */
   | { put: "value"; name: string; value: unknown }
   | ({ delete: "message" } & MessageName)
-  /** Also deletes every message of it. */
+  /** Also deletes every message of it, and what waits for one. */
   | { delete: "conversation"; primary: string }
   | { delete: "messages"; primary: string }
   | ({ delete: "outbox"; type: OutboxEntry["type"] } & MessageName)
@@ -93,13 +93,14 @@ async function preparePut(
       return put("cursors", { key, createdAtS: change.createdAtS });
     }
     case "pending": {
-      const { peer, target, atMs, eventId } = change.action;
-      const key = await sealer.tag("pending", eventId);
-      const [message, sealed] = await Promise.all([
-        sealer.tag("target", peer, target),
-        sealer.seal(key, change.action),
+      const { peer, action, cameAtMs: atMs } = change.pending;
+      const key = await sealer.tag("pending", peer, action.target, action.from, action.kind);
+      const [conversation, message, sealed] = await Promise.all([
+        sealer.tag("conversation", peer),
+        sealer.tag("target", peer, action.target),
+        sealer.seal(key, change.pending),
       ]);
-      return put("pending_actions", { key, message, atMs, sealed });
+      return put("pending_actions", { key, conversation, message, atMs, sealed });
     }
     case "value": {
       const key = await sealer.tag("value", change.name);
@@ -119,12 +120,19 @@ async function prepareDelete(
       return [remove("outbox", await sealer.tag("outbox", change.type, change.from, change.id))];
     case "conversation": {
       const key = await sealer.tag("conversation", change.primary);
-      return [remove("conversations", key), removeMessages(key)];
+      const range = IDBKeyRange.bound([key], [key, []]);
+      return [
+        remove("conversations", key),
+        removeMessages(key),
+        removePending("by_conversation", range),
+      ];
     }
     case "messages":
       return [removeMessages(await sealer.tag("conversation", change.primary))];
     case "pending":
-      return [removePending(await sealer.tag("target", change.peer, change.target))];
+      return [
+        removePending("by_message", await sealer.tag("target", change.peer, change.target)),
+      ];
     case "value":
       return [remove("values", await sealer.tag("value", change.name))];
   }
@@ -176,12 +184,15 @@ function removeMessages(conversation: string): PreparedWrite {
   };
 }
 
-function removePending(message: string): PreparedWrite {
+function removePending(
+  name: "by_message" | "by_conversation",
+  query: string | IDBKeyRange,
+): PreparedWrite {
   return {
     store: "pending_actions",
     async apply(transaction) {
-      const index = transaction.objectStore("pending_actions").index("by_message");
-      await deleteAll(await index.openCursor(message));
+      const index = transaction.objectStore("pending_actions").index(name);
+      await deleteAll(await index.openCursor(query));
     },
   };
 }

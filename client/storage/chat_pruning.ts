@@ -8,6 +8,9 @@ export const REMEMBERED_MS = 31 * 24 * 60 * 60 * 1000;
 /** The last ids of one contact that are remembered; strangers share as many. */
 export const MAX_REMEMBERED_IDS = 10_000;
 
+/** What no message came for in this time is for one that was deleted here, or that no relay has any more. */
+const PENDING_MS = REMEMBERED_MS;
+
 const STORES = ["seen_events", "seen_messages"] as const;
 
 /**
@@ -35,6 +38,18 @@ export async function pruneSeenIds(
       }
     }
   }
+}
+
+/** Forgets actions whose message has not come in all the time in which it could. */
+export async function prunePendingActions(database: Database, nowMs: number): Promise<void> {
+  const range = IDBKeyRange.upperBound(nowMs - PENDING_MS, true);
+  const transaction = database.transaction("pending_actions", "readwrite");
+  let cursor = await transaction.store.index("by_time").openCursor(range);
+  while (cursor) {
+    await cursor.delete();
+    cursor = await cursor.continue();
+  }
+  await transaction.done;
 }
 
 async function deleteOldest(

@@ -110,24 +110,29 @@ export interface ReactionRecord {
   atMs: number;
 }
 
-/** A reaction, an edit or a deletion whose message has not come yet. */
+/** What somebody did to the message with the id `target`, and when, by the clock of whoever did it. */
+export type MessageAction =
+  & { from: string; target: string; atMs: number }
+  & (
+    | { kind: "reaction"; emoji: string }
+    | { kind: "edit"; text: string }
+    | { kind: "delete" }
+  );
+
+/** An action whose message has not come yet. Of one person and one kind the last is kept. */
 export interface PendingAction {
-  /** The primary of the conversation, and the id of the message. */
+  /** The primary of the conversation. */
   peer: string;
-  target: string;
-  message: Message;
-  /** The event that carried it. */
-  eventId: string;
-  /** When it came. */
-  atMs: number;
+  action: MessageAction;
+  cameAtMs: number;
 }
 
 /**
- * Something that has to reach a relay. `message`: to the peer; `copy`: of an own message, to the own devices; `ack`: of
- * a peer's message.
+ * Something that has to reach a relay. `message`: to the peer; `quiet`: to the peer or, of what only the own devices
+ * share, to them, and nobody is shown how it fares; `copy`: of either, to the own devices; `ack`: of a peer's message.
  */
 export interface OutboxEntry {
-  type: "message" | "copy" | "ack";
+  type: "message" | "quiet" | "copy" | "ack";
   /** Names the message that it is or copies; of an ack, who sent the acked message, and the id of its event. */
   from: string;
   id: string;

@@ -49,6 +49,8 @@ export interface ChatStorage {
   nextExpiry(): Promise<number | null>;
   /** What came for a message before it came itself. */
   pendingActions(name: { peer: string; target: string }): Promise<PendingAction[]>;
+  /** Of what waits in a conversation the oldest, as far as it is more than `max`. */
+  surplusActions(peer: string, max: number): Promise<PendingAction[]>;
   /** What was kept under a name; null for nothing. */
   value<T>(name: string): Promise<T | null>;
   /** Unix seconds; null where the relay was never read to its end. */
@@ -157,6 +159,17 @@ export function createChatStorage(
         const message = await sealer.tag("target", peer, target);
         const rows = await database.getAllFromIndex("pending_actions", "by_message", message);
         return await openAll<PendingAction>(rows);
+      }),
+    surplusActions: (peer, max) =>
+      told(async () => {
+        const conversation = await sealer.tag("conversation", peer);
+        const range = IDBKeyRange.bound([conversation], [conversation, []]);
+        const surplus = await database.countFromIndex("pending_actions", "by_conversation", range) -
+          max;
+        if (surplus <= 0) return [];
+        return await openAll<PendingAction>(
+          await database.getAllFromIndex("pending_actions", "by_conversation", range, surplus),
+        );
       }),
     value: <T>(name: string) =>
       told(async () =>

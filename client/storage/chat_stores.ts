@@ -24,7 +24,7 @@ export interface ChatStores extends DBSchema {
   pending_actions: {
     key: string;
     value: PendingRow;
-    indexes: { by_message: string; by_time: number };
+    indexes: { by_message: string; by_conversation: [string, number]; by_time: number };
   };
   /** Who may write, by a name drawn for each time that chats are opened: one record, under {@link ONLY}. */
   writer: { key: typeof ONLY; value: string };
@@ -48,6 +48,7 @@ export interface MessageRow {
 /** An action that waits; `message` is the tag of the message that it is for. */
 export interface PendingRow {
   key: string;
+  conversation: string;
   message: string;
   atMs: number;
   sealed: SealedRecord;
@@ -81,6 +82,7 @@ export function createChatStores(
     database.createObjectStore("values", { keyPath: "key" });
     const pending = database.createObjectStore("pending_actions", { keyPath: "key" });
     pending.createIndex("by_message", "message");
+    pending.createIndex("by_conversation", ["conversation", "atMs"]);
     pending.createIndex("by_time", "atMs");
   }
 }

@@ -33,6 +33,13 @@ export function createRandom(seed: number): Random {
   };
 }
 
+/** The same items in any order. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  return items.map((item) => ({ item, place: random.int(2 ** 32) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}
+
 /**
  * The seeds of a run: `rounds` from 1 on. `FUZZ_ROUNDS` is how many there are instead, and `FUZZ_SEED` is the first. A
  * test names its seed, so that `FUZZ_SEED=<seed> FUZZ_ROUNDS=1` does again what failed.

@@ -3,9 +3,16 @@ import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../protocol/bytes.ts";
 import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
 import { type Change, STRANGERS } from "../../../../client/storage/chat_changes.ts";
-import { pruneSeenIds, REMEMBERED_MS } from "../../../../client/storage/chat_pruning.ts";
-import type { Message } from "../../../../protocol/message.ts";
-import type { MessageRecord, PendingAction } from "../../../../client/storage/chat_records.ts";
+import {
+  prunePendingActions,
+  pruneSeenIds,
+  REMEMBERED_MS,
+} from "../../../../client/storage/chat_pruning.ts";
+import type {
+  MessageAction,
+  MessageRecord,
+  PendingAction,
+} from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
@@ -198,21 +205,28 @@ Deno.test("messages that have to disappear are found, the first ones first; othe
 Deno.test("what came for a message before it came is found by its name alone", async () => {
   using kept = await setUp();
   const peer = "ed25519:peer";
-  const actionFor = (target: string, atMs: number): PendingAction => ({
+  const pendingOf = (action: MessageAction): PendingAction => ({
     peer,
-    target,
-    message: { kez: "message" } as unknown as Message,
-    eventId: bytesToHex(randomBytes(32)),
-    atMs,
+    action,
+    cameAtMs: action.atMs,
   });
-  const [first, second, other] = [actionFor("a", 1), actionFor("a", 2), actionFor("b", 3)];
-  await kept.storage.commit(
-    [first, second, other].map((action) => ({ put: "pending", action })),
-  );
+  const first = pendingOf({ kind: "edit", from: peer, target: "a", atMs: 1, text: "one" });
+  const later = pendingOf({ kind: "edit", from: peer, target: "a", atMs: 2, text: "two" });
+  const deletion = pendingOf({ kind: "delete", from: peer, target: "a", atMs: 3 });
+  const other = pendingOf({ kind: "delete", from: peer, target: "b", atMs: 4 });
+  for (const pending of [first, later, deletion, other]) {
+    await kept.storage.commit([{ put: "pending", pending }]);
+  }
   const found = await kept.storage.pendingActions({ peer, target: "a" });
-  assert.deepEqual(found.sort((a, b) => a.atMs - b.atMs), [first, second]);
+  assert.deepEqual(found.sort((a, b) => a.cameAtMs - b.cameAtMs), [later, deletion]);
   assert.deepEqual(await kept.storage.pendingActions({ peer: "ed25519:other", target: "a" }), []);
+  assert.deepEqual(await kept.storage.surplusActions(peer, 3), []);
+  assert.deepEqual(await kept.storage.surplusActions(peer, 1), [later, deletion]);
   await kept.storage.commit([{ delete: "pending", peer, target: "a" }]);
   assert.deepEqual(await kept.storage.pendingActions({ peer, target: "a" }), []);
   assert.deepEqual(await kept.storage.pendingActions({ peer, target: "b" }), [other]);
+  await prunePendingActions(kept.database, other.cameAtMs + REMEMBERED_MS);
+  assert.deepEqual(await kept.storage.pendingActions({ peer, target: "b" }), [other]);
+  await prunePendingActions(kept.database, other.cameAtMs + REMEMBERED_MS + 1);
+  assert.deepEqual(await kept.storage.pendingActions({ peer, target: "b" }), []);
 });
