@@ -250,17 +250,14 @@ Deno.test("the app can be installed", async () => {
   }
 });
 
+const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
+  "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
+
 Deno.test("in a tab on an iPhone the Home Screen comes first, and Continue in browser second", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const page = await browser.newPage({
-    baseUrl: server.url,
-    size: "phone",
-    context: {
-      userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 " +
-        "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
-    },
-  });
+  const context = { userAgent: IPHONE };
+  const page = await browser.newPage({ baseUrl: server.url, size: "phone", context });
   await page.goto("/");
   await button(page, "Add to Home Screen").waitFor();
   assert.deepEqual(await page.getByRole("button").allInnerTexts(), [
@@ -275,4 +272,25 @@ Deno.test("in a tab on an iPhone the Home Screen comes first, and Continue in br
   await page.keyboard.press("Escape");
   await button(page, "Continue in browser").click();
   await button(page, "Create account").waitFor();
+});
+
+Deno.test("on an iPhone an invitation comes along to the Home Screen as a code to copy", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  const { primary } = await (await alice.request.get("/v1/u/alice")).json();
+  const fingerprint = primary.slice("ed25519:".length).slice(0, 32);
+  const context = { userAgent: IPHONE, permissions: ["clipboard-read", "clipboard-write"] };
+  const page = await browser.newPage({ baseUrl: server.url, size: "phone", context });
+  await page.goto(`/i#c0de.alice.${fingerprint}`);
+  await button(page, "Create account").click();
+  await button(page, "Add to Home Screen").waitFor();
+  await inspectScreen(page, "home-screen-invited");
+  await button(page, "Copy code").click();
+  const copied = page.evaluate(() => navigator.clipboard.readText());
+  const code = `c0de.alice@${server.server}.${fingerprint}`;
+  assert.equal(await within(copied, { what: "clipboard" }), code);
+  await button(page, "Continue in browser").click();
+  await page.getByRole("textbox", { name: "Handle" }).waitFor();
 });

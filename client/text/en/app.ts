@@ -12,6 +12,7 @@ export const app = {
     add: "Add to Home Screen",
     stay: "Continue in browser",
     stayAbout: "In a tab, save your recovery phrase. It brings the account back.",
+    invite: "Your invitation does not come along by itself. Copy its code, and paste it there.",
     share: "Tap Share at the edge of the screen.",
     choose: "Choose Add to Home Screen, then Add.",
     open: "Open kez-chat from there.",
