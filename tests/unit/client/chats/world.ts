@@ -46,6 +46,8 @@ export interface World extends AsyncDisposable {
 }
 
 export interface DeviceOptions {
+  /** What of the world around its connections is another than usual. */
+  environment?: Partial<RelayEnvironment>;
   /** Another one's, to come back to what it kept. */
   databaseName?: string;
   isRestored?: boolean;
@@ -153,11 +155,8 @@ export async function startWorld(): Promise<World> {
     stopRelay: async () => await relay?.stop(),
     list,
     person(handle, { server = HOME, isListed = true } = {}) {
-      const random = () => crypto.getRandomValues(new Uint8Array(32));
-      const secrets = { identitySecret: random(), nostrSecret: random(), storageKey: random() };
-      const primary = primaryOf(secrets.identitySecret);
-      const person = { handle, server, primary, addr: addrOf(primary), secrets };
-      members.register(person.addr, nostrPubkeyOf(secrets.nostrSecret));
+      const person = createPerson(handle, server);
+      members.register(person.addr, nostrPubkeyOf(person.secrets.nostrSecret));
       if (isListed) list(handle, person);
       return person;
     },
@@ -170,9 +169,19 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-async function openDevice(
+/** Somebody new, of whom nobody knows yet. */
+export function createPerson(handle: string, server = HOME): Person {
+  const random = () => crypto.getRandomValues(new Uint8Array(32));
+  const secrets = { identitySecret: random(), nostrSecret: random(), storageKey: random() };
+  const primary = primaryOf(secrets.identitySecret);
+  return { handle, server, primary, addr: addrOf(primary), secrets };
+}
+
+/** Opens a device in a world of whatever making; it leaves `devices` when it ends. */
+export async function openDevice(
   person: Person,
   {
+    environment: changes = {},
     databaseName = crypto.randomUUID(),
     isRestored = false,
     nowMs = Date.now,
@@ -206,6 +215,7 @@ async function openDevice(
       wakes.add(listener);
       return () => wakes.delete(listener);
     },
+    ...changes,
   };
   const chats = createChats({
     account: { handle, server, primary, addr, fqhn: `${handle}@${server}`, homeRelay },
@@ -252,7 +262,13 @@ async function openDevice(
     },
     async reload() {
       await device[Symbol.asyncDispose]();
-      const again = await openDevice(person, { databaseName, nowMs, defaultRelays, ...world });
+      const again = await openDevice(person, {
+        environment: changes,
+        databaseName,
+        nowMs,
+        defaultRelays,
+        ...world,
+      });
       devices.add(again);
       return again;
     },
