@@ -203,7 +203,10 @@ export interface ConversationUse {
   messages: number;
 }
 
-/** Everything that the screens of chats need. Of its methods the same is asked as of a thread's. */
+/**
+ * Everything that the screens of chats need. Of its methods the same is asked as of a thread's; one that is given a secret
+ * is listed in `tabs/following.ts`, and never leaves the tab.
+ */
 export interface Chats {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */

@@ -1,4 +1,4 @@
-import type { Thread } from "../chats/model.ts";
+import type { Chats, Thread } from "../chats/model.ts";
 import type { ChatsSource } from "./current_chats.ts";
 import { createRemoteView, type RemoteView } from "./remote_view.ts";
 import {
@@ -31,7 +31,12 @@ export interface FollowingDeps {
   onChats: (chats: ChatsSource | null) => void;
   /** Something was asked of the leader. */
   onAsked: () => void;
+  /** Takes the lead: what was asked for must not leave this tab. */
+  takeLead: () => void;
 }
+
+/** They are given a secret, and so are done in the tab in which it was typed. */
+const WITH_SECRETS: readonly (keyof Chats)[] = ["exportBackup", "importBackup"];
 
 interface Asked {
   onAnswer: (answer: unknown) => void;
@@ -40,7 +45,7 @@ interface Asked {
 
 /** Follows whoever leads. What is asked of a leader that is gone is not answered. */
 export function createFollowing(
-  { post, newId, onLeader, onSession, onChats, onAsked }: FollowingDeps,
+  { post, newId, onLeader, onSession, onChats, onAsked, takeLead }: FollowingDeps,
 ): Following {
   const asked = new Map<string, Asked>();
   const views = new Map<string, Pick<RemoteView<object>, "change">>();
@@ -98,7 +103,8 @@ export function createFollowing(
     views.clear();
     if (!image) return onChats(null);
     const by = leader;
-    const own: Pick<ChatsSource, "openThread"> = {
+    const own: Partial<ChatsSource> = {
+      ...Object.fromEntries(WITH_SECRETS.map((name) => [name, askHere])),
       openThread: (peer) =>
         ask({
           by,
@@ -111,6 +117,12 @@ export function createFollowing(
     const chats = createRemoteView<ChatsSource>(image, { call: callsOf("chats", by), own });
     views.set("chats", chats);
     onChats(chats.view);
+  }
+
+  /** As soon as this tab leads, it is asked again: then of the chats here. */
+  function askHere(): Promise<never> {
+    takeLead();
+    return new Promise<never>(() => {});
   }
 
   function forget(): void {

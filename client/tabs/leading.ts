@@ -9,6 +9,7 @@ import {
   type FollowerMessage,
   imageOfError,
   type LeaderMessage,
+  NO_SESSION,
   type SessionCommands,
   type SessionState,
 } from "./tab_message.ts";
@@ -47,7 +48,7 @@ export function createLeading(
 ): Leading {
   const followers = new Map<string, Follower>();
   const ending = new AbortController();
-  let session: SessionState = { phase: "starting", account: null, isPhraseSaved: false };
+  let session = NO_SESSION;
   let open: { chats: ChatsSource; sender: ViewSender } | null = null;
 
   function tellAll(message: LeaderMessage): void {

@@ -1,6 +1,12 @@
 import type { Session } from "../session/session.ts";
 import { createSource } from "./source.ts";
-import type { SessionCommands, SessionState } from "./tab_message.ts";
+import {
+  errorOfImage,
+  imageOfError,
+  NO_SESSION,
+  type SessionCommands,
+  type SessionState,
+} from "./tab_message.ts";
 
 /** The session as all tabs of the app have it. */
 export interface SharedSession {
@@ -20,16 +26,18 @@ export interface SharedSession {
  */
 export function createSharedSession(
   own: Session,
-  { isLeading, deleteDeviceCopy, onShown }: {
+  { isLeading, deleteDeviceCopy, onOwn, onShown }: {
     isLeading: () => boolean;
     deleteDeviceCopy: () => Promise<void>;
+    /** What the session of this tab has become. */
+    onOwn: (state: SessionState) => void;
     onShown: (state: SessionState) => void;
   },
 ): SharedSession {
   const listeners = new Set<() => void>();
   const leader = createSource<SessionCommands>();
   const arrival = Promise.withResolvers<void>();
-  let shown: SessionState = { phase: "starting", account: null, isPhraseSaved: false };
+  let shown = NO_SESSION;
   let hasSettled = false;
 
   async function here<Answer>(step: () => Promise<Answer>): Promise<Answer> {
@@ -53,7 +61,7 @@ export function createSharedSession(
       return () => void listeners.delete(listener);
     },
     start() {
-      own.start().catch(arrival.reject);
+      own.start().catch((error) => onOwn({ ...NO_SESSION, failure: imageOfError(error) }));
       return arrival.promise;
     },
     create: (input) => here(() => own.create(input)),
@@ -72,6 +80,12 @@ export function createSharedSession(
     dismissErased: () => void leader.ask((commands) => commands.dismissErased()),
   };
 
+  own.onChange(() => {
+    const { phase, account, isPhraseSaved } = own;
+    // From its last time of leading it may still have to withdraw.
+    if (phase !== "elsewhere") onOwn({ phase, account, isPhraseSaved, failure: null });
+  });
+
   return {
     session,
     changeLeader(commands) {
@@ -80,8 +94,9 @@ export function createSharedSession(
     },
     show(state) {
       hasSettled ||= state.phase !== "starting";
+      if (state.failure) arrival.reject(errorOfImage(state.failure));
       if (!hasSettled) return;
-      shown = { phase: state.phase, account: state.account, isPhraseSaved: state.isPhraseSaved };
+      shown = state;
       onShown(shown);
       for (const listener of listeners) listener();
       arrival.resolve();

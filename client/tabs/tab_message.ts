@@ -3,7 +3,18 @@ import { UserError, type UserErrorCode } from "../user_error.ts";
 import type { ViewChanges } from "./view_changes.ts";
 
 /** What all tabs show of the session. */
-export type SessionState = Pick<Session, "phase" | "account" | "isPhraseSaved">;
+export interface SessionState extends Pick<Session, "phase" | "account" | "isPhraseSaved"> {
+  /** Why it does not start; null where it does. */
+  failure: ErrorImage | null;
+}
+
+/** Before anything is known. */
+export const NO_SESSION: SessionState = {
+  phase: "starting",
+  account: null,
+  isPhraseSaved: false,
+  failure: null,
+};
 
 /** What may be asked of the session in the leading tab: nothing that takes a secret. */
 export type SessionCommands = Pick<

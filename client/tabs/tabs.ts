@@ -5,12 +5,13 @@ import { createLeading, type Leading } from "./leading.ts";
 import type { Presence } from "./presence.ts";
 import { createSharedSession, type SharedSession } from "./shared_session.ts";
 import type { TabLock } from "./tab_lock.ts";
-import type {
-  Envelope,
-  FollowerMessage,
-  LeaderMessage,
-  TabChannel,
-  TabMessage,
+import {
+  type Envelope,
+  type FollowerMessage,
+  type LeaderMessage,
+  NO_SESSION,
+  type TabChannel,
+  type TabMessage,
 } from "./tab_message.ts";
 import { createWatch } from "./watch.ts";
 
@@ -75,6 +76,7 @@ export function createTabs(deps: TabsDeps): Tabs {
     },
     onChats: (remote) => leading ?? chats.attach(remote),
     onAsked: () => watch.look(),
+    takeLead: () => lock.take(),
   });
 
   function lead(): void {
@@ -118,7 +120,7 @@ export function createTabs(deps: TabsDeps): Tabs {
     } else if (!isFromFollower(message) && message.type !== "left") {
       watch.heard();
       if (following.leader === null) {
-        shared.show({ phase: "elsewhere", account: null, isPhraseSaved: false });
+        shared.show({ ...NO_SESSION, phase: "elsewhere" });
       }
     }
   }
@@ -146,16 +148,14 @@ export function createTabs(deps: TabsDeps): Tabs {
       shared = createSharedSession(own, {
         isLeading: () => leading !== null,
         deleteDeviceCopy: deps.deleteDeviceCopy,
+        onOwn(state) {
+          if (!leading) return;
+          leading.showSession(state);
+          shared.show(state);
+        },
         onShown({ phase }) {
           if (phase !== "unlocked" && phase !== "starting") chats.clear();
         },
-      });
-      own.onChange(() => {
-        // From the last time of leading it may still have to withdraw.
-        if (!leading || own.phase === "elsewhere") return;
-        const { phase, account, isPhraseSaved } = own;
-        leading.showSession({ phase, account, isPhraseSaved });
-        shared.show({ phase, account, isPhraseSaved });
       });
       return shared.session;
     },

@@ -157,3 +157,55 @@ Deno.test("lock, unlock and sign-out in any tab hold for all", async () => {
   await first.goto("/chats");
   await connected(first);
 });
+
+Deno.test("a reload of the leading tab changes nothing for the other one", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const first = await browser.newPage({ baseUrl: server.url });
+  await createAccount(first, { url: server.url, handle: "alice" });
+  const second = await openTab(first);
+  await openChat(second, "Note to self");
+  await send(second, "before");
+  await second.getByRole("textbox", { name: "Message" }).fill("half a thought");
+  for (let times = 0; times < 2; times++) {
+    await first.reload();
+    await connected(first);
+    await connected(second);
+  }
+  // As a page that comes out of the back/forward cache.
+  const reloaded = first.waitForEvent("load");
+  await first.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  });
+  await reloaded;
+  await openChat(first, "Note to self");
+  const composer = second.getByRole("textbox", { name: "Message" });
+  assert.equal(await composer.inputValue(), "half a thought");
+  await send(second, "after");
+  await message(first, "after").waitFor();
+  assert.equal(await countMessages(first, "after"), 1);
+});
+
+Deno.test("a leading tab that the browser froze gives way to the one that is looked at", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const first = await browser.newPage({ baseUrl: server.url });
+  await createAccount(first, { url: server.url, handle: "alice" });
+  await openChat(first, "Note to self");
+  await send(first, "before");
+  const second = await openTab(first);
+  await openChat(second, "Note to self");
+  await second.bringToFront();
+  const devTools = await first.context().newCDPSession(first);
+  await devTools.send("Page.setWebLifecycleState", { state: "frozen" });
+  await send(second, "while it is frozen");
+  await expectStatus(second, { text: "while it is frozen", status: "Sent" });
+  await devTools.send("Page.setWebLifecycleState", { state: "active" });
+  await message(first, "while it is frozen").waitFor();
+  await send(first, "after it woke up");
+  await message(second, "after it woke up").waitFor();
+  for (const tab of [first, second]) {
+    assert.equal(await countMessages(tab, "while it is frozen"), 1);
+    assert.equal(await countMessages(tab, "after it woke up"), 1);
+  }
+});

@@ -28,6 +28,8 @@ export interface Tab extends AsyncDisposable {
   readonly session: Session;
   readonly chats: ChatsSource;
   readonly faults: unknown[];
+  /** As the screens wait for it. */
+  readonly started: Promise<void>;
   isVisible: boolean;
   /** Takes the lead from whoever has it. */
   take(): void;
@@ -105,6 +107,7 @@ export function openTab(
     session,
     chats: current.chats,
     faults,
+    started: session.start(),
     isVisible: true,
     take: () => tabs.lock.take(),
     passTime() {
@@ -122,6 +125,6 @@ export function openTab(
       await running?.[Symbol.asyncDispose]();
     },
   };
-  session.start().catch((error: unknown) => faults.push(error));
+  tab.started.catch((error: unknown) => faults.push(error));
   return tab;
 }

@@ -118,6 +118,9 @@ Deno.test("lock, sign-out and what was written down hold for all tabs; nothing s
   await follower!.session.markPhraseSaved();
   await third!.until("saved", () => third!.session.isPhraseSaved);
 
+  const backup = await third!.chats.exportBackup("a passphrase for the backup");
+  assert.ok(backup!.size > 0);
+
   await follower!.session.lock();
   for (const tab of tabs) {
     await tab.until("locked", () => tab.session.phase === "locked");
@@ -139,7 +142,9 @@ Deno.test("lock, sign-out and what was written down hold for all tabs; nothing s
   }
   const said = JSON.stringify(desk.browser.said);
   const pair = words.slice(0, 2);
-  for (const secret of [PASSPHRASE, "wrong horse battery", pair.join(" "), pair.join('","')]) {
+  for (
+    const secret of [PASSPHRASE, "wrong horse", "for the backup", pair.join(" "), pair.join('","')]
+  ) {
     assert.ok(!said.includes(secret), secret);
   }
 });
@@ -154,6 +159,17 @@ Deno.test("where the device key cannot open any more, all tabs ask for the passp
   }
   await third!.session.unlock(PASSPHRASE);
   await second!.until("unlocked", () => second!.session.phase === "unlocked");
+});
+
+Deno.test("where the leader cannot start, every tab is told why", async () => {
+  await using world = await startWorld();
+  const desk = await openDesk(world, {
+    person: world.person("alice"),
+    browser: createFakeBrowser(),
+  });
+  desk.session.database.close();
+  const tabs = [openTab(desk), openTab(desk)];
+  for (const tab of tabs) await assert.rejects(tab.started, tells("storage_failed"));
 });
 
 Deno.test("a frozen leader loses the lead to a tab that is looked at, and follows once it wakes up", async () => {
