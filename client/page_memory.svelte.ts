@@ -4,12 +4,21 @@ type Keeper = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 const KEY = "kez-chat.destination";
 
 /** What the screens keep between two of them, and forget when the account is locked or the tab is closed. */
+/** A message of a conversation. */
+export interface MessageAim {
+  primary: string;
+  key: string;
+}
+
+/** What the screens keep between two of them, in memory only, and forget when the account is locked. */
 export class PageMemory {
   readonly #keeper: () => Keeper;
   /** Null where it was not read yet, or is none. */
   #destination: string | null = null;
   #isOnTheWay = false;
   #isPhrasePutOff = $state(false);
+  #aim: MessageAim | null = $state.raw(null);
+  #searchedPrimary: string | null = $state(null);
 
   /** @param keeper storage of this tab, such as sessionStorage */
   constructor(keeper: () => Keeper) {
@@ -35,6 +44,24 @@ export class PageMemory {
     this.#isPhrasePutOff = true;
   }
 
+  /** The message that its thread shall show, once. */
+  get aimed(): MessageAim | null {
+    return this.#aim;
+  }
+
+  aim(aim: MessageAim | null): void {
+    this.#aim = aim;
+  }
+
+  /** The only conversation that is searched, by its primary; null for all. */
+  get searchedPrimary(): string | null {
+    return this.#searchedPrimary;
+  }
+
+  searchWithin(primary: string | null): void {
+    this.#searchedPrimary = primary;
+  }
+
   takeDestination(): string | null {
     const path = this.destination;
     this.destination = null;
@@ -52,6 +79,8 @@ export class PageMemory {
   /** Drops what belongs to the open account. */
   forget(): void {
     this.#isPhrasePutOff = false;
+    this.#aim = null;
+    this.#searchedPrimary = null;
   }
 
   #keep<T>(step: (keeper: Keeper) => T): T | undefined {

@@ -31,6 +31,11 @@ function daysBetween(atMs: number, nowMs: number): number {
   return Math.round((dayOf(nowMs) - dayOf(atMs)) / DAY_MS);
 }
 
+/** `3 May 2026` */
+export function fullDay(atMs: number): string {
+  return fullDate.format(atMs);
+}
+
 /** For a divider in a thread: `Today`, `Yesterday`, `Monday`, `3 May 2026`. */
 export function dayName(atMs: number, nowMs: number): string {
   const days = daysBetween(atMs, nowMs);

@@ -4,6 +4,7 @@ import { arranging } from "./en/arranging.ts";
 import { chats } from "./en/chats.ts";
 import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
+import { history } from "./en/history.ts";
 import { settings } from "./en/settings.ts";
 import { thread } from "./en/thread.ts";
 
@@ -40,6 +41,7 @@ export const en = {
   ...contacts,
   ...thread,
   ...settings,
+  ...history,
   ...failures,
 };
 
