@@ -30,8 +30,13 @@ export const history = {
     largest: "Largest chats",
     messages: (count: number) => count === 1 ? "1 message" : `${count} messages`,
     cleanUp: "Delete old messages",
-    cleanUpAbout: "Make room on this device. Other devices and the people you write with keep theirs.",
-    ages: { year: "Older than a year", halfYear: "Older than six months", month: "Older than a month" },
+    cleanUpAbout:
+      "Make room on this device. Other devices and the people you write with keep theirs.",
+    ages: {
+      year: "Older than a year",
+      halfYear: "Older than six months",
+      month: "Older than a month",
+    },
     age: "Which messages",
     none: "There are no messages as old as that.",
     confirm: (count: number, date: string) =>
