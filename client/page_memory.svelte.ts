@@ -3,14 +3,13 @@ type Keeper = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const KEY = "kez-chat.destination";
 
-/** What the screens keep between two of them, and forget when the account is locked or the tab is closed. */
 /** A message of a conversation. */
 export interface MessageAim {
   primary: string;
   key: string;
 }
 
-/** What the screens keep between two of them, in memory only, and forget when the account is locked. */
+/** What the screens keep between two of them, and forget when the account is locked or the tab is closed. */
 export class PageMemory {
   readonly #keeper: () => Keeper;
   /** Null where it was not read yet, or is none. */
