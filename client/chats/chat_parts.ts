@@ -19,6 +19,7 @@ import { type ConversationActions, createConversationActions } from "./conversat
 import { emptyConversation } from "./conversation_changes.ts";
 import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
 import { createDelivery } from "./delivery.ts";
+import { createDeviceSync, type DeviceSync } from "./device_sync.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
@@ -33,6 +34,7 @@ import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
+import { createReceipts, type Receipts } from "./receipts.ts";
 import { createTyping, type Typing } from "./typing.ts";
 
 /** Everything that chats are made of. */
@@ -70,6 +72,8 @@ export interface ChatParts {
   drafts: Drafts;
   expiry: Expiry;
   typing: Typing;
+  receipts: Receipts;
+  sync: DeviceSync;
   contactActions: ContactActions;
   invites: Invites;
   pool: ReadingPool;
@@ -211,6 +215,8 @@ export async function openChatParts(
   });
   const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
   const owner = account;
+  const ownPrimary = account.primary;
+  const quiet = { ledger, outbox, quietMail, ownPrimary, environment, onFault };
   const { deriveKey } = deps;
   return {
     ledger,
@@ -228,9 +234,11 @@ export async function openChatParts(
     backups: createBackups({ ledger, owner, preferences, deriveKey, nowMs, onChange }),
     cleanUp: createCleanUp({ ledger, owner }),
     typing,
+    receipts: createReceipts({ ...quiet, preferences }),
+    sync: createDeviceSync(quiet),
     settings: createConversationSettings({ ledger, nowMs }),
     drafts: createDrafts({ ledger, environment, onFault }),
-    expiry: createExpiry({ ledger, ownPrimary: account.primary, environment, onFault }),
+    expiry: createExpiry({ ledger, ownPrimary, environment, onFault }),
     contactActions,
     invites,
   };

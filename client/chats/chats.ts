@@ -102,6 +102,8 @@ export function createChats(deps: ChatsDeps): LiveChats {
       changed();
       await parts.expiry.start();
       await parts.outbox.start();
+      parts.receipts.start();
+      await parts.sync.start();
       if (isStopped) return;
       parts.pool.start();
       void parts.ownRelays.refresh();
@@ -118,6 +120,8 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.outbox.stop();
       parts.expiry.stop();
       parts.typing.stop();
+      parts.receipts.stop();
+      parts.sync.stop();
       parts.publisher.stop();
       await parts.pool.stop();
       await parts.drafts.flush();
@@ -131,11 +135,10 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return await (await loaded.promise).actions.start(input);
     },
     async openThread(peer) {
-      const { ledger, outbound, outbox, actions, drafts, typing } = await loaded.promise;
-      const { nowMs } = environment;
+      const { ledger, outbound, outbox, actions, drafts, typing, receipts } = await loaded.promise;
       const primary = actions.find(peer)?.primary;
       return primary
-        ? await openThread({ ledger, outbound, outbox, drafts, typing, owner, primary, nowMs })
+        ? await openThread({ ledger, outbound, outbox, drafts, typing, receipts, owner, primary })
         : null;
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),

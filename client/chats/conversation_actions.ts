@@ -6,7 +6,7 @@ import type { ConversationRecord } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries, type Acking } from "./acks.ts";
 import { type ContactBook, type Directory, holderOf, isAcquainted } from "./contact_book.ts";
-import { asAccepted, emptyConversation } from "./conversation_changes.ts";
+import { asAccepted, changedByOwner, emptyConversation } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
@@ -85,11 +85,16 @@ export function createConversationActions(
     });
   }
 
+  /** What the owner decides about somebody, all devices shall know. */
+  function decided(conversation: ConversationRecord): ConversationRecord {
+    return changedByOwner(conversation, { changes: {}, nowMs: acking.nowMs() });
+  }
+
   async function acceptNow(conversation: ConversationRecord): Promise<void> {
     const { primary } = conversation;
     const entries = await acceptanceEntries(primary, acking);
     await ledger.commit([
-      { put: "conversation", conversation: asAccepted(conversation) },
+      { put: "conversation", conversation: decided(asAccepted(conversation)) },
       ...entries.map((entry): Change => ({ put: "outbox", entry })),
     ]);
     outbox.add(entries);
@@ -115,7 +120,8 @@ export function createConversationActions(
   async function unblock(primary: string): Promise<void> {
     await change(primary, async (conversation) => {
       if (conversation.state !== "blocked") return;
-      await ledger.commit([{ put: "conversation", conversation: asAccepted(conversation) }]);
+      const accepted = decided(asAccepted(conversation));
+      await ledger.commit([{ put: "conversation", conversation: accepted }]);
     });
   }
 
@@ -156,7 +162,7 @@ export function createConversationActions(
       change(peer, async (conversation) => {
         if (conversation.primary === owner.primary) return;
         const blocked = { ...asAccepted(conversation), state: "blocked" as const, unread: 0 };
-        await cutOff(conversation, [{ put: "conversation", conversation: blocked }]);
+        await cutOff(conversation, [{ put: "conversation", conversation: decided(blocked) }]);
       }),
     remove: (peer) =>
       change(peer, async (conversation) => {

@@ -64,7 +64,7 @@ export function withMessage(
   return {
     ...conversation,
     ...(isBack ? outOfArchive(conversation, message) : {}),
-    ...timerAfter(conversation, message),
+    ...(isNewest ? timerAfter(conversation, message) : {}),
     last: isNewest ? lastMessage(message, isOwn) : conversation.last,
     unread: conversation.unread + Number(isUnread),
     hasReplied: conversation.hasReplied || !isOwn,
@@ -102,10 +102,11 @@ function outOfArchive(
 
 /** The newest word on how long messages stay, of either side, is what counts. (docs/protocol.md, "Disappearing messages") */
 function timerAfter(
-  { timerAtMs }: ConversationRecord,
+  { timerS, timerAtMs }: ConversationRecord,
   { body, atMs }: MessageRecord,
 ): Partial<ConversationRecord> {
-  return isTimed(body) && atMs >= timerAtMs ? { timerS: expiresInS(body), timerAtMs: atMs } : {};
+  const isSame = !isTimed(body) || expiresInS(body) === timerS;
+  return isSame || atMs < timerAtMs ? {} : { timerS: expiresInS(body), timerAtMs: atMs };
 }
 
 /** What the list shows of a message. */

@@ -53,7 +53,7 @@ export function createInbound(
     pacer,
   }: {
     ledger: Ledger;
-    outbox: Pick<Outbox, "add">;
+    outbox: Pick<Outbox, "add" | "removal" | "forget">;
     primary: string;
     identitySecret: Uint8Array;
     verifyEd25519: VerifyEd25519;
@@ -86,8 +86,11 @@ export function createInbound(
       const outcome = opened.type === "ack"
         ? await ackChanges(opened.ack, context)
         : await messageChanges(opened.message, context);
-      await ledger.commit(outcome.changes);
-      if (outcome.entries) outbox.add(outcome.entries);
+      const { entries = [], cutOff = [] } = outcome;
+      const isCutOff = ({ peer }: { peer: string }) => cutOff.includes(peer);
+      await ledger.commit([...outcome.changes, ...outbox.removal(isCutOff)]);
+      outbox.forget(isCutOff);
+      outbox.add(entries);
       return outcome;
     });
   }
@@ -113,7 +116,7 @@ export function createInbound(
       return refuse(event, "fault");
     });
     if (outcome.dropped) count(outcome.dropped);
-    if (outcome.unconfirmed) onUnconfirmed(outcome.unconfirmed);
+    for (const primary of [outcome.unconfirmed ?? []].flat()) onUnconfirmed(primary);
     return true;
   }
 

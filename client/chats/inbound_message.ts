@@ -13,6 +13,7 @@ import { withRunningTimer } from "./disappearing.ts";
 import type { InboundContext } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
 import { quietChanges } from "./inbound_quiet.ts";
+import { withEarlyReceipt } from "./inbound_receipt.ts";
 import { inviteChanges, inviteCodeOf } from "./invites.ts";
 import { withPendingActions } from "./pending_actions.ts";
 import { withAllRead } from "./read_state.ts";
@@ -83,18 +84,17 @@ async function ownMessage(
   const known = conversation ??
     emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
   // Who answered on another device has read there what came before.
-  const { conversation: before, changes: read } = await withAllRead(known, {
-    ledger,
-    toMs: record.atMs,
+  const read = await withAllRead(known, { ledger, toMs: record.atMs, nowMs: nowMs() });
+  const { message, conversation: before } = withEarlyReceipt(record, {
+    conversation: read.conversation,
     nowMs: nowMs(),
   });
   const wasRequest = before.state === "request";
   const entries = wasRequest ? await acceptanceEntries(peer, context) : [];
-  const after = withMessage(wasRequest ? asAccepted(before) : before, {
-    message: record,
-    isOwn: true,
-  });
-  changes.push(...read, { put: "conversation", conversation: after });
+  const accepted = wasRequest ? asAccepted(before) : before;
+  const after = withMessage(accepted, { message, isOwn: true });
+  if (message !== record) changes.push({ put: "message", message });
+  changes.push(...read.changes, { put: "conversation", conversation: after });
   for (const entry of entries) changes.push({ put: "outbox", entry });
   return { changes, entries, unconfirmed: after.contact ? undefined : peer };
 }

@@ -18,6 +18,8 @@ export interface Outcome {
   /** Acks that the changes put into the outbox. */
   entries?: OutboxEntry[];
   dropped?: DropReason;
-  /** The primary whose handle may now be asked for. */
-  unconfirmed?: string;
+  /** Primaries that are blocked by now: what waits for them is let go. */
+  cutOff?: string[];
+  /** Whose handles may now be asked for, by primary. */
+  unconfirmed?: string | string[];
 }

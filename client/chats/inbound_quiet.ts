@@ -2,6 +2,8 @@ import { isKnownBody } from "../../protocol/message_body.ts";
 import { actionChanges } from "./inbound_action.ts";
 import type { InboundQuiet } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import { receiptChanges } from "./inbound_receipt.ts";
+import { syncChanges } from "./inbound_sync.ts";
 
 /**
  * What quiet mail changes, by the kind of its body. Each handler has to end in the same for any order and number of the
@@ -15,6 +17,10 @@ export async function quietChanges(mail: InboundQuiet): Promise<Outcome> {
     case "edit":
     case "delete":
       return await actionChanges(body, mail);
+    case "receipt":
+      return await receiptChanges(body, mail);
+    case "sync":
+      return await syncChanges(body, mail);
     default:
       return { changes: [], dropped: "quiet_kind" };
   }

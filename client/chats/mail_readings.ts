@@ -36,6 +36,7 @@ export function createMailReadings(
   }
   return (relayUrl) => ({
     addr: account.addr,
+    isQuietFirst: isRestored,
     firstWindowMs: isRestored ? MAX_MESSAGE_AGE_MS : FIRST_WINDOW_MS,
     cursor: () => ledger.storage.cursor(relayUrl),
     saveCursor: (createdAtS) =>

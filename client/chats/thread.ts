@@ -19,7 +19,7 @@ import {
 import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
-import { withAllRead } from "./read_state.ts";
+import type { Receipts } from "./receipts.ts";
 import type { Typing } from "./typing.ts";
 
 /** Read messages that are shown above the first unread one. */
@@ -34,15 +34,15 @@ export type LiveThread = Live<Thread>;
  * @throws UserError `storage_failed`
  */
 export async function openThread(
-  { ledger, outbound, outbox, drafts, typing, owner, primary, nowMs }: {
+  { ledger, outbound, outbox, drafts, typing, receipts, owner, primary }: {
     ledger: Ledger;
     outbound: Outbound;
     outbox: Outbox;
     drafts: Drafts;
     typing: Typing;
+    receipts: Pick<Receipts, "markRead">;
     owner: Owner;
     primary: string;
-    nowMs(): number;
   },
 ): Promise<LiveThread> {
   const { storage } = ledger;
@@ -197,17 +197,10 @@ export async function openThread(
       const record = window.records.find((one) => keyOf(one) === key);
       if (record) await outbox.retry(record);
     },
-    markRead: (upToKey) =>
-      ledger.write(async () => {
-        const current = ledger.conversation(primary);
-        if (!current || (current.unread === 0 && !current.isMarkedUnread)) return;
-        const toMs = window.records.find((record) => keyOf(record) === upToKey)?.atMs;
-        const read = await withAllRead(current, { ledger, toMs, nowMs: nowMs() });
-        await ledger.commit([
-          ...read.changes,
-          { put: "conversation", conversation: read.conversation },
-        ]);
-      }),
+    markRead(upToKey) {
+      const upTo = window.records.find((record) => keyOf(record) === upToKey);
+      return receipts.markRead(primary, upTo?.atMs);
+    },
     setDraft: (text) => drafts.set(primary, text),
     tellTyping: () => typing.tell(primary),
     close() {

@@ -23,6 +23,8 @@ export interface MailReading {
   onEvent(event: NostrEvent): Promise<void>;
   /** How far back to read where there is no cursor. */
   firstWindowMs: number;
+  /** What is quiet comes before the messages of its page: a new device knows what was read before it hears of it. */
+  isQuietFirst: boolean;
 }
 
 /** The subscription to the own mail: from the cursor on, then live. */
@@ -59,6 +61,12 @@ export function createMailSubscription(
   let work: Promise<void> = Promise.resolve();
   let waiting = 0;
   let cancelTimer = () => {};
+
+  const isFirst = ({ kind }: NostrEvent) => mail.isQuietFirst && kind === KIND.quiet;
+
+  function byOrder(a: NostrEvent, b: NostrEvent): number {
+    return Number(isFirst(b)) - Number(isFirst(a)) || a.created_at - b.created_at;
+  }
 
   function enqueue(task: () => Promise<void>): void {
     const begun = era;
@@ -120,7 +128,7 @@ export function createMailSubscription(
     const begun = era;
     restartTimer(open, REFRESH_MS);
     enqueue(async () => {
-      for (const event of page.sort((a, b) => a.created_at - b.created_at)) await handle(event);
+      for (const event of page.sort(byOrder)) await handle(event);
       if (era === begun) await continueRound(page, begun);
     });
   }

@@ -40,6 +40,8 @@ export interface ConversationRecord {
   readElsewhereToMs: number;
   /** Ids of messages that were read, of which the peer has still to be told. */
   receiptsDue: string[];
+  /** Ids of own messages that the peer has read, and whose copies have still to come from another device. */
+  earlyReceipts: string[];
   /** The relay over which the peer's last mail came. */
   peerRelay: string | null;
   /** The peer's nostr key, 64 hex, as its registry proves it; null for none. */

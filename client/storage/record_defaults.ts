@@ -14,6 +14,7 @@ export const CONVERSATION_DEFAULTS = {
   readToMs: 0,
   readElsewhereToMs: 0,
   receiptsDue: [] as string[],
+  earlyReceipts: [] as string[],
   peerRelay: null,
   peerNostr: null,
   listedRelays: null,

@@ -58,7 +58,11 @@ function inboundOver({ ledger }: { ledger: Awaited<ReturnType<typeof openLedger>
   let isStopped = false;
   const inbound = createInbound({
     ledger,
-    outbox: { add: (entries) => void added.push(...entries) },
+    outbox: {
+      add: (entries) => void added.push(...entries),
+      removal: () => [],
+      forget() {},
+    },
     primary: me,
     identitySecret: bobSecret,
     verifyEd25519,
@@ -188,7 +192,7 @@ Deno.test("what is deleted while older messages are read does not come back, and
     outbox: {} as Outbox,
     drafts: { of: () => "" } as unknown as Drafts,
     typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,
-    nowMs: () => 0,
+    receipts: { markRead: () => Promise.resolve() },
     owner: { handle: "bob", server: "kez.test", primary: me },
     primary: alice,
   });

@@ -37,7 +37,7 @@ async function deviceOf(reader: Person, peer: Person) {
   const { identitySecret } = reader.secrets;
   const inbound = createInbound({
     ledger,
-    outbox: { add() {} },
+    outbox: { add() {}, removal: () => [], forget() {} },
     primary: reader.primary,
     identitySecret,
     verifyEd25519,

@@ -65,7 +65,7 @@ async function converse(count: number, { unread = 0 } = {}) {
         typing: NO_TYPING,
         owner,
         primary: peer,
-        nowMs: () => 0,
+        receipts: { markRead: () => Promise.resolve() },
       }),
     put: (message: MessageRecord) =>
       ledger.write(() => ledger.commit([{ put: "message", message }])),

@@ -26,6 +26,7 @@ function startReader({ cursor = null as number | null, firstWindowMs = 48 * HOUR
     nostrSecret,
     randomBytes,
     mail: {
+      isQuietFirst: false,
       addr,
       firstWindowMs,
       cursor: () => Promise.resolve(cursors.at(-1) ?? cursor),

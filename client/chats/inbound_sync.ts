@@ -1,0 +1,54 @@
+import type { KnownMessageBody } from "../../protocol/message_body.ts";
+import { MAX_MESSAGE_AHEAD_MS } from "../../protocol/message.ts";
+import type { Change } from "../storage/chat_changes.ts";
+import type { ConversationRecord } from "../storage/chat_records.ts";
+import { emptyConversation } from "./conversation_changes.ts";
+import type { InboundContext, InboundQuiet } from "./inbound_context.ts";
+import type { Outcome } from "./inbound_outcome.ts";
+import { withAllRead } from "./read_state.ts";
+import { parseSyncState, type SharedConversation, withShared } from "./sync_state.ts";
+
+/** What another device of the owner tells of conversations; nobody else may. (docs/protocol.md, "Several devices") */
+export async function syncChanges(
+  { state }: Extract<KnownMessageBody, { kind: "sync" }>,
+  { isOwn, peer, context }: InboundQuiet,
+): Promise<Outcome> {
+  if (!isOwn || peer !== context.primary) return { changes: [], dropped: "quiet_kind" };
+  const latestMs = context.nowMs() + MAX_MESSAGE_AHEAD_MS;
+  const told = parseSyncState(state).filter(({ changed_at, timer_at, read_to }) =>
+    Math.max(changed_at, timer_at, read_to) <= latestMs
+  );
+  const byPrimary = new Map(told.map((each) => [each.primary, each]));
+  const changes: Change[] = [];
+  const cutOff: string[] = [];
+  const unconfirmed: string[] = [];
+  for (const each of byPrimary.values()) {
+    const after = await toldChanges(each, context);
+    changes.push(...after.changes, { put: "conversation", conversation: after.conversation });
+    if (after.conversation.state === "blocked") cutOff.push(each.primary);
+    else if (!after.conversation.contact) unconfirmed.push(each.primary);
+  }
+  return { changes, cutOff, unconfirmed };
+}
+
+async function toldChanges(
+  told: SharedConversation,
+  { ledger, nowMs }: InboundContext,
+): Promise<{ conversation: ConversationRecord; changes: Change[] }> {
+  const before = ledger.conversation(told.primary) ?? begun(told, nowMs());
+  const { conversation, changes } = await withAllRead(before, {
+    ledger,
+    toMs: told.read_to,
+    nowMs: nowMs(),
+  });
+  return { changes, conversation: withShared(conversation, told) };
+}
+
+/** A conversation that this device did not know of: it stands in the list where it was last dealt with. */
+function begun(
+  { primary, state, changed_at, read_to }: SharedConversation,
+  nowMs: number,
+): ConversationRecord {
+  const beganAtMs = Math.min(nowMs, Math.max(changed_at, read_to));
+  return { ...emptyConversation({ primary, state, nowMs }), beganAtMs };
+}
