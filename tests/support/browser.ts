@@ -37,11 +37,14 @@ export interface TestBrowser extends AsyncDisposable {
 /**
  * Starts a browser for one test: `await using browser = await startBrowser()`.
  *
+ * @param flags of Chromium's command line, beside those of every test
  * @throws AssertionError when it is disposed of, if a page threw, or wrote an error to the console (as violations of the
  * Content-Security-Policy do), or missed one of its files. What the network or a server refused is no fault of the page.
  */
-export async function startBrowser(): Promise<TestBrowser> {
-  const browser = await launchChromium();
+export async function startBrowser(
+  { flags = [] }: { flags?: string[] } = {},
+): Promise<TestBrowser> {
+  const browser = await launchChromium(flags);
   const faults: string[] = [];
   const allowed: RegExp[] = [];
   return {

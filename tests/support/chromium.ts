@@ -73,8 +73,9 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Starts a headless Chromium: an installed one, else the one that an npm package brings (Linux, x64). */
-export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch(await launchOptions());
+export async function launchChromium(flags: string[] = []): Promise<Browser> {
+  const { args = [], ...options } = await launchOptions();
+  return await chromium.launch({ ...options, args: [...args, ...flags] });
 }
 
 /** As {@link launchChromium}, with all that it keeps in a folder that outlives it: the browser of one person. */
