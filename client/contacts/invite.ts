@@ -38,8 +38,8 @@ export function isInviter(primary: string, { fingerprint }: Invite): boolean {
 }
 
 /** The link of an invitation: `origin` is that of the inviter's server. */
-export function inviteLink({ code, handle, fingerprint }: Invite, origin: string): string {
-  return `${origin}/i#${code}.${handle}.${fingerprint}`;
+export function inviteLink(invite: Invite, origin: string): string {
+  return `${origin}${invitePath(invite)}`;
 }
 
 /** The invitation in one word, to be pasted where a link cannot be opened. */
@@ -58,6 +58,16 @@ export function parseInvite(text: string, { server }: { server: string }): Invit
   if (!URL.canParse(trimmed)) return null;
   const url = new URL(trimmed);
   return parseWord(url.hash.slice(1), url.host);
+}
+
+/** The invitation that a path of this app leads to, `/i#…`; null for any other path. */
+export function inviteOfPath(path: string | null, { server }: { server: string }): Invite | null {
+  return path?.startsWith("/i#") ? parseWord(path.slice("/i#".length), server) : null;
+}
+
+/** The path of an invitation on the inviter's own server. */
+export function invitePath({ code, handle, fingerprint }: Invite): string {
+  return `/i#${code}.${handle}.${fingerprint}`;
 }
 
 function parseWord(word: string, home: string): Invite | null {

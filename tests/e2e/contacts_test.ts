@@ -135,10 +135,37 @@ Deno.test("on a phone the whole header opens the details, and back leads to the 
   await alice.getByRole("heading", { level: 1, name: "bob" }).click({ force: true });
   const details = alice.getByRole("complementary", { name: "Contact details" });
   await details.getByRole("heading", { name: "bob" }).waitFor();
+  await alice.locator("aside:focus").waitFor();
   assert.equal(await alice.getByRole("textbox", { name: "Message" }).isVisible(), false);
   await alice.goBack();
   await alice.getByRole("textbox", { name: "Message" }).waitFor();
   assert.equal(await alice.getByRole("textbox", { name: "Message" }).inputValue(), "half a sen");
+  await press(alice, "Contact details");
+  await alice.keyboard.press("Escape");
+  await alice.getByRole("button", { name: "Contact details" }).and(alice.locator(":focus"))
+    .waitFor();
+});
+
+Deno.test("beside the thread the details stay open from one chat to the next, until they are closed", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await acquainted({ server, browser });
+  const details = alice.getByRole("complementary", { name: "Contact details" });
+  const carol = await browser.newPage({ baseUrl: server.url });
+  await createAccount(carol, { url: server.url, handle: "carol" });
+  await startChat(alice, "carol");
+  await press(alice, "Contact details");
+  await details.getByRole("heading", { name: "carol" }).waitFor();
+  await alice.getByRole("link", { name: "bob" }).click();
+  await details.getByRole("heading", { name: "bob" }).waitFor();
+  assert.ok(alice.url().endsWith("/chats/bob/details"));
+  await send(alice, "seen beside the details");
+  await message(bob, "seen beside the details").waitFor();
+  await press(alice, "Back to the chat");
+  await details.waitFor({ state: "detached" });
+  await alice.getByRole("link", { name: "carol" }).click();
+  await alice.getByRole("log", { name: "Messages with carol" }).waitFor();
+  assert.equal(await details.count(), 0);
 });
 
 Deno.test("a name that leads to another account stops the chat until that account is accepted", async () => {

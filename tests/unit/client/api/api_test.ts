@@ -53,6 +53,20 @@ Deno.test("requests go to the specified places, without credentials", async () =
   for (const [, init] of asked) assert.equal(init?.credentials, "omit");
 });
 
+Deno.test("an invite code goes beside the registration, and only where there is one", async () => {
+  const bodies: unknown[] = [];
+  const fetch: Fetch = (_url, init) => {
+    bodies.push(JSON.parse(String(init?.body)));
+    const body = { code: "invalid_invite" };
+    return Promise.resolve(new Response(JSON.stringify(body), { status: 403 }));
+  };
+  const api = createApi({ fetch, origin, nowMs });
+  await assert.rejects(api.register(document, "harbour"), tells("invalid_invite"));
+  await assert.rejects(api.register(document), tells("invalid_invite"));
+  const plain = JSON.parse(JSON.stringify(document));
+  assert.deepEqual(bodies, [{ ...plain, invite: "harbour" }, plain]);
+});
+
 Deno.test("a 404 of anything else than a server of ours is no unknown handle", async () => {
   const api = apiAnswering({ status: 404, body: "<h1>Not found</h1>" });
   await assert.rejects(api.lookUp("bob"), tells("server_error"));

@@ -68,3 +68,16 @@ Deno.test("the first unread message is counted among the peer's, from the newest
   assert.equal(firstUnread(messages, 40), "p1");
   assert.equal(firstUnread(thread(["o1", 0]), 1), null);
 });
+
+Deno.test("where another identity begins to write a divider says so, and ends a run", () => {
+  const messages = thread(["p1", 0], ["p2", 1], ["o1", 1.5]);
+  const at = (minutes: number) => NOON_MS + minutes * MINUTE_MS;
+  const laid = (keyChangesAtMs: number[], isAtEnd = true) =>
+    draw(layOutThread(messages, null, { keyChangesAtMs, isAtEnd }));
+  assert.equal(laid([at(0)]), "day (p1) key_change (p2) (o1)");
+  assert.equal(laid([at(0), at(1)]), "day (p1) key_change (p2) key_change (o1)");
+  assert.equal(laid([at(1.5)]), "day (p1 p2) (o1) key_change");
+  // One that is above or below what is loaded is not in sight.
+  assert.equal(laid([at(-5)]), "day (p1 p2) (o1)");
+  assert.equal(laid([at(9)], false), "day (p1 p2) (o1)");
+});

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { compareCode, identityCode, readCode } from "../../../../client/contacts/code.ts";
 import {
   inviteLink,
+  inviteOfPath,
+  invitePath,
   inviteWord,
   isInviter,
   makeInvite,
@@ -22,6 +24,13 @@ Deno.test("an invitation reads the same from its link, its fragment and its word
   );
   for (const text of [link, ` ${link}\n`, new URL(link).hash, inviteWord(invite)]) {
     assert.deepEqual(parseInvite(text, { server }), invite, text);
+  }
+});
+
+Deno.test("an invitation is a path of the app, and no other path is one", () => {
+  assert.deepEqual(inviteOfPath(invitePath(invite), { server }), invite);
+  for (const path of [null, "/chats", "/i", "/i#", "/u/alice", `/u/i#${inviteWord(invite)}`]) {
+    assert.equal(inviteOfPath(path, { server }), null);
   }
 });
 

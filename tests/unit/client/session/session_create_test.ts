@@ -255,3 +255,30 @@ Deno.test("an answer about somebody else is not taken for one's own account", as
   await assert.rejects(session.create({ ...alice, handle: "bob" }), tells("server_error"));
   assert.equal(session.phase, "none");
 });
+
+Deno.test("a server that lets people in by invitation is asked with the code, and not without", async () => {
+  const device = await createDevice();
+  device.server.registration = "invite";
+  const { session } = await startTab(device);
+  await assert.rejects(session.create(alice), tells("invalid_invite"));
+  assert.equal(device.server.sent.length, 0);
+  await assert.rejects(session.create({ ...alice, invite: "fog" }), tells("invalid_invite"));
+  assert.equal(session.phase, "none");
+  await session.create({ ...alice, invite: "harbour" });
+  assert.equal(session.phase, "unlocked");
+});
+
+Deno.test("the invite code is there again after a crash in the middle of a creation", async () => {
+  const device = await createDevice();
+  device.server.registration = "invite";
+  device.server.before = (path) => path === "/v1/register" ? cut() : null;
+  const first = await startTab(device);
+  await assert.rejects(
+    first.session.create({ ...alice, invite: "harbour" }),
+    tells("no_network"),
+  );
+  device.server.before = () => null;
+  const { session } = await startTab(device);
+  assert.equal(session.phase, "locked");
+  assert.equal(device.server.registered.size, 1);
+});

@@ -45,7 +45,9 @@ export interface FakeServer {
   /** Every document that was sent, also those that were refused. */
   sent: Registration[];
   nowMs: number;
-  registration: "open" | "closed";
+  registration: "open" | "invite" | "closed";
+  /** The one that lets somebody in where registration is by invitation. */
+  invite: string;
   relayUrl: string;
   /** Looked at before every request; what it returns is the answer, and what it throws ends the connection. */
   before: (path: string) => Response | null;
@@ -59,6 +61,7 @@ export function createFakeServer(nowMs = START_MS): FakeServer {
     sent: [],
     nowMs,
     registration: "open",
+    invite: "harbour",
     relayUrl: `wss://${SERVER}/relay`,
     before: () => null,
     after: () => {},
@@ -88,7 +91,7 @@ async function answer(server: FakeServer, path: string, init?: RequestInit): Pro
 
 async function register(server: FakeServer, body: string): Promise<Answer> {
   const { nowMs, registered } = server;
-  const document: Registration = JSON.parse(body);
+  const { invite, ...document }: Registration & { invite?: string } = JSON.parse(body);
   server.sent.push(document);
   try {
     await verifyRegistration(document, { server: SERVER, nowMs, verifyEd25519 });
@@ -97,7 +100,12 @@ async function register(server: FakeServer, body: string): Promise<Answer> {
   }
   const { handle, primary } = document.payload;
   const known = registered.get(handle);
-  if (known && JSON.stringify(known) === body) return [200, lookUpOf(server, known)];
+  if (server.registration === "invite" && invite !== server.invite) {
+    return problem(403, "invalid_invite");
+  }
+  if (known && JSON.stringify(known) === JSON.stringify(document)) {
+    return [200, lookUpOf(server, known)];
+  }
   if (known) return problem(409, "handle_taken");
   if ([...registered.values()].some(({ payload }) => payload.primary === primary)) {
     return problem(409, "primary_taken");
