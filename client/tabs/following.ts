@@ -1,14 +1,14 @@
 import type { Chats, Thread } from "../chats/model.ts";
+import { createAskedCalls } from "./asked_calls.ts";
 import type { ChatsSource } from "./current_chats.ts";
 import { createRemoteView, type RemoteView } from "./remote_view.ts";
-import {
-  type Envelope,
-  errorOfImage,
-  type FollowerMessage,
-  type LeaderMessage,
-  type SessionCommands,
-  type SessionState,
-  type ViewImage,
+import type {
+  Envelope,
+  FollowerMessage,
+  LeaderMessage,
+  SessionCommands,
+  SessionState,
+  ViewImage,
 } from "./tab_message.ts";
 
 /** What a tab that does not lead is shown by the one that does. */
@@ -16,7 +16,7 @@ export interface Following {
   /** The name of the leader that is followed; null while none is known. */
   readonly leader: string | null;
   receive(message: Envelope & LeaderMessage): void;
-  /** Follows nobody any more, and looks for a leader anew. */
+  /** Looks for a leader. */
   start(): void;
   /** This tab leads. */
   stop(): void;
@@ -38,106 +38,79 @@ export interface FollowingDeps {
 /** They are given a secret, and so are done in the tab in which it was typed. */
 const WITH_SECRETS: readonly (keyof Chats)[] = ["exportBackup", "importBackup"];
 
-interface Asked {
-  onAnswer: (answer: unknown) => void;
-  onRefusal: (error: Error) => void;
-}
+/** Whoever asked is answered by the next leader, or told that there is none. */
+const unanswered = () => new Promise<never>(() => {});
 
 /** Follows whoever leads. What is asked of a leader that is gone is not answered. */
 export function createFollowing(
   { post, newId, onLeader, onSession, onChats, onAsked, takeLead }: FollowingDeps,
 ): Following {
-  const asked = new Map<string, Asked>();
   const views = new Map<string, Pick<RemoteView<object>, "change">>();
   let leader: string | null = null;
   let isFollowing = false;
-
-  /**
-   * @param by the leader that is asked; of one that is gone nothing is asked any more: its follower is
-   * @param read makes of the answer what is handed out, at once: the next message may be about it
-   */
-  function ask<Answer>(
-    { by, view, method, args, read }: {
-      by: string | null;
-      view: string;
-      method: string;
-      args: unknown[];
-      read: (answer: unknown) => Answer;
-    },
-  ): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    if (by !== leader) return promise;
-    const call = newId();
-    asked.set(call, { onAnswer: (answer) => resolve(read(answer)), onRefusal: reject });
-    try {
-      post({ type: "call", call, view, method, args }, leader);
+  const asked = createAskedCalls({
+    newId,
+    post(message) {
+      post(message, leader);
       onAsked();
-    } catch (error) {
-      asked.delete(call);
-      reject(error);
-    }
-    return promise;
-  }
+    },
+  });
 
-  function callsOf(view: string, by: string | null) {
-    return (method: string, args: unknown[]) =>
-      ask({ by, view, method, args, read: (answer) => answer });
+  /** The calls of a view of the leader of now; of one that is gone nothing is asked any more. */
+  function callsOf(view: string) {
+    const by = leader;
+    return <Answer = unknown>(
+      method: string,
+      args: unknown[],
+      read = (answer: unknown) => answer as Answer,
+    ): Promise<Answer> => by === leader ? asked.ask({ view, method, args }, read) : unanswered();
   }
 
   function openThread(image: ViewImage | null) {
     if (!image) return null;
-    const call = callsOf(image.view, leader);
-    const thread = createRemoteView<Thread>(image, {
-      call,
-      own: {
-        close() {
-          if (views.delete(image.view)) void call("close", []);
-        },
-      },
-    });
-    views.set(image.view, thread);
-    return thread.view;
-  }
-
-  function showChats(image: ViewImage | null): void {
-    views.clear();
-    if (!image) return onChats(null);
-    const by = leader;
-    const own: Partial<ChatsSource> = {
-      ...Object.fromEntries(WITH_SECRETS.map((name) => [name, askHere])),
-      openThread: (peer) =>
-        ask({
-          by,
-          view: "chats",
-          method: "openThread",
-          args: [peer],
-          read: (answer) => openThread(answer as ViewImage | null),
-        }),
+    const { view } = image;
+    const call = callsOf(view);
+    const close = () => {
+      if (views.delete(view)) void call("close", []);
     };
-    const chats = createRemoteView<ChatsSource>(image, { call: callsOf("chats", by), own });
-    views.set("chats", chats);
-    onChats(chats.view);
+    const thread = createRemoteView<Thread>(image, { call, own: { close } });
+    views.set(view, thread);
+    return thread.view;
   }
 
   /** As soon as this tab leads, it is asked again: then of the chats here. */
   function askHere(): Promise<never> {
     takeLead();
-    return new Promise<never>(() => {});
+    return unanswered();
+  }
+
+  function showChats(image: ViewImage | null): void {
+    views.clear();
+    if (!image) return onChats(null);
+    const call = callsOf("chats");
+    const own: Partial<ChatsSource> = {
+      ...Object.fromEntries(WITH_SECRETS.map((name) => [name, askHere])),
+      openThread: (peer) =>
+        call("openThread", [peer], (answer) => openThread(answer as ViewImage | null)),
+    };
+    const chats = createRemoteView<ChatsSource>(image, { call, own });
+    views.set("chats", chats);
+    onChats(chats.view);
   }
 
   function forget(): void {
     leader = null;
-    asked.clear();
+    asked.forget();
     showChats(null);
     onLeader(null);
   }
 
-  function commandsOf(by: string): SessionCommands {
-    const call = callsOf("session", by);
+  function commands(): SessionCommands {
+    const call = callsOf("session");
     return {
-      lock: async () => void await call("lock", []),
-      signOut: async () => void await call("signOut", []),
-      markPhraseSaved: async () => void await call("markPhraseSaved", []),
+      lock: () => call("lock", []),
+      signOut: () => call("signOut", []),
+      markPhraseSaved: () => call("markPhraseSaved", []),
       dismissErased: () => void call("dismissErased", []),
     };
   }
@@ -148,7 +121,7 @@ export function createFollowing(
   ): void {
     if (leader !== null) forget();
     leader = next;
-    onLeader(commandsOf(next));
+    onLeader(commands());
     onSession(session);
     showChats(chats);
   }
@@ -162,11 +135,8 @@ export function createFollowing(
       case "changes":
         return views.get(message.view)?.change(message.changes);
       case "answer":
-        asked.get(message.call)?.onAnswer(message.answer);
-        return void asked.delete(message.call);
       case "refusal":
-        asked.get(message.call)?.onRefusal(errorOfImage(message.error));
-        return void asked.delete(message.call);
+        return asked.receive(message);
       case "left":
         forget();
         post({ type: "hello" }, null);

@@ -1,10 +1,9 @@
-import type { Live } from "../chats/live.ts";
-import type { Thread } from "../chats/model.ts";
-import type { ChatsSource } from "./current_chats.ts";
-import { methodOf } from "./current_thread.ts";
 import { OtherWriterError } from "../storage/other_writer_error.ts";
+import type { ChatsSource } from "./current_chats.ts";
 import type { Presence } from "./presence.ts";
+import { createServedThreads, type ServedThreads } from "./served_threads.ts";
 import {
+  type CallMessage,
   type Envelope,
   type FollowerMessage,
   imageOfError,
@@ -12,6 +11,7 @@ import {
   NO_SESSION,
   type SessionCommands,
   type SessionState,
+  type ViewImage,
 } from "./tab_message.ts";
 import { createViewSender, type ViewSender } from "./view_sender.ts";
 
@@ -34,19 +34,12 @@ export interface LeadingDeps {
   onWake: () => void;
 }
 
-interface OpenThread {
-  thread: Live<Thread>;
-  sender: ViewSender;
-}
-
-/** A tab that follows, with its open threads by name. */
-type Follower = Map<string, OpenThread>;
-
 /** Begins to lead, and tells everybody. */
 export function createLeading(
   { post, commands, whenGone, newId, onWake }: LeadingDeps,
 ): Leading {
-  const followers = new Map<string, Follower>();
+  /** The tabs that follow, with their open threads. */
+  const followers = new Map<string, ServedThreads>();
   const ending = new AbortController();
   let session = NO_SESSION;
   let open: { chats: ChatsSource; sender: ViewSender } | null = null;
@@ -55,65 +48,37 @@ export function createLeading(
     if (followers.size > 0) post(message, null);
   }
 
-  function followerOf(tab: string): Follower {
+  function tell(message: LeaderMessage, to: string): void {
+    if (!ending.signal.aborted) post(message, to);
+  }
+
+  function threadsOf(tab: string): ServedThreads {
     const known = followers.get(tab);
     if (known) return known;
-    const follower: Follower = new Map();
-    followers.set(tab, follower);
+    const threads = createServedThreads({
+      newId,
+      post: (view, changes) => post({ type: "changes", view, changes }, tab),
+    });
+    followers.set(tab, threads);
     whenGone(tab, {
       signal: ending.signal,
       run() {
         followers.delete(tab);
-        closeThreads(follower);
+        threads.closeAll();
       },
     });
-    return follower;
+    return threads;
   }
 
-  function closeThreads(follower: Follower): void {
-    for (const name of [...follower.keys()]) closeThread(follower, name);
-  }
-
-  function closeThread(follower: Follower, name: string): void {
-    const opened = follower.get(name);
-    follower.delete(name);
-    opened?.sender.end();
-    opened?.thread.close();
-  }
-
-  async function openThread(tab: string, peer: string) {
+  async function openThread(tab: string, peer: string): Promise<ViewImage | null> {
     const chats = open?.chats;
     const thread = await chats?.openThread(peer);
     if (!thread) return null;
-    const follower = followers.get(tab);
+    const threads = followers.get(tab);
+    if (threads && chats === open?.chats) return threads.add(thread);
     // The tab is gone, or the chats are others.
-    if (!follower || chats !== open?.chats) {
-      thread.close();
-      return null;
-    }
-    const view = newId();
-    const send = (changes: ViewChangesMessage["changes"]) =>
-      post({ type: "changes", view, changes }, tab);
-    const sender = createViewSender(thread, { view, send });
-    follower.set(view, { thread, sender });
-    return sender.image();
-  }
-
-  function run(
-    { from, view, method, args }: Envelope & CallMessage,
-  ): Promise<unknown> | undefined {
-    if (view === "session") return command(method);
-    const follower = followerOf(from);
-    if (view !== "chats") {
-      const opened = follower.get(view);
-      if (method !== "close") {
-        return opened && ask(opened.thread, { sender: opened.sender, method, args });
-      }
-      closeThread(follower, view);
-      return Promise.resolve();
-    }
-    if (method === "openThread") return openThread(from, String(args[0]));
-    return open ? ask(open.chats, { sender: open.sender, method, args }) : undefined;
+    thread.close();
+    return null;
   }
 
   async function command(method: string): Promise<void> {
@@ -123,10 +88,22 @@ export function createLeading(
     else if (method === "dismissErased") commands.dismissErased();
   }
 
+  /** Null for what is not there any more: whoever asked is told of that, and asks again where it matters. */
+  function run({ from, view, method, args }: Envelope & CallMessage): Promise<unknown> | null {
+    if (view === "session") return command(method);
+    const threads = threadsOf(from);
+    if (view === "chats") {
+      if (method === "openThread") return openThread(from, String(args[0]));
+      return open?.sender.ask(method, args) ?? null;
+    }
+    if (method !== "close") return threads.find(view)?.ask(method, args) ?? null;
+    threads.close(view);
+    return Promise.resolve();
+  }
+
   async function answer(message: Envelope & CallMessage): Promise<void> {
     const { call, from } = message;
     try {
-      // What is closed is not answered: whoever asked is told of that, and asks again where it matters.
       const running = run(message);
       if (!running) return;
       const result = await running;
@@ -143,13 +120,19 @@ export function createLeading(
   /** An answer comes after the changes that it brought. */
   function flush(): void {
     open?.sender.flush();
-    for (const follower of followers.values()) {
-      for (const { sender } of follower.values()) sender.flush();
-    }
+    for (const threads of followers.values()) threads.flush();
   }
 
-  function tell(message: LeaderMessage, to: string): void {
-    if (!ending.signal.aborted) post(message, to);
+  function leaveChats(): void {
+    open?.sender.end();
+    for (const threads of followers.values()) threads.closeAll();
+  }
+
+  function welcome(tab: string): void {
+    threadsOf(tab);
+    // It comes to know what all others do.
+    flush();
+    post({ type: "welcome", session, chats: open && open.sender.image() }, tab);
   }
 
   post({ type: "announce" }, null);
@@ -159,52 +142,30 @@ export function createLeading(
       tellAll({ type: "session", session });
     },
     showChats(chats) {
-      open?.sender.end();
-      for (const follower of followers.values()) closeThreads(follower);
-      open = chats && {
-        chats,
-        sender: createViewSender(chats, {
-          view: "chats",
-          send: (changes) => tellAll({ type: "changes", view: "chats", changes }),
-        }),
+      leaveChats();
+      const send: Parameters<typeof createViewSender>[1] = {
+        view: "chats",
+        send: (changes) => tellAll({ type: "changes", view: "chats", changes }),
       };
+      open = chats && { chats, sender: createViewSender(chats, send) };
       tellAll({ type: "chats", chats: open && open.sender.image() });
     },
     receive(message) {
-      const { from } = message;
       switch (message.type) {
         case "hello":
-          followerOf(from);
-          // It comes to know what all others do.
-          flush();
-          return post(
-            { type: "welcome", session, chats: open && open.sender.image() },
-            from,
-          );
+          return welcome(message.from);
         case "ping":
-          return post({ type: "alive" }, from);
+          return post({ type: "alive" }, message.from);
         case "wake":
           return onWake();
         case "call":
-          void answer(message);
+          return void answer(message);
       }
     },
     end() {
       ending.abort();
-      open?.sender.end();
-      for (const follower of followers.values()) closeThreads(follower);
+      leaveChats();
       post({ type: "left" }, null);
     },
   };
-}
-
-type CallMessage = Extract<FollowerMessage, { type: "call" }>;
-type ViewChangesMessage = Extract<LeaderMessage, { type: "changes" }>;
-
-async function ask(
-  live: object,
-  { sender, method, args }: { sender: ViewSender; method: string; args: unknown[] },
-): Promise<unknown> {
-  if (!sender.image().methods.includes(method)) throw new Error(`There is no ${method}.`);
-  return await methodOf(live, method)(...args);
 }

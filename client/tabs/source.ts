@@ -54,7 +54,8 @@ export function createSource<T extends object>(): Source<T> {
     },
     async ask<Answer>(step: (current: T) => Answer | Promise<Answer>) {
       while (true) {
-        const asked = await next.promise;
+        // At once where somebody is there: what is asked stays in its order, before what is done next.
+        const asked = holder ?? await next.promise;
         try {
           const answer = await Promise.race([step(asked.value), asked.replaced.promise]);
           if (answer !== REPLACED) return answer as Answer;

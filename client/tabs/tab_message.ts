@@ -44,10 +44,20 @@ export type LeaderMessage =
   | { type: "alive" }
   | { type: "left" };
 
+/** Asks the leading tab for what a view's method does. */
+export interface CallMessage {
+  type: "call";
+  /** Names the call for its answer. */
+  call: string;
+  view: string;
+  method: string;
+  args: unknown[];
+}
+
 /** What the others say. */
 export type FollowerMessage =
   | { type: "hello" }
-  | { type: "call"; call: string; view: string; method: string; args: unknown[] }
+  | CallMessage
   | { type: "ping" }
   /** The person looks at this tab now. */
   | { type: "wake" };

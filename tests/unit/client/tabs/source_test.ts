@@ -92,3 +92,11 @@ Deno.test("once nobody will answer any more, who waits, has asked or asks is tol
   source.replace(first);
   assert.equal(await source.ask((one) => one.name), "first");
 });
+
+Deno.test("somebody who is there is asked at once", () => {
+  const source = createSource<Somebody>();
+  const first = createSomebody("first");
+  source.replace(first);
+  void source.ask((one) => one.ask());
+  assert.equal(first.answers.length, 1);
+});
