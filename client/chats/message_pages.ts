@@ -2,8 +2,10 @@ import type { MessageOrder, MessageRecord } from "../storage/chat_records.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";
 import { EMPTY_WINDOW, type MessageWindow, withNewer, withOlder } from "./message_window.ts";
 
-/** Messages that a thread loads at a time. */
+/** Messages that a thread loads when it opens. */
 export const PAGE_MESSAGES = 50;
+/** Messages that it loads at a time while it is scrolled: few enough to be drawn between two frames. */
+export const STEP_MESSAGES = 25;
 
 /** Reads pieces of one conversation. Every method throws UserError `storage_failed`. */
 export interface MessagePages {
@@ -36,18 +38,18 @@ export function createMessagePages(
     newest,
     async around(record) {
       const [{ page, hasOlder }, next] = await Promise.all([
-        before(record, PAGE_MESSAGES),
-        after(record, PAGE_MESSAGES),
+        before(record, STEP_MESSAGES),
+        after(record, STEP_MESSAGES),
       ]);
       return withNewer({ records: [...page, record], hasOlder, hasNewer: true }, next);
     },
     older: async (window) =>
-      window.hasOlder ? withOlder(window, await before(window.records[0], PAGE_MESSAGES)) : window,
+      window.hasOlder ? withOlder(window, await before(window.records[0], STEP_MESSAGES)) : window,
     async newer(window) {
       if (!window.hasNewer) return window;
       const last = window.records.at(-1);
       return last
-        ? withNewer(window, await after(last, PAGE_MESSAGES))
+        ? withNewer(window, await after(last, STEP_MESSAGES))
         : await newest(PAGE_MESSAGES);
     },
   };

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { buildClientIfStale, ROOT } from "../build_client.ts";
 import { FIRST_LOAD_MAX_BYTES, measureClient, type Size } from "../client_build/sizes.ts";
+import { benchClientSpeed } from "./client_speed.ts";
 import type { Measurement } from "./report.ts";
 
-/** Sizes of the built client; builds it where it is stale. */
+/** What the client weighs, and how fast it is in a browser; builds it where it is stale. */
 export async function benchClient(): Promise<Measurement[]> {
   const outDir = join(ROOT, "dist/client");
   await buildClientIfStale({ root: ROOT, outDir, development: false });
@@ -13,6 +14,7 @@ export async function benchClient(): Promise<Measurement[]> {
     ...describe("later JavaScript", sizes.laterScripts),
     ...describe("styles", sizes.styles),
     ...describe("page", sizes.page),
+    ...await benchClientSpeed(),
   ];
 }
 

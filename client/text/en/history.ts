@@ -21,6 +21,7 @@ export const history = {
       `${messages} ${messages === 1 ? "message" : "messages"} in ${chats} ${
         chats === 1 ? "chat" : "chats"
       }`,
+    empty: "No messages yet.",
     unknown: "The browser does not say how much is used.",
     persistent: "This browser keeps your messages until you remove them.",
     fleeting: "This browser may remove your messages when the disk is full.",

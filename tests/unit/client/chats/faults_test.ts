@@ -14,7 +14,7 @@ import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
-import { PAGE_MESSAGES } from "../../../../client/chats/message_pages.ts";
+import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { openThread } from "../../../../client/chats/thread.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { MessageRecord, OutboxEntry } from "../../../../client/storage/chat_records.ts";
@@ -184,7 +184,10 @@ function messageAt(atMs: number): MessageRecord {
 Deno.test("what is deleted while older messages are read does not come back, and what comes is there", async () => {
   using kept = await setUp();
   const { ledger } = kept;
-  const messages = Array.from({ length: 2 * PAGE_MESSAGES }, (_, i) => messageAt(i + 1));
+  const messages = Array.from(
+    { length: PAGE_MESSAGES + STEP_MESSAGES },
+    (_, i) => messageAt(i + 1),
+  );
   await ledger.commit(messages.map((message) => ({ put: "message", message })));
   const thread = await openThread({
     ledger,

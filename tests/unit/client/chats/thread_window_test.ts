@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { compareOrder, emptyConversation } from "../../../../client/chats/conversation_changes.ts";
 import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
-import { PAGE_MESSAGES } from "../../../../client/chats/message_pages.ts";
+import { STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { MAX_LOADED_MESSAGES } from "../../../../client/chats/message_window.ts";
 import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
@@ -81,11 +81,11 @@ Deno.test("a thread of thousands keeps a bounded piece, which goes up and down w
   using kept = await converse(1_000);
   const thread = await kept.open();
   assert.deepEqual(ids(thread), span(951, 1_000));
-  for (let page = 0; page < 8; page++) await thread.loadOlder();
+  for (let page = 0; page < 16; page++) await thread.loadOlder();
   assert.deepEqual(ids(thread), span(551, 850));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, true]);
   assert.equal(thread.newest?.id, "1000");
-  for (let page = 0; page < 3; page++) await thread.loadNewer();
+  for (let page = 0; page < 6; page++) await thread.loadNewer();
   assert.deepEqual(ids(thread), span(701, 1_000));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, false]);
 });
@@ -94,15 +94,15 @@ Deno.test("a message far up is shown with what is around it; the latest ones are
   using kept = await converse(1_000);
   const thread = await kept.open();
   assert.equal(await thread.showAround("peer-300"), true);
-  assert.deepEqual(ids(thread), span(300 - PAGE_MESSAGES, 300 + PAGE_MESSAGES));
+  assert.deepEqual(ids(thread), span(300 - STEP_MESSAGES, 300 + STEP_MESSAGES));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, true]);
   await thread.showLatest();
   assert.deepEqual(ids(thread), span(951, 1_000));
   assert.equal(await thread.showAround("peer-1"), true);
-  assert.deepEqual(ids(thread), span(1, 1 + PAGE_MESSAGES));
+  assert.deepEqual(ids(thread), span(1, 1 + STEP_MESSAGES));
   assert.equal(thread.hasOlder, false);
   assert.equal(await thread.showAround("own-1"), false);
-  assert.deepEqual(ids(thread), span(1, 1 + PAGE_MESSAGES));
+  assert.deepEqual(ids(thread), span(1, 1 + STEP_MESSAGES));
 });
 
 Deno.test("what arrives below the loaded piece is counted, and not put where it does not stand", async () => {
@@ -112,7 +112,7 @@ Deno.test("what arrives below the loaded piece is counted, and not put where it 
   await kept.put(messageAt(501));
   await kept.put(messageAt(502, true));
   await kept.put({ ...messageAt(300), edit: { text: "edited", atMs: 600 } });
-  assert.equal(thread.messages.at(-1)?.id, String(100 + PAGE_MESSAGES));
+  assert.equal(thread.messages.at(-1)?.id, String(100 + STEP_MESSAGES));
   assert.deepEqual([thread.arrivedCount, thread.newest?.id], [1, "502"]);
   await thread.showLatest();
   assert.deepEqual(ids(thread), span(453, 502));
