@@ -2,6 +2,9 @@ import * as v from "valibot";
 import { decodeBase64url, isHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 
+/** A grapheme can be heaped up to any length; no emoji is longer. UTF-16 units. */
+export const MAX_EMOJI_CHARS = 64;
+
 const hex = (bytes: number) => v.pipe(v.string(), v.check((text) => isHex(text, bytes)));
 const base64url = (bytes: number) =>
   v.pipe(v.string(), v.check((text) => decodeBase64url(text)?.length === bytes));
@@ -41,7 +44,11 @@ const Attachment = v.looseObject({
 const Reaction = v.looseObject({
   kind: v.literal("reaction"),
   target: messageId,
-  emoji: v.pipe(v.string(), v.check((text) => text === "" || isOneGrapheme(text))),
+  emoji: v.pipe(
+    v.string(),
+    v.maxLength(MAX_EMOJI_CHARS),
+    v.check((text) => text === "" || isOneGrapheme(text)),
+  ),
   fallback,
 });
 const Edit = v.looseObject({

@@ -135,11 +135,15 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return await (await loaded.promise).actions.start(input);
     },
     async openThread(peer) {
-      const { ledger, outbound, outbox, actions, drafts, typing, receipts } = await loaded.promise;
+      const opened = await loaded.promise;
+      const { nowMs } = environment;
+      const primary = opened.actions.find(peer)?.primary;
+      return primary ? await openThread({ ...opened, owner, primary, nowMs }) : null;
+    },
+    async forward(peer, { text, id }) {
+      const { actions, outbound } = await loaded.promise;
       const primary = actions.find(peer)?.primary;
-      return primary
-        ? await openThread({ ledger, outbound, outbox, drafts, typing, receipts, owner, primary })
-        : null;
+      if (primary) await outbound.queue(outbound.draft({ peer: primary, text, id }));
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),
     block: async (peer) => await (await loaded.promise).actions.block(peer),

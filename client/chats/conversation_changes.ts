@@ -71,7 +71,7 @@ export function withMessage(
   };
 }
 
-/** The conversation after a change of a message's status. */
+/** The conversation after a change of one of its messages: its status, its text. */
 export function withStatus(
   conversation: ConversationRecord,
   { message, isOwn }: { message: MessageRecord; isOwn: boolean },
@@ -115,7 +115,8 @@ export function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage
     key: messageKey({ id: message.id, isOwn }),
     atMs: message.atMs,
     arrival: message.arrival,
-    preview: previewOf(message.body),
+    preview: previewOf(message),
     status: message.status,
+    ...(message.deletedAtMs === null ? {} : { isDeleted: true }),
   };
 }

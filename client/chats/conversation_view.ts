@@ -41,6 +41,7 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     isSelf,
     state: record.state,
     preview: last?.preview ?? "",
+    isLastDeleted: last?.isDeleted ?? false,
     lastAtMs: last?.atMs ?? record.beganAtMs,
     unread: record.unread,
     lastStatus: last?.status ?? null,

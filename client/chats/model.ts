@@ -15,7 +15,7 @@ export interface MessageView {
   isOwn: boolean;
   /** Empty unless `kind` is `text`. */
   text: string;
-  kind: "text" | "unsupported";
+  kind: "text" | "unsupported" | "deleted";
   /** What the sender says to show where the kind is not known. */
   fallback: string | null;
   /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */
@@ -26,6 +26,40 @@ export interface MessageView {
   failure: string | null;
   /** How many seconds it stays once it was first shown; null for ever, undefined where the kind does not say. */
   expiresInS?: number | null;
+  /** The message that it answers; null for none. */
+  quote: QuoteView | null;
+  /** At most one of each side, the earlier one first. */
+  reactions: readonly ReactionView[];
+  isEdited: boolean;
+}
+
+/** What an answer shows of the message that it is to, as that is now. */
+export interface QuoteView {
+  /** Null where it is `missing`: not here, or not any more. */
+  key: string | null;
+  isOwn: boolean;
+  kind: MessageView["kind"] | "missing";
+  /** What it says, in one line; empty where there is nothing to read. */
+  line: string;
+}
+
+/** What one side feels about a message; one grapheme. */
+export interface ReactionView {
+  emoji: string;
+  isOwn: boolean;
+}
+
+/** What is known of a message's way. Times are milliseconds since 1970. */
+export interface MessageDetails {
+  isOwn: boolean;
+  sentAtMs: number;
+  /** When it came to this device; null for own ones. */
+  arrivedAtMs: number | null;
+  /** Null where it was not edited. */
+  editedAtMs: number | null;
+  status: MessageStatus | null;
+  /** Those that took it, or that brought it; the first one first. */
+  relays: readonly string[];
 }
 
 /** What may be done in a conversation: chat, answer a request, nothing, or look at a changed key first. */
@@ -55,6 +89,8 @@ export interface ConversationView {
   state: ConversationState;
   /** The newest message in one line; empty where there is none. */
   preview: string;
+  /** True where the newest message was deleted by its author: there is nothing left to preview. */
+  isLastDeleted: boolean;
   /** When the newest message was sent, or the conversation was begun; milliseconds since 1970. */
   lastAtMs: number;
   unread: number;
@@ -108,6 +144,8 @@ export interface ConnectionView {
 export interface SendOptions {
   /** 32 hex, the message's id; drawn where none is given. A message that was queued under it before is not queued again. */
   id?: string;
+  /** The key of the message that it answers. */
+  replyTo?: string;
 }
 
 /**
@@ -138,6 +176,27 @@ export interface Thread {
    * @throws UserError `message_too_long`, `key_changed`, `storage_failed`
    */
   send(text: string, options?: SendOptions): Promise<void>;
+  /**
+   * What the owner feels about a message; empty for nothing (any more).
+   *
+   * @param emoji one grapheme
+   * @throws UserError `key_changed`, `storage_failed`
+   */
+  react(messageKey: string, emoji: string): Promise<void>;
+  /**
+   * Gives an own text other words, at the peer too.
+   *
+   * @throws UserError `message_too_long`, `key_changed`, `storage_failed`
+   */
+  edit(messageKey: string, text: string): Promise<void>;
+  /**
+   * Deletes an own message for all, or any message on this device alone.
+   *
+   * @throws UserError `key_changed`, `storage_failed`
+   */
+  deleteMessage(messageKey: string, options: { isForAll: boolean }): Promise<void>;
+  /** Null where the message is not here any more. @throws UserError `storage_failed` */
+  details(messageKey: string): Promise<MessageDetails | null>;
   /** Sends a failed message again, under the same id. */
   retry(messageKey: string): Promise<void>;
   /**
@@ -222,6 +281,12 @@ export interface Chats {
    * @throws UserError `invalid_handle`, `unknown_handle`, `no_network`, and what else a look-up says
    */
   startChat(input: string): Promise<string>;
+  /**
+   * Sends a text in a conversation that need not be open; `id` is as in {@link SendOptions}.
+   *
+   * @throws UserError, see {@link Thread.send}
+   */
+  forward(peer: string, message: { text: string; id: string }): Promise<void>;
   /** The thread of a `peer`; null where there is no such conversation. Close it when it leaves the screen. */
   openThread(peer: string): Promise<Thread | null>;
   accept(peer: string): Promise<void>;

@@ -17,15 +17,24 @@ export interface Draft {
   record: MessageRecord;
 }
 
+/** A text to a peer. */
+export interface DraftWish {
+  peer: string;
+  text: string;
+  /** 32 hex; drawn where none is given. */
+  id?: string;
+  /** The id of the message that it answers. */
+  replyTo?: string;
+}
+
 /** Makes own messages and queues them. */
 export interface Outbound {
   /**
    * Signs a text to a peer; at once, and without a trace yet.
    *
-   * @param wish with the message's id, 32 hex, where it is not to be drawn
    * @throws UserError `message_too_long`
    */
-  draft(wish: { peer: string; text: string; id?: string }): Draft;
+  draft(wish: DraftWish): Draft;
   /**
    * Writes the message and its place in the outbox to disk, in one transaction. To write to somebody is to accept them.
    * What was queued before stays as it is.
@@ -58,7 +67,7 @@ export function createOutbound(
   };
 
   function draft(
-    { peer, text, id = bytesToHex(randomBytes(16)) }: { peer: string; text: string; id?: string },
+    { peer, text, id = bytesToHex(randomBytes(16)), replyTo }: DraftWish,
   ): Draft {
     // Every character takes a byte or more: what is longer need not be signed to know.
     if (text.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
@@ -68,6 +77,7 @@ export function createOutbound(
     const body = {
       kind: "text",
       text: text.toWellFormed(),
+      ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       ...(timerS === null ? {} : { expires_in: timerS }),
     };
     const invite = ledger.conversation(peer)?.inviteCode ?? undefined;

@@ -19,7 +19,11 @@ import {
 import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
+import type { QuietMail } from "./quiet_mail.ts";
+import { createQuotes } from "./quotes.ts";
 import type { Receipts } from "./receipts.ts";
+import { createThreadActions } from "./thread_actions.ts";
+import { isUserError } from "../user_error.ts";
 import type { Typing } from "./typing.ts";
 
 /** Read messages that are shown above the first unread one. */
@@ -34,15 +38,17 @@ export type LiveThread = Live<Thread>;
  * @throws UserError `storage_failed`
  */
 export async function openThread(
-  { ledger, outbound, outbox, drafts, typing, receipts, owner, primary }: {
+  { ledger, outbound, outbox, quietMail, drafts, typing, receipts, owner, primary, nowMs }: {
     ledger: Ledger;
     outbound: Outbound;
     outbox: Outbox;
+    quietMail: QuietMail;
     drafts: Drafts;
     typing: Typing;
     receipts: Pick<Receipts, "markRead">;
     owner: Owner;
     primary: string;
+    nowMs(): number;
   },
 ): Promise<LiveThread> {
   const { storage } = ledger;
@@ -60,19 +66,25 @@ export async function openThread(
   let arrivedCount = 0;
   let loading: Promise<void> | null = null;
   const pages = createMessagePages({ storage, primary });
-  const viewed = new WeakMap<MessageRecord, MessageView>();
+  const actions = createThreadActions({ ledger, outbox, quietMail, owner, primary, nowMs });
+  const quotes = createQuotes({ storage, owner, conversation: () => ledger.conversation(primary) });
+  const viewed = new WeakMap<MessageRecord, { view: MessageView; quoted: MessageRecord | null }>();
 
   const keyOf = ({ id, from }: MessageRecord) => messageKey({ id, isOwn: from === owner.primary });
 
   function viewOf(record: MessageRecord): MessageView {
-    const view = viewed.get(record) ?? viewMessage(record, owner.primary);
-    viewed.set(record, view);
+    const known = viewed.get(record);
+    const quoted = quotes.of(record);
+    if (known?.quoted === quoted) return known.view;
+    const view = viewMessage(record, owner.primary, quoted);
+    viewed.set(record, { view, quoted });
     return view;
   }
 
   function show(next: MessageWindow): void {
     window = next;
     if (!window.hasNewer) newest = window.records.at(-1) ?? null;
+    quotes.takeFrom(window.records);
     views = window.records.map(viewOf);
     for (const listener of listeners) listener();
   }
@@ -102,12 +114,30 @@ export async function openThread(
         if (change.primary === primary) next = EMPTY_WINDOW;
       }
     }
+    quotes.follow(changes);
+    show(next);
+    if (quotes.lacks(window.records)) void showQuotes();
+  }
+
+  /** What a message answers may lie far up. */
+  async function showQuotes(): Promise<void> {
+    try {
+      await ledger.write(() => loadWindow(Promise.resolve(window)));
+    } catch (error) {
+      // The answer is shown all the same, as one to a message that is not here.
+      if (!isUserError(error, "storage_failed")) throw error;
+    }
+  }
+
+  async function loadWindow(reading: Promise<MessageWindow>): Promise<void> {
+    const next = await reading;
+    await quotes.load(next.records);
     show(next);
   }
 
   /** What is written while it is read would be missed, or come back. */
   function load(read: () => Promise<MessageWindow>): Promise<void> {
-    loading ??= ledger.write(async () => show(await read())).finally(() => loading = null);
+    loading ??= ledger.write(() => loadWindow(read())).finally(() => loading = null);
     return loading;
   }
 
@@ -115,7 +145,7 @@ export async function openThread(
     const conversation = ledger.conversation(primary);
     const record = conversation && await messageOf(key, { conversation, storage, owner });
     if (!record) return false;
-    show(await pages.around(record));
+    await loadWindow(pages.around(record));
     return true;
   }
 
@@ -139,7 +169,7 @@ export async function openThread(
   // While nothing is written, nothing can come between what is read and what is followed.
   const endFollowing = await ledger.write(async () => {
     const wanted = Math.max(PAGE_MESSAGES, conversation.unread + CONTEXT_MESSAGES);
-    show(await pages.newest(Math.min(wanted, MAX_LOADED_MESSAGES)));
+    await loadWindow(pages.newest(Math.min(wanted, MAX_LOADED_MESSAGES)));
     return ledger.onCommit(follow);
   });
 
@@ -180,11 +210,12 @@ export async function openThread(
       return views.some((view) => view.key === key) || await ledger.write(() => loadAround(key));
     },
     showLatest,
-    async send(text, { id } = {}) {
+    async send(text, { id, replyTo: replyKey } = {}) {
       if (text.trim() === "") return;
       if (window.hasNewer) await showLatest();
       if (window.records.some((one) => one.id === id && one.from === owner.primary)) return;
-      const draft = outbound.draft({ peer: primary, text, id });
+      const replyTo = replyKey?.slice(replyKey.indexOf("-") + 1);
+      const draft = outbound.draft({ peer: primary, text, id, replyTo });
       show(withRecord(window, draft.record));
       await queue(draft);
     },
@@ -197,6 +228,15 @@ export async function openThread(
       const record = window.records.find((one) => keyOf(one) === key);
       if (record) await outbox.retry(record);
     },
+    react: actions.react,
+    edit: actions.edit,
+    async deleteMessage(key, options) {
+      const draft = unqueued.get(key);
+      if (!draft) return await actions.remove(key, options);
+      unqueued.delete(key);
+      show(without(window, (record) => isSame(record, draft.record)));
+    },
+    details: actions.details,
     markRead(upToKey) {
       const upTo = window.records.find((record) => keyOf(record) === upToKey);
       return receipts.markRead(primary, upTo?.atMs);

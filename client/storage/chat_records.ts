@@ -64,6 +64,8 @@ export interface LastMessage extends MessageOrder {
   key: string;
   preview: string;
   status: DeliveryStatus | null;
+  /** True where its author deleted it for all. */
+  isDeleted?: boolean;
 }
 
 export type DeliveryStatus = "sending" | "sent" | "delivered" | "read" | "failed";

@@ -13,6 +13,7 @@ import { openLedger } from "../../../../client/chats/ledger.ts";
 import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
+import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { openThread } from "../../../../client/chats/thread.ts";
@@ -192,11 +193,13 @@ Deno.test("what is deleted while older messages are read does not come back, and
   const thread = await openThread({
     ledger,
     outbound: {} as Outbound,
+    quietMail: {} as QuietMail,
     outbox: {} as Outbox,
     drafts: { of: () => "" } as unknown as Drafts,
     typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,
     receipts: { markRead: () => Promise.resolve() },
     owner: { handle: "bob", server: "kez.test", primary: me },
+    nowMs: () => 0,
     primary: alice,
   });
   const reading = Promise.withResolvers<void>();

@@ -7,6 +7,7 @@ import { MAX_LOADED_MESSAGES } from "../../../../client/chats/message_window.ts"
 import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
+import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
@@ -60,11 +61,13 @@ async function converse(count: number, { unread = 0 } = {}) {
       openThread({
         ledger,
         outbound: {} as Outbound,
+        quietMail: {} as QuietMail,
         outbox: {} as Outbox,
         drafts: NO_DRAFTS,
         typing: NO_TYPING,
         owner,
         primary: peer,
+        nowMs: () => 0,
         receipts: { markRead: () => Promise.resolve() },
       }),
     put: (message: MessageRecord) =>

@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
+import type { MessageBody } from "../../../../protocol/message_body.ts";
 import {
   asAccepted,
   emptyConversation,
@@ -64,12 +65,13 @@ Deno.test("a conversation is named by the handle that a registry confirmed, else
 });
 
 Deno.test("a preview is one line of bounded length that cuts no character", () => {
-  const preview = (text: string) => previewOf({ kind: "text", text });
+  const previewOfBody = (body: MessageBody) => previewOf({ body, deletedAtMs: null });
+  const preview = (text: string) => previewOfBody({ kind: "text", text });
   assert.equal(preview("  a\n\n b\tc  "), "a b c");
   assert.equal(preview("👍".repeat(500)), "👍".repeat(160));
   assert.equal(preview("x".repeat(30_000)).length, 160);
-  assert.equal(previewOf({ kind: "poll", fallback: "A poll" }), "A poll");
-  assert.equal(previewOf({ kind: "poll" }), "");
+  assert.equal(previewOfBody({ kind: "poll", fallback: "A poll" }), "A poll");
+  assert.equal(previewOfBody({ kind: "poll" }), "");
 });
 
 Deno.test("a message of another kind than text shows its fallback and no text of its own", () => {
