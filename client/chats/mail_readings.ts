@@ -42,8 +42,8 @@ export function createMailReadings(
     saveCursor: (createdAtS) =>
       ledger.write(() => ledger.commit([{ put: "cursor", relayUrl, createdAtS }])),
     async onEvent(event) {
-      // Mail need not wait for what takes up room.
-      await prune().catch(onFault);
+      // Mail need not wait for what takes up room; where the disk fails, whoever writes next says so.
+      await prune().catch((error) => error instanceof DOMException || onFault(error));
       await inbound.receive(event, relayUrl);
     },
   });

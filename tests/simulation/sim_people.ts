@@ -1,4 +1,4 @@
-import type { Random } from "../support/random.ts";
+import { type Random, shuffle } from "../support/random.ts";
 import type { Device, Person } from "../unit/client/chats/world.ts";
 import type { Seat, SimWorld } from "./sim_world.ts";
 import type { Sent, Witness } from "./sim_witness.ts";
@@ -10,8 +10,8 @@ export interface Relation {
   kind: "friends" | "late" | "blocked";
   /** True once the second has answered for good. */
   isAnswered: boolean;
-  /** How many events each relay had received when the second accepted; null where that was at once, or never. */
-  receivedBefore: number[] | null;
+  /** When the second began to accept the first, as `performance.now()` counts; before, nothing may be acked. */
+  acceptedAtMs: number;
 }
 
 /** What people do with their devices. */
@@ -34,10 +34,11 @@ const MAX_OFFLINE_MS = 5_000;
 export async function gather(
   { world, witness, random }: { world: SimWorld; witness: Witness; random: Random },
 ): Promise<Company> {
-  const relations = pairsOf(world.people).map(([a, b]): Relation => {
+  const relations = shuffle(pairsOf(world.people), random).map(([a, b], at): Relation => {
     const [first, second] = random.oneIn(2) ? [a, b] : [b, a];
-    const kind = random.oneIn(5) ? "late" : random.oneIn(10) ? "blocked" : "friends";
-    return { first, second, kind, isAnswered: kind === "friends", receivedBefore: null };
+    const kind = at % 5 === 0 ? "late" : at % 10 === 1 ? "blocked" : "friends";
+    const isAnswered = kind === "friends";
+    return { first, second, kind, isAnswered, acceptedAtMs: isAnswered ? 0 : Infinity };
   });
   const disturbed = new Set<Seat>();
   let written = 0;
@@ -72,7 +73,7 @@ export async function gather(
   async function answer(relation: Relation): Promise<void> {
     const { first, second, kind } = relation;
     if (kind === "late") {
-      relation.receivedBefore = world.relays.map(({ received }) => received.length);
+      relation.acceptedAtMs = performance.now();
       await onEachDevice(second, async ({ chats }) => {
         await chats.startChat(first.handle);
         await chats.accept(first.primary);
@@ -80,7 +81,10 @@ export async function gather(
     } else {
       await onEachDevice(second, async ({ chats }) => {
         const isKnown = chats.conversations.some(({ primary }) => primary === first.primary);
-        if (!isKnown) await chats.startChat(first.handle);
+        if (!isKnown) {
+          relation.acceptedAtMs = performance.now();
+          await chats.startChat(first.handle);
+        }
         await chats.block(first.primary);
       });
     }

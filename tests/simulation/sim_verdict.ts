@@ -52,39 +52,41 @@ export async function findUnsettled({ world, witness, company }: Scene): Promise
     const counts = isBlocked ? [0, 1] : [Number(isMade)];
     for (const reader of world.seatsOf(to)) expect(reader, { peer: from, counts });
   }
-  for (const seat of world.seats) findings.push(...await findUnhandled(seat, world));
+  for (const seat of world.seats) {
+    for (const { primary, title, unread } of seat.device?.chats.conversations ?? []) {
+      const held = shown.get(seat)?.get(primary)?.filter(({ isOwn }) => !isOwn).length ?? 0;
+      if (unread > held) findings.push(`${unread} unread of ${held} by ${title} at ${seat.name}`);
+    }
+    findings.push(...await findUnhandled(seat, world));
+  }
   return findings;
 }
 
 /** What was shown and is not true, in the light of everything that went over the relays. */
 export async function findUntrue({ world, witness, company }: Scene): Promise<string[]> {
   const findings = [...witness.violations];
-  const proven = new Set<string>();
-  for (const [at, relay] of world.relays.entries()) {
-    for (const [index, event] of relay.received.entries()) {
-      const reader = world.people.find(({ addr }) => addr === tagValue(event, "q"));
-      const mail = reader && await openOnce(event, { reader, nowMs: world.nowMs() });
-      if (!reader || !mail) continue;
-      for (const id of confirmedBy(mail)) {
-        const by = mail.type === "ack" ? mail.ack.payload.from : mail.message.payload.from;
-        proven.add(`${reader.primary} ${by} ${id}`);
-        const early = company.relations.some(({ first, second, receivedBefore }) =>
-          first === reader && second.primary === by && index < (receivedBefore?.[at] ?? 0)
-        );
-        if (early) findings.push(`an ack to ${reader.handle} left before they were accepted`);
-      }
+  const provenAtMs = new Map<string, number>();
+  for (const { event, atMs } of world.received) {
+    const reader = world.people.find(({ addr }) => addr === tagValue(event, "q"));
+    const mail = reader && await openOnce(event, { reader, nowMs: world.nowMs() });
+    if (!reader || !mail) continue;
+    for (const id of confirmedBy(mail)) {
+      const by = mail.type === "ack" ? mail.ack.payload.from : mail.message.payload.from;
+      const name = `${reader.primary} ${by} ${id}`;
+      if (!provenAtMs.has(name)) provenAtMs.set(name, atMs);
+      const isEarly = company.relations.some(({ first, second, acceptedAtMs }) =>
+        first === reader && second.primary === by && atMs < acceptedAtMs
+      );
+      if (isEarly) findings.push(`an ack to ${reader.handle} left before they were accepted`);
     }
   }
-  for (const [seat, threads] of await readAll(world)) {
-    for (const [peer, views] of threads) {
-      for (const { id, text, status } of views) {
-        if (status !== "delivered" && status !== "read") continue;
-        if (proven.has(`${seat.person.primary} ${peer} ${id}`)) continue;
-        findings.push(`${JSON.stringify(text)} is ${status} without a proof at ${seat.name}`);
-      }
-    }
-    for (const fault of seat.device?.faults ?? []) findings.push(`${seat.name}: ${fault}`);
-    if (seat.device?.chats.dropped.fault) findings.push(`${seat.name} dropped mail by a fault`);
+  for (const { where, from, to, id, atMs } of witness.confirmed) {
+    const provenMs = provenAtMs.get(`${from} ${to} ${id}`) ?? Infinity;
+    if (atMs < provenMs) findings.push(`without a proof: ${where}`);
+  }
+  for (const { name, device } of world.seats) {
+    for (const fault of device?.faults ?? []) findings.push(`${name}: ${fault}`);
+    if (device?.chats.dropped.fault) findings.push(`${name} dropped mail by a fault`);
   }
   return findings;
 }

@@ -26,7 +26,6 @@ export interface Weather {
 
 const MIN_SPELL_MS = 1_500;
 const MAX_SPELL_MS = 5_000;
-const FORGED_ACKS = 3;
 const REFUSALS = ["blocked: not here", "restricted: members only", "auth-required: who are you?"];
 
 /** Gives each relay one spell of weather after another. */
@@ -43,6 +42,10 @@ export function startWeather(
   /** One relay at a time refuses: where all do, mail is given back to its writer, who has to ask anew. */
   let refusingRelay: FaultyRelay | null = null;
 
+  /** One lies all the time, whatever else it does. */
+  const liar = random.pick(world.relays);
+  const lies = [adding((reader) => forged.get(reader) ?? []), forgingAcks()];
+
   const kinds: Record<string, () => Fault[]> = {
     fair: () => [],
     refusing: () => [refusing(random.pick(REFUSALS))],
@@ -56,12 +59,10 @@ export function startWeather(
     dyingAfter: () => [dyingInMidSend({ isStored: true })],
     replaying: () => [replayingAndReordering(random)],
     lying: () => [lyingAboutEose()],
-    forging: () => [adding((reader) => forged.get(reader) ?? [])],
     worst: () => [
       requiringAuth(),
       slow(random, { maxDelayMs: 1_000 / SPEED }),
       replayingAndReordering(random),
-      adding((reader) => forged.get(reader) ?? []),
     ],
     dead: () => [],
   };
@@ -72,8 +73,8 @@ export function startWeather(
       if (name === "refusing" && refusingRelay) continue;
       refusingRelay = name === "refusing" ? relay : refusingRelay === relay ? null : refusingRelay;
       counts[name] = (counts[name] ?? 0) + 1;
-      if (name === "forging" || name === "worst") await forgeMore(relay);
-      relay.behave(...kinds[name]!());
+      if (relay === liar) await forgeMore();
+      relay.behave(...(relay === liar ? lies : []), ...kinds[name]!());
       if (name === "dead") await relay.die();
       const goesOn = await pause(MIN_SPELL_MS + random.int(MAX_SPELL_MS - MIN_SPELL_MS));
       if (name === "dead") await relay.revive();
@@ -81,30 +82,40 @@ export function startWeather(
     }
   }
 
-  /** Makes up mail to everybody, and acks of what the relay has just seen. */
-  async function forgeMore(relay: FaultyRelay): Promise<void> {
+  /** Makes up mail to everybody, in the name of somebody else. */
+  async function forgeMore(): Promise<void> {
     const { people } = world;
     for (const { primary } of people) {
       const inNameOf = random.pick(people).primary;
-      forged.set(addrOf(primary), await forgeMail({ reader: primary, inNameOf }));
+      forged.set(
+        addrOf(primary),
+        await forgeMail({ reader: primary, inNameOf, nowMs: world.nowMs() }),
+      );
     }
-    const mail = relay.received.filter(({ kind }) => kind === KIND.message).slice(-50);
-    for (let i = 0; i < FORGED_ACKS && mail.length > 0; i++) {
-      const event = random.pick(mail);
-      const reader = people.find(({ addr }) => addr === tagValue(event, "q"));
-      if (!reader) continue;
-      const { identitySecret } = reader.secrets;
-      const opened = await openMail(event, { identitySecret, nowMs: world.nowMs(), verifyEd25519 });
-      if (opened.type !== "message") continue;
-      const { from, id } = opened.message.payload;
-      const acks = await forgeAcks({
-        sender: from,
-        peerSecret: identitySecret,
-        eventId: event.id,
-        messageId: id,
-      });
-      forged.get(addrOf(from))?.push(...acks);
-    }
+  }
+
+  /** Acks much of what comes, at once and wrongly. */
+  function forgingAcks(): Fault {
+    return {
+      fromClient(frame, { pass }) {
+        pass(frame);
+        const isMail = frame.type === "EVENT" && frame.event.kind === KIND.message;
+        if (!isMail || !random.oneIn(3)) return;
+        void acksOf(frame.event).then((acks) => acks.forEach(liar.plant));
+      },
+    };
+  }
+
+  async function acksOf(event: NostrEvent): Promise<NostrEvent[]> {
+    const reader = world.people.find(({ addr }) => addr === tagValue(event, "q"));
+    if (!reader) return [];
+    const { identitySecret } = reader.secrets;
+    const nowMs = world.nowMs();
+    const opened = await openMail(event, { identitySecret, nowMs, verifyEd25519 });
+    if (opened.type !== "message") return [];
+    const { from, id } = opened.message.payload;
+    const name = { eventId: event.id, messageId: id };
+    return await forgeAcks({ sender: from, peerSecret: identitySecret, ...name, nowMs });
   }
 
   const spells = world.relays.map(rule);

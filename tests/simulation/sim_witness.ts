@@ -15,10 +15,21 @@ export interface Sent {
   isAfterBlock: boolean;
 }
 
+/** An own message that a device showed as delivered or read. */
+export interface Confirmed {
+  where: string;
+  from: string;
+  to: string;
+  id: string;
+  atMs: number;
+}
+
 /** Knows what was meant, looks at everything that any device shows, and remembers what should not be. */
 export interface Witness {
   readonly sent: ReadonlyMap<string, Sent>;
   readonly violations: readonly string[];
+  /** When a device first showed that a message had arrived, as `performance.now()` counts. */
+  readonly confirmed: readonly Confirmed[];
   write(message: Sent): void;
   /** Watches a life of a device. */
   watch(seat: Seat, device: Device): void;
@@ -37,6 +48,7 @@ const NEXT: Record<MessageStatus, readonly MessageStatus[]> = {
 export function createWitness({ people }: Pick<SimWorld, "people">): Witness {
   const sent = new Map<string, Sent>();
   const violations: string[] = [];
+  const confirmed: Confirmed[] = [];
   /** By seat and message: what was shown last. */
   const statuses = new Map<string, MessageStatus>();
 
@@ -60,6 +72,11 @@ export function createWitness({ people }: Pick<SimWorld, "people">): Witness {
     const before = statuses.get(name);
     if (before !== undefined && before !== status && !NEXT[before].includes(status)) {
       complain(`${before} became ${status} at ${where}`);
+    }
+    if (before !== status && (status === "delivered" || status === "read")) {
+      const atMs = performance.now();
+      const words = `${status} at ${where}`;
+      confirmed.push({ where: words, from: author, to: other, id: view.id, atMs });
     }
     statuses.set(name, status);
   }
@@ -101,6 +118,7 @@ export function createWitness({ people }: Pick<SimWorld, "people">): Witness {
   return {
     sent,
     violations,
+    confirmed,
     write: (message) => void sent.set(message.text, message),
     watch,
     complain,

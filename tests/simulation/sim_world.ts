@@ -1,5 +1,6 @@
 import type { Directory } from "../../client/chats/contact_book.ts";
 import type { ResolvedContact } from "../../client/contacts/resolve.ts";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { UserError } from "../../client/user_error.ts";
 import { type FaultyRelay, startFaultyRelay } from "../support/faulty_relay/faulty_relay.ts";
 import type { Random } from "../support/random.ts";
@@ -28,6 +29,8 @@ export interface Seat {
 /** Several relays, people who read them all, and their devices. */
 export interface SimWorld extends AsyncDisposable {
   readonly relays: readonly FaultyRelay[];
+  /** Every event that a client sent to any relay, and when, as `performance.now()` counts. */
+  readonly received: readonly { event: NostrEvent; atMs: number }[];
   readonly people: readonly Person[];
   readonly seats: readonly Seat[];
   seatsOf(person: Person): Seat[];
@@ -41,11 +44,11 @@ export interface SimWorld extends AsyncDisposable {
 export async function startSimWorld(
   { random, clients, relayCount = 4 }: { random: Random; clients: number; relayCount?: number },
 ): Promise<SimWorld> {
+  const received: SimWorld["received"][number][] = [];
+  const onReceived = (event: NostrEvent) => void received.push({ event, atMs: performance.now() });
+  const limits = Array.from({ length: relayCount }, (_, i) => PAGE_LIMITS[i % PAGE_LIMITS.length]);
   const relays = await Promise.all(
-    Array.from(
-      { length: relayCount },
-      (_, i) => startFaultyRelay({ maxLimit: PAGE_LIMITS[i % PAGE_LIMITS.length] }),
-    ),
+    limits.map((maxLimit) => startFaultyRelay({ maxLimit, onReceived })),
   );
   const begunMs = performance.now();
   let offsetMs = Date.now();
@@ -78,6 +81,7 @@ export async function startSimWorld(
   }
   return {
     relays,
+    received,
     people,
     seats,
     seatsOf: (person) => seats.filter((seat) => seat.person === person),

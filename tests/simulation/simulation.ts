@@ -16,7 +16,7 @@ export interface SimulationSize {
 }
 
 const DISTURBANCE_EVERY_MS = 400;
-const ANSWER_EVERY_MS = 2_000;
+const ANSWER_EVERY_MS = 4_000;
 const SLEEP_EVERY_MS = 20_000;
 const MAX_SLEEP_MS = 3 * 60 * 60 * 1000;
 const LOOK_EVERY_MS = 1_500;

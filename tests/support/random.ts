@@ -40,6 +40,12 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
     .map(({ item }) => item);
 }
 
+/** The items in another order. */
+export function shuffle<T>(list: readonly T[], random: Random): T[] {
+  const ranked = list.map((item) => ({ item, rank: random.int(2 ** 32) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item);
+}
+
 /**
  * The seeds of a run: `rounds` from 1 on. `FUZZ_ROUNDS` is how many there are instead, and `FUZZ_SEED` is the first. A
  * test names its seed, so that `FUZZ_SEED=<seed> FUZZ_ROUNDS=1` does again what failed.

@@ -52,12 +52,14 @@ interface OpenLink extends Link {
  *
  * @param maxLimit most events that one filter gets, whatever it asks for
  * @param greets false for a relay that sends no challenge
+ * @param onReceived called with every event that a client sends, before anything becomes of it
  */
 export async function startFaultyRelay(
-  { faults: first = [], maxLimit = 500, greets = true }: {
+  { faults: first = [], maxLimit = 500, greets = true, onReceived = () => {} }: {
     faults?: Fault[];
     maxLimit?: number;
     greets?: boolean;
+    onReceived?: (event: NostrEvent) => void;
   } = {},
 ): Promise<FaultyRelay> {
   const core = createRelayCore({ maxLimit });
@@ -101,6 +103,7 @@ export async function startFaultyRelay(
       const frame = parseClientFrame(data.toString());
       if (frame.type === "EVENT") {
         received.push(frame.event);
+        onReceived(frame.event);
         link.sentEvents.push(frame.event);
       }
       fromClient(frame, { link, at: 0 });

@@ -11,35 +11,32 @@ import { signDocument } from "../../../protocol/signed_document.ts";
 export const FORGED_TEXT = "forged";
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-const nowS = () => Math.floor(Date.now() / 1000);
 const forgerSecret = randomBytes(32);
 
 /** What a relay can make up for a reader, in the name of somebody that the reader knows: none of it may be shown. */
 export async function forgeMail(
-  { reader, inNameOf }: { reader: string; inNameOf: string },
+  { reader, inNameOf, nowMs = Date.now() }: { reader: string; inNameOf: string; nowMs?: number },
 ): Promise<NostrEvent[]> {
-  const signed = messageOf({ from: inNameOf, to: reader });
-  const withKey = { ...signed, signature: { ...signed.signature, key: inNameOf } };
   const stranger = primaryOf(randomBytes(32));
-  const toAnother = messageOf({ from: primaryOf(forgerSecret), to: stranger });
-  const honest = await seal(toAnother, { reader });
-  const elsewhere = await sealMail(
-    messageOf({ from: primaryOf(forgerSecret), to: stranger }),
-    { reader: stranger, kind: KIND.message, createdAtS: nowS(), randomBytes },
-  );
+  const signed = messageOf({ from: inNameOf, to: reader, nowMs });
+  const withKey = { ...signed, signature: { ...signed.signature, key: inNameOf } };
+  const toAnother = messageOf({ from: primaryOf(forgerSecret), to: stranger, nowMs });
+  const misdirected = await seal(toAnother, { reader, nowMs });
+  const elsewhere = await seal(toAnother, { reader: stranger, nowMs });
+  const toReader = { tags: [["q", addrOf(reader)]], nowMs };
   return [
-    await seal(signed, { reader }),
-    await seal(withKey, { reader }),
-    honest,
+    await seal(signed, { reader, nowMs }),
+    await seal(withKey, { reader, nowMs }),
+    misdirected,
     // An envelope of somebody else, addressed anew.
-    oneTime({ tags: [["q", addrOf(reader)]], content: elsewhere.content }),
+    oneTime({ ...toReader, content: elsewhere.content }),
     elsewhere,
-    oneTime({ tags: [["q", addrOf(reader)]], content: '{"v":2,"enc":"AAAA","ct":"AAAA"}' }),
-    oneTime({ tags: [["q", addrOf(reader)]], content: "not even JSON" }),
-    // Under the id of another event.
-    { ...elsewhere, id: honest.id, tags: [["q", addrOf(reader)]] },
-    { ...honest, id: bytesToHex(randomBytes(32)) },
-    { ...honest, sig: "0".repeat(128) },
+    oneTime({ ...toReader, content: '{"v":2,"enc":"AAAA","ct":"AAAA"}' }),
+    oneTime({ ...toReader, content: "not even JSON" }),
+    // Under the id of another event, and of none.
+    { ...elsewhere, id: misdirected.id, tags: toReader.tags },
+    { ...misdirected, id: bytesToHex(randomBytes(32)) },
+    { ...misdirected, sig: "0".repeat(128) },
   ];
 }
 
@@ -50,15 +47,15 @@ export async function forgeMail(
  * @param sender who sent the message, a primary
  */
 export async function forgeAcks(
-  { sender, peerSecret, eventId, messageId }: {
+  { sender, peerSecret, eventId, messageId, nowMs = Date.now() }: {
     sender: string;
     peerSecret: Uint8Array;
     eventId: string;
     messageId: string;
+    nowMs?: number;
   },
 ): Promise<NostrEvent[]> {
-  const ackedAtMs = Date.now();
-  const right = { to: sender, eventId, messageId, ackedAtMs };
+  const right = { to: sender, eventId, messageId, ackedAtMs: nowMs };
   const other = { ...right, messageId: bytesToHex(randomBytes(16)) };
   const never = { ...right, eventId: bytesToHex(randomBytes(32)) };
   const { payload } = signAck(never, peerSecret);
@@ -79,31 +76,33 @@ export async function forgeAcks(
     signAck({ ...right, to: primaryOf(forgerSecret) }, peerSecret),
     broken,
   ];
-  return await Promise.all(acks.map((ack) => seal(ack, { reader: sender, kind: KIND.quiet })));
+  const sealing = { reader: sender, kind: KIND.quiet, nowMs } as const;
+  return await Promise.all(acks.map((ack) => seal(ack, sealing)));
 }
 
-function messageOf({ from, to }: { from: string; to: string }): Message {
-  return signMessage({
-    id: bytesToHex(randomBytes(16)),
-    from,
-    fromHandle: null,
-    to,
-    sentAtMs: Date.now(),
-    body: { kind: "text", text: FORGED_TEXT },
-  }, forgerSecret);
+function messageOf(
+  { from, to, nowMs }: { from: string; to: string; nowMs: number },
+): Message {
+  const id = bytesToHex(randomBytes(16));
+  const body = { kind: "text", text: FORGED_TEXT } as const;
+  return signMessage({ id, from, fromHandle: null, to, sentAtMs: nowMs, body }, forgerSecret);
 }
 
 function seal(
   document: Parameters<typeof sealMail>[0],
-  { reader, kind = KIND.message }: {
+  { reader, kind = KIND.message, nowMs }: {
     reader: string;
     kind?: typeof KIND.message | typeof KIND.quiet;
+    nowMs: number;
   },
 ): Promise<NostrEvent> {
-  return sealMail(document, { reader, kind, createdAtS: nowS(), randomBytes });
+  const createdAtS = Math.floor(nowMs / 1000);
+  return sealMail(document, { reader, kind, createdAtS, randomBytes });
 }
 
-function oneTime({ tags, content }: { tags: string[][]; content: string }): NostrEvent {
-  const template = { kind: KIND.message, created_at: nowS(), tags, content };
+function oneTime(
+  { tags, content, nowMs }: { tags: string[][]; content: string; nowMs: number },
+): NostrEvent {
+  const template = { kind: KIND.message, created_at: Math.floor(nowMs / 1000), tags, content };
   return signEvent(template, { nostrSecret: randomBytes(32), random: randomBytes(32) });
 }

@@ -1,5 +1,5 @@
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
-import type { Random } from "../random.ts";
+import { type Random, shuffle } from "../random.ts";
 import type { Fault, Link } from "./fault.ts";
 
 /** Gives nothing to a connection that has not AUTHed; `isMember` says whose AUTH counts. (NIP-42) */
@@ -58,11 +58,6 @@ export function replayingAndReordering(random: Random): Fault {
       } else pass(frame);
     },
   };
-}
-
-function shuffle<T>(list: readonly T[], random: Random): T[] {
-  const keyed = list.map((item) => ({ item, rank: random.int(2 ** 32) }));
-  return keyed.sort((a, b) => a.rank - b.rank).map(({ item }) => item);
 }
 
 /** Says that all was sent before anything was; what is stored comes after, as if it were new. */
