@@ -215,6 +215,26 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   await message(bob, "against the wind").waitFor();
 });
 
+Deno.test("beside Settings the section in sight is marked, and one that is chosen comes into sight", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await page.goto("/settings");
+  const sections = page.getByRole("navigation", { name: "Sections" });
+  const marked = (name: string) => sections.locator("[aria-current]").filter({ hasText: name });
+  await marked("You").waitFor();
+  await page.getByRole("heading", { name: "Privacy" }).hover();
+  await page.mouse.wheel(0, 10_000);
+  await marked("You").waitFor({ state: "detached" });
+  await page.mouse.wheel(0, -10_000);
+  await marked("You").waitFor();
+  await sections.getByRole("link", { name: "This device" }).click();
+  await marked("This device").waitFor();
+  await page.getByRole("button", { name: "Lock now" }).waitFor();
+  assert.equal(await sections.locator("[aria-current]").count(), 1);
+});
+
 Deno.test("the theme is chosen in Settings, stays, and System follows the device", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
