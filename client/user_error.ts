@@ -21,6 +21,8 @@ export type UserErrorCode =
   | "invite_mismatch"
   | "invalid_invite"
   | "message_too_long"
+  | "invalid_relay"
+  | "too_many_relays"
   | "storage_failed"
   | "not_a_backup"
   | "backup_passphrase"

@@ -8,8 +8,6 @@ import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
 import { sealMail } from "../../protocol/mail.ts";
 import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
-import { createPublisher, type Publisher } from "../relays/publisher.ts";
-import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type Backups, createBackups } from "./backups.ts";
 import { type CleanUp, createCleanUp } from "./clean_up.ts";
@@ -18,23 +16,20 @@ import { type ContactActions, createContactActions } from "./contact_actions.ts"
 import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
 import { emptyConversation } from "./conversation_changes.ts";
 import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
-import { createDelivery } from "./delivery.ts";
 import { createDeviceSync, type DeviceSync } from "./device_sync.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createInvites, type Invites } from "./invites.ts";
-import { createMailReadings } from "./mail_readings.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import { openOwnRelays, type OwnRelays } from "./own_relays.ts";
 import { createSearching, type Searching } from "./searching.ts";
 import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
-import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
+import { openRelayParts, type RelayParts } from "./relay_parts.ts";
 import { createTyping, type Typing } from "./typing.ts";
 
 /** Everything that chats are made of. */
@@ -76,13 +71,10 @@ export interface ChatParts {
   sync: DeviceSync;
   contactActions: ContactActions;
   invites: Invites;
-  pool: ReadingPool;
+  relays: RelayParts;
   searching: Searching;
   backups: Backups;
   cleanUp: CleanUp;
-  publisher: Publisher;
-  ownRelays: OwnRelays;
-  refusals: RelayRefusals;
 }
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
@@ -91,7 +83,7 @@ export async function openChatParts(
   { onChange, isStopped }: { onChange(): void; isStopped(): boolean },
 ): Promise<ChatParts> {
   const { account, secrets, database, sealer, environment, directory } = deps;
-  const { identitySecret, nostrSecret } = secrets;
+  const { identitySecret } = secrets;
   const { verifyEd25519, randomBytes, onFault } = deps;
   const { nowMs } = environment;
   const storage = createChatStorage({ database, sealer });
@@ -100,17 +92,16 @@ export async function openChatParts(
   await ensureNoteToSelf(ledger, { primary: account.primary, nowMs: nowMs() });
   ledger.onCommit(onChange);
 
-  const publisher = createPublisher(environment);
-  const refusals = await openRelayRefusals({ ledger, nowMs, onChange, onFault });
-  const ownRelays: OwnRelays = await openOwnRelays({
+  const relays = await openRelayParts({
+    ...deps,
     ledger,
-    account,
-    defaultRelays: deps.defaultRelays,
-    onChange() {
-      pool.setRelays(ownRelays.urls);
-      onChange();
+    receive: (event, relayUrl) => inbound.receive(event, relayUrl),
+    isStopped,
+    onReachable() {
+      outbox.kick();
+      void contacts.confirmAll();
     },
-    onFault,
+    onChange,
   });
   const contacts: ContactBook = createContactBook({
     ledger,
@@ -120,17 +111,10 @@ export async function openChatParts(
     onPinned: () => outbox.kick(),
     onFault,
   });
-  const delivery = createDelivery({
-    ledger,
-    publisher,
-    refusals,
-    account,
-    ownRelays: () => ownRelays.urls,
-  });
   const outbox: Outbox = createOutbox({
     ledger,
     environment,
-    delivery,
+    delivery: relays.delivery,
     account,
     seal: ({ document, reader }, kind) => {
       const createdAtS = Math.floor(nowMs() / 1000);
@@ -141,6 +125,7 @@ export async function openChatParts(
     onStuck(primary) {
       void contacts.confirm(primary);
       void contacts.refresh(primary);
+      void relays.contactRelays.refresh(primary);
     },
     onFault,
   });
@@ -148,13 +133,13 @@ export async function openChatParts(
   const typing = createTyping({
     ledger,
     preferences,
-    publisher,
+    publisher: relays.publisher,
     environment,
     account,
     identitySecret,
     verifyEd25519,
     randomBytes,
-    relaysOf: (primary) => delivery.routesOf({ reader: primary, peer: primary }).targets,
+    relaysOf: (primary) => relays.delivery.routesOf({ reader: primary, peer: primary }).targets,
     isStopped,
     onFault,
   });
@@ -172,23 +157,6 @@ export async function openChatParts(
     onTyping: (event) => typing.receive(event),
     pacer: createPacer({ environment }),
   });
-  const pool = createReadingPool({
-    environment,
-    nostrSecret,
-    randomBytes,
-    readingOf: createMailReadings(deps, { ledger, inbound }),
-    onState() {
-      if (!isStopped()) onChange();
-    },
-    onCaughtUp() {
-      if (isStopped()) return;
-      outbox.kick();
-      void contacts.confirmAll();
-      void ownRelays.refresh();
-      if (pool.relays.every(({ state }) => state === "connected")) deps.onCaughtUp();
-    },
-  });
-  pool.setRelays(ownRelays.urls);
   const acking = { ledger, identitySecret, nowMs };
   const outbound = createOutbound({
     ledger,
@@ -225,10 +193,7 @@ export async function openChatParts(
     quietMail,
     inbound,
     actions,
-    pool,
-    publisher,
-    ownRelays,
-    refusals,
+    relays,
     preferences,
     searching: createSearching({ ledger, owner, environment, onChange, onFault }),
     backups: createBackups({ ledger, owner, preferences, deriveKey, nowMs, onChange }),

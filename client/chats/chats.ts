@@ -81,7 +81,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return blocked ??= viewBlocked();
     },
     get connection() {
-      return connection ??= viewConnection({ ...parts, homeRelay: owner.homeRelay });
+      return connection ??= viewConnection({ ...parts?.relays, homeRelay: owner.homeRelay });
     },
     get preferences() {
       return parts?.preferences.current ?? DEFAULT_PREFERENCES;
@@ -105,8 +105,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.receipts.start();
       await parts.sync.start();
       if (isStopped) return;
-      parts.pool.start();
-      void parts.ownRelays.refresh();
+      parts.relays.pool.start();
       // Other people's relays may be back also where the own one is not.
       endWake = environment.onWake(kick);
     },
@@ -122,8 +121,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.typing.stop();
       parts.receipts.stop();
       parts.sync.stop();
-      parts.publisher.stop();
-      await parts.pool.stop();
+      await parts.relays.stop();
       await parts.drafts.flush();
       await parts.ledger.close();
     },
@@ -138,7 +136,9 @@ export function createChats(deps: ChatsDeps): LiveChats {
       const opened = await loaded.promise;
       const { nowMs } = environment;
       const primary = opened.actions.find(peer)?.primary;
-      return primary ? await openThread({ ...opened, owner, primary, nowMs }) : null;
+      if (!primary) return null;
+      void opened.relays.contactRelays.refresh(primary);
+      return await openThread({ ...opened, owner, primary, nowMs });
     },
     async forward(peer, { text, id }) {
       const { actions, outbound } = await loaded.promise;
@@ -177,10 +177,14 @@ export function createChats(deps: ChatsDeps): LiveChats {
     storageUse: async () => await (await loaded.promise).cleanUp.use(),
     countOlder: async (beforeMs) => await (await loaded.promise).cleanUp.countOlder(beforeMs),
     deleteOlder: async (beforeMs) => await (await loaded.promise).cleanUp.deleteOlder(beforeMs),
-    retryConnection() {
-      parts?.pool.retry();
+    retryConnection(url) {
+      parts?.relays.refusals.forget();
+      parts?.relays.pool.retry(url);
       kick();
     },
+    addRelay: async (input) => await (await loaded.promise).relays.changeList("add", input),
+    removeRelay: async (url) => await (await loaded.promise).relays.changeList("remove", url),
+    resetRelays: async () => await (await loaded.promise).relays.changeList("reset", ""),
   };
 }
 

@@ -1,25 +1,51 @@
 import type { Publisher } from "../relays/publisher.ts";
 import type { ReadingPool, RelayReading } from "../relays/reading_pool.ts";
-import type { ConnectionState, ConnectionView } from "./model.ts";
+import { relayId } from "../relays/relay_url.ts";
+import type { ConnectionState, ConnectionView, RelayView } from "./model.ts";
+import type { OwnRelays } from "./own_relays.ts";
+import type { RelayRefusals } from "./relay_refusals.ts";
 
-/** What the connection dialog shows: the own relays, then those of others to which mail goes at present. */
+/** Below so many own relays that take mail, one that is away is the end of it. */
+const MIN_TAKERS = 2;
+
+/** What is shown of the connections: the own relays, then those of others to which mail goes at present. */
 export function viewConnection(
-  { pool, publisher, homeRelay }: {
+  { pool, publisher, refusals, ownRelays, homeRelay }: {
     pool?: Pick<ReadingPool, "relays">;
     publisher?: Pick<Publisher, "openRelays">;
+    refusals?: Pick<RelayRefusals, "wordsOf">;
+    ownRelays?: Pick<OwnRelays, "isDefault">;
     homeRelay: string;
   },
 ): ConnectionView {
-  const own: readonly RelayReading[] = pool?.relays ??
-    [{ url: homeRelay, state: "connecting", reason: null }];
+  const readings = pool?.relays ?? [{ url: homeRelay, state: "connecting", reason: null }];
+  const own = readings.map((reading): RelayView => ({
+    ...reading,
+    isOwn: true,
+    isHome: reading.url === homeRelay,
+    refusal: refusals?.wordsOf(reading.url) ?? null,
+  }));
   const others = (publisher?.openRelays() ?? [])
-    .filter((url) => own.every((one) => one.url !== url))
-    .map((url) => ({ url, state: "connected" as const, reason: null }));
-  return { state: overall(own), relays: [...own, ...others] };
+    .filter((url) => own.every((one) => relayId(one.url) !== relayId(url)))
+    .map((url): RelayView => ({
+      url,
+      state: "connected",
+      reason: null,
+      isOwn: false,
+      isHome: false,
+      refusal: null,
+    }));
+  const takers = own.filter(({ state, refusal }) => state !== "refused" && refusal === null);
+  return {
+    state: overall(readings),
+    relays: [...own, ...others],
+    hasFewTakers: takers.length < MIN_TAKERS,
+    isDefaultList: ownRelays?.isDefault ?? true,
+  };
 }
 
 /** One relay that is read is enough; where there is none, what leaves the most hope counts. */
-function overall(own: readonly RelayReading[]): ConnectionState {
+function overall(readings: readonly Pick<RelayReading, "state">[]): ConnectionState {
   const order = ["connected", "connecting", "waiting", "refused"] as const;
-  return order.find((state) => own.some((one) => one.state === state)) ?? "connecting";
+  return order.find((state) => readings.some((one) => one.state === state)) ?? "connecting";
 }

@@ -52,7 +52,7 @@ export function createContactBook(
   const refreshedAtMs = new Map<string, number>();
 
   function pinned(answer: ResolvedContact): Change[] {
-    const { handle, server, relays } = answer;
+    const { handle, server, relays, nostr: peerNostr } = answer;
     const holder = holderOf(ledger, answer);
     const isChanged = holder !== null && holder.primary !== answer.primary;
     if (isChanged && isAcquainted(holder)) {
@@ -65,7 +65,10 @@ export function createContactBook(
     if (!known || known.primary === account.primary) return unpinned;
     const state = known.state === "key_changed" ? "accepted" : known.state;
     const contact = { handle, server, relays };
-    return [...unpinned, putConversation(known, { state, contact, successor: null })];
+    // What one key has listed says nothing of another one.
+    const listedRelays = known.peerNostr === peerNostr ? known.listedRelays : null;
+    const changes = { state, contact, successor: null, peerNostr, listedRelays };
+    return [...unpinned, putConversation(known, changes)];
   }
 
   async function ask(conversation: ConversationRecord): Promise<void> {

@@ -66,6 +66,8 @@ function succeed(former: ConversationRecord, known: ConversationRecord): Convers
     // Who was compared is gone.
     isVerified: false,
     peerRelay: known.peerRelay,
+    peerNostr: known.peerNostr,
+    listedRelays: known.listedRelays,
     successor: null,
     shared: known.shared,
     predecessors: predecessors.slice(-MAX_PREDECESSORS),
@@ -104,7 +106,14 @@ async function renew(
   const digest = await ledger.storage.digestOf(document);
   const bytes = utf8ToBytes(canonicalJson(document)).length;
   const unsent = { status: "failed" as const, failure: null, eventIds: [], digest, bytes };
-  const signed = { peer: primary, reader: primary, document, sealed: null, isRefused: true };
+  const signed = {
+    peer: primary,
+    reader: primary,
+    document,
+    sealed: null,
+    isRefused: true,
+    isSpare: false,
+  };
   return {
     entry: { ...entry, ...signed },
     changes: [

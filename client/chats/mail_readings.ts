@@ -1,11 +1,11 @@
 import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { MailReading } from "../relays/mail_subscription.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import { STRANGERS } from "../storage/chat_changes.ts";
 import { prunePendingActions, pruneSeenIds } from "../storage/chat_pruning.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
-import type { Inbound } from "./inbound.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** How far back a device reads that has never read before; one that was restored reads all. (Specification page 4) */
@@ -15,15 +15,16 @@ const PRUNE_EVERY_EVENTS = 500;
 
 /** How the own mail is read from a relay: each has a cursor of its own. */
 export function createMailReadings(
-  { account, database, sealer, environment, isRestored, onFault }: {
+  { ledger, account, database, sealer, environment, isRestored, receive, onFault }: {
+    ledger: Ledger;
     account: { addr: string };
     database: Database;
     sealer: Sealer;
     environment: RelayEnvironment;
     isRestored: boolean;
+    receive(event: NostrEvent, relayUrl: string): Promise<void>;
     onFault(error: unknown): void;
   },
-  { ledger, inbound }: { ledger: Ledger; inbound: Inbound },
 ): (relayUrl: string) => MailReading {
   let untilPruning = 0;
   async function prune(): Promise<void> {
@@ -44,7 +45,7 @@ export function createMailReadings(
     async onEvent(event) {
       // Mail need not wait for what takes up room; where the disk fails, whoever writes next says so.
       await prune().catch((error) => error instanceof DOMException || onFault(error));
-      await inbound.receive(event, relayUrl);
+      await receive(event, relayUrl);
     },
   });
 }

@@ -25,6 +25,7 @@ export function viewMessage(
     atMs: record.atMs,
     status: record.status,
     failure: record.failure,
+    relays: record.relays,
     ...(isTimed(record.body) ? { expiresInS: expiresInS(record.body) } : {}),
     quote: quotedId(record.body) === null ? null : viewQuote(quoted, ownPrimary),
     reactions: record.reactions

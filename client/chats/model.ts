@@ -24,6 +24,8 @@ export interface MessageView {
   status: MessageStatus | null;
   /** The relay's own words where it refused a `failed` message; null where none answered. */
   failure: string | null;
+  /** Relays that took it, or over which it came; the first one first. */
+  relays: readonly string[];
   /** How many seconds it stays once it was first shown; null for ever, undefined where the kind does not say. */
   expiresInS?: number | null;
   /** The message that it answers; null for none. */
@@ -122,22 +124,36 @@ export interface PreferencesView {
   readReceipts: boolean;
   /** Tell contacts that a message is being typed, and show that they do. */
   typing: boolean;
+  /** Show which relay took the newest own message first. */
+  showVia: boolean;
 }
 
 /** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */
 export type ConnectionState = "connected" | "connecting" | "waiting" | "refused";
 
-/** One relay in the connection dialog. `reason` is the relay's own words where it refused. */
+/** One relay. */
 export interface RelayView {
   url: string;
   state: ConnectionState;
+  /** The relay's own words where it refused this account. */
   reason: string | null;
+  /** True for one of the own list, which is read; false for one to which mail goes at present. */
+  isOwn: boolean;
+  isHome: boolean;
+  /** The relay's own words where it takes no mail of people that it does not know; it is left alone for a day. */
+  refusal: string | null;
 }
 
-/** The state of the reading connection, and of every relay in use. */
+/** The state of every relay in use. */
 export interface ConnectionView {
+  /** `connected` as soon as one own relay is. */
   state: ConnectionState;
+  /** The own list, the home relay first; then others. */
   relays: RelayView[];
+  /** Fewer than two own relays take mail: while the one is away, nothing arrives. */
+  hasFewTakers: boolean;
+  /** True while the own list is what the home server recommends. */
+  isDefaultList: boolean;
 }
 
 /** What {@link Thread.send} may be told. */
@@ -322,7 +338,19 @@ export interface Chats {
   /** The own invitation that is open, or a new one. With `isRenewed` those that were given out before end. */
   openInvite(options: { isRenewed: boolean }): Promise<Invite>;
   deleteConversation(peer: string): Promise<void>;
-  retryConnection(): void;
+  /** Tries one relay at once, or all of them. */
+  retryConnection(url?: string): void;
+  /**
+   * Puts a relay on the own list.
+   *
+   * @param input a URL, or a host alone
+   * @throws UserError `invalid_relay`, `too_many_relays`, `storage_failed`
+   */
+  addRelay(input: string): Promise<void>;
+  /** Takes a relay off the own list; the home relay stays. @throws UserError `storage_failed` */
+  removeRelay(url: string): Promise<void>;
+  /** Goes back to what the home server recommends. @throws UserError `storage_failed` */
+  resetRelays(): Promise<void>;
   /** Mutes, pins, archives, and the like; a request has to be answered first. @throws UserError `storage_failed` */
   changeConversation(peer: string, changes: ConversationChanges): Promise<void>;
   /** @throws UserError `storage_failed` */

@@ -153,8 +153,10 @@ export function createOutbox(
     const onAlsoTaken = (url: string) => void noteTaken(entry, url);
     const delivered = await delivery.deliver(entry, { event, routes, onAlsoTaken });
     if (isStopped) return false;
-    if (delivered.type === "taken") await ledger.write(() => finish(key, delivered));
-    else if (delivered.type === "refused") await ledger.write(() => refuse(key, delivered.words));
+    if (delivered.type === "taken") {
+      await ledger.write(() => finish(key, delivered));
+      if (delivered.isSpare) onStuck(queued.peer);
+    } else if (delivered.type === "refused") await ledger.write(() => refuse(key, delivered.words));
     return delivered.type !== "away";
   }
 

@@ -11,7 +11,11 @@ export interface Preferences {
 const NAME = "preferences";
 
 /** What holds until somebody chooses. */
-export const DEFAULT_PREFERENCES: PreferencesView = { readReceipts: true, typing: true };
+export const DEFAULT_PREFERENCES: PreferencesView = {
+  readReceipts: true,
+  typing: true,
+  showVia: true,
+};
 
 /**
  * Loads the preferences.

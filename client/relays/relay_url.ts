@@ -34,3 +34,19 @@ export function uniqueRelays(urls: readonly string[]): string[] {
   }
   return [...byId.values()];
 }
+
+/**
+ * A relay's URL as a person types it: `wss://relay.example`, or the host alone. Null where it is none.
+ *
+ * @param mayBeLoopback as of {@link isRelayUrl}
+ */
+export function parseRelayInput(
+  input: string,
+  { mayBeLoopback }: { mayBeLoopback: boolean },
+): string | null {
+  const text = input.trim();
+  const url = /^[a-z]+:\/\//i.test(text) ? text : `wss://${text}`;
+  if (text === "" || !isRelayUrl(url, { mayBeLoopback })) return null;
+  const { href, hash } = new URL(url);
+  return hash === "" ? href : null;
+}

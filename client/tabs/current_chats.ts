@@ -25,8 +25,8 @@ const NOTHING: StateOf<Chats> = {
   isLoaded: false,
   conversations: [],
   blocked: [],
-  connection: { state: "connecting", relays: [] },
-  preferences: { readReceipts: true, typing: true },
+  connection: { state: "connecting", relays: [], hasFewTakers: false, isDefaultList: true },
+  preferences: { readReceipts: true, typing: true, showVia: true },
   searchRevision: 0,
   backup: null,
 };

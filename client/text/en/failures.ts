@@ -47,6 +47,8 @@ export const failures = {
       "This name belongs to somebody else than whoever invited you. Nothing was sent. Ask them for a new invitation.",
     invalid_invite: "This invite code does not work here. Check it, or ask for a new one.",
     message_too_long: "This message is too long. Send it in two parts.",
+    invalid_relay: "This is not an address like wss://example.org.",
+    too_many_relays: "Twelve are the most. Remove one first.",
     storage_failed: "This device could not store it. Free some space, then try again.",
     not_a_backup: "This file is not a backup of kez-chat. Choose another one.",
     backup_passphrase:

@@ -1,7 +1,6 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { createMailReadings } from "../../../../client/chats/mail_readings.ts";
-import type { Inbound } from "../../../../client/chats/inbound.ts";
 import type { Ledger } from "../../../../client/chats/ledger.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
@@ -15,18 +14,16 @@ async function readingWith({ isClosed, conversations }: {
   if (isClosed) database.close();
   const received: string[] = [];
   const faults: unknown[] = [];
-  const inbound: Inbound = {
-    dropped: {},
-    receive: (event) => Promise.resolve(void received.push(event.id)),
-  };
   const reading = createMailReadings({
-    account: { addr: randomHex() } as never,
+    ledger: { conversations } as unknown as Ledger,
+    account: { addr: randomHex() },
     database,
     sealer: await createSealer(randomBytes(32)),
     environment: { nowMs: () => 0 } as never,
     isRestored: false,
+    receive: (event) => Promise.resolve(void received.push(event.id)),
     onFault: (error) => faults.push(error),
-  }, { ledger: { conversations } as unknown as Ledger, inbound })("wss://kez.test/");
+  })("wss://kez.test/");
   const event = makeMail(randomHex());
   await reading.onEvent(event);
   assert.deepEqual(received, [event.id]);

@@ -31,11 +31,20 @@ export interface Person {
   secrets: { identitySecret: Uint8Array; nostrSecret: Uint8Array; storageKey: Uint8Array };
 }
 
+/** A relay that can go away and come back. */
+export interface WorldRelay {
+  readonly url: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** A relay that can go away and come back, a registry, and the people in it. */
 export interface World extends AsyncDisposable {
   readonly relayUrl: string;
   stopRelay(): Promise<void>;
   startRelay(): Promise<void>;
+  /** Another relay, which takes everybody's events. */
+  addRelay(): Promise<WorldRelay>;
   /** Makes somebody known to relay and registry; without `isListed` to the relay alone. */
   person(handle: string, options?: { server?: string; isListed?: boolean }): Person;
   /** Makes a registry's answer another one. */
@@ -78,36 +87,29 @@ export interface Device extends AsyncDisposable {
   crash(): Promise<Device>;
 }
 
-/** Starts a world with the embedded relay, on loopback and in a folder of its own. */
-export async function startWorld(): Promise<World> {
+/**
+ * Starts a world with the embedded relay, on loopback and in a folder of its own.
+ *
+ * @param options with the clock of relays and devices
+ */
+export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<World> {
   const folder = await Deno.makeTempDir({ prefix: "chats-test-" });
   const members = createFakeMembers();
   const registry = new Map<string, ResolvedContact>();
   const asked: string[] = [];
   const devices = new Set<Device>();
-  let relay: Relay | null = null;
-  let port = 0;
+  const relays: WorldRelay[] = [];
 
-  async function start(): Promise<void> {
-    relay = await startRelay({
-      bind: { hostname: "127.0.0.1", port },
-      dbPath: join(folder, "relay.db"),
-      publicUrl: () => relayUrl(),
-      policy: "members",
-      fsync: "normal",
-      retentionS: 30 * 86_400,
-      adminPubkey: null,
-      members,
-      limiter: NO_RATE_LIMIT,
-      trustedProxies: [],
-      info: { name: "Test", description: "For tests", contact: null, version: "0.0.0" },
-      nowMs: () => Date.now(),
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-    });
-    port = relay.port;
+  async function addRelay(policy: "members" | "open" = "open"): Promise<WorldRelay> {
+    const dbPath = join(folder, `relay-${relays.length}.db`);
+    const relay = createWorldRelay({ dbPath, policy, members, nowMs });
+    relays.push(relay);
+    await relay.start();
+    return relay;
   }
 
-  const relayUrl = () => `ws://127.0.0.1:${port}/`;
+  const home = await addRelay("members");
+  const relayUrl = () => home.url;
 
   const directory: Directory = {
     resolve(input) {
@@ -126,16 +128,17 @@ export async function startWorld(): Promise<World> {
 
   function list(
     handle: string,
-    { primary, addr, server }: Person,
+    { primary, addr, server, secrets }: Person,
     relay = relayUrl(),
   ): void {
     const fqhn = `${handle}@${server}`;
-    const relays = [relay];
-    registry.set(fqhn, { primary, addr, handle, server, fqhn, relays, nostr: null });
+    const nostr = nostrPubkeyOf(secrets.nostrSecret);
+    registry.set(fqhn, { primary, addr, handle, server, fqhn, relays: [relay], nostr });
   }
 
   async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
     const opened = await openDevice(person, {
+      nowMs,
       ...options,
       directory,
       homeRelay: relayUrl(),
@@ -145,14 +148,14 @@ export async function startWorld(): Promise<World> {
     return opened;
   }
 
-  await start();
   return {
     get relayUrl() {
       return relayUrl();
     },
     asked,
-    startRelay: start,
-    stopRelay: async () => await relay?.stop(),
+    startRelay: home.start,
+    stopRelay: home.stop,
+    addRelay,
     list,
     person(handle, { server = HOME, isListed = true } = {}) {
       const person = createPerson(handle, server);
@@ -163,7 +166,7 @@ export async function startWorld(): Promise<World> {
     device,
     async [Symbol.asyncDispose]() {
       for (const one of [...devices]) await one[Symbol.asyncDispose]();
-      await relay?.stop();
+      for (const relay of relays) await relay.stop();
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -177,6 +180,46 @@ export function createPerson(handle: string, server = HOME): Person {
   return { handle, server, primary, addr: addrOf(primary), secrets };
 }
 
+function createWorldRelay(
+  { dbPath, policy, members, nowMs }: {
+    dbPath: string;
+    policy: "members" | "open";
+    members: ReturnType<typeof createFakeMembers>;
+    nowMs(): number;
+  },
+): WorldRelay {
+  let relay: Relay | null = null;
+  let port = 0;
+  const world: WorldRelay = {
+    get url() {
+      return `ws://127.0.0.1:${port}/`;
+    },
+    async start() {
+      relay = await startRelay({
+        bind: { hostname: "127.0.0.1", port },
+        dbPath,
+        publicUrl: () => world.url,
+        policy,
+        fsync: "normal",
+        retentionS: 30 * 86_400,
+        adminPubkey: null,
+        members,
+        limiter: NO_RATE_LIMIT,
+        trustedProxies: [],
+        info: { name: "Test", description: "For tests", contact: null, version: "0.0.0" },
+        nowMs,
+        log: { debug() {}, info() {}, warn() {}, error() {} },
+      });
+      port = relay.port;
+    },
+    async stop() {
+      await relay?.stop();
+      relay = null;
+    },
+  };
+  return world;
+}
+
 /** Opens a device in a world of whatever making; it leaves `devices` when it ends. */
 export async function openDevice(
   person: Person,
@@ -184,7 +227,7 @@ export async function openDevice(
     environment: changes = {},
     databaseName = crypto.randomUUID(),
     isRestored = false,
-    nowMs = Date.now,
+    nowMs = () => Date.now(),
     defaultRelays = () => Promise.resolve([]),
     ...world
   }:
@@ -287,7 +330,8 @@ function noteReaders(socket: WebSocket, readers: Set<string>): WebSocket {
   const send = socket.send.bind(socket);
   socket.send = (frame) => {
     const [verb, event] = JSON.parse(String(frame));
-    if (verb === "EVENT") readers.add(tagValue(event, "q")!);
+    const addr = verb === "EVENT" ? tagValue(event, "q") : null;
+    if (addr) readers.add(addr);
     send(frame);
   };
   return socket;

@@ -24,6 +24,7 @@ function thread(...parts: [string, number][]): MessageView[] {
     atMs: NOON_MS + minutes * MINUTE_MS,
     status: key.startsWith("o") ? "sent" : null,
     failure: null,
+    relays: [],
   }));
 }
 
