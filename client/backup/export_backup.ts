@@ -2,6 +2,7 @@ import type { Ledger } from "../chats/ledger.ts";
 import type { Owner } from "../chats/conversation_view.ts";
 import type { BackupEntry } from "./backup_entry.ts";
 import type { BackupWriter } from "./backup_lines.ts";
+import { isUnsent } from "./merge.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
 /** Messages that are read at a time. */
@@ -38,7 +39,7 @@ export async function exportBackup(
   for (let after: string | null = null, isEnd = false; !isEnd;) {
     signal.throwIfAborted();
     const { messages, next } = await storage.messagePage({ after, limit: PAGE_MESSAGES });
-    for (const message of messages) await write({ message });
+    for (const message of messages) if (!isUnsent(message)) await write({ message });
     done += messages.length;
     onProgress(done, Math.max(total, done));
     after = next;

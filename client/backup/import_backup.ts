@@ -7,7 +7,13 @@ import type { ConversationRecord, MessageRecord } from "../storage/chat_records.
 import { UserError } from "../user_error.ts";
 import { parseEntry } from "./backup_entry.ts";
 import type { OpenBackup } from "./backup_lines.ts";
-import { mergeConversation, mergeMessage, restoredConversation, restoredMessage } from "./merge.ts";
+import {
+  isUnsent,
+  mergeConversation,
+  mergeMessage,
+  restoredConversation,
+  restoredMessage,
+} from "./merge.ts";
 
 interface ImportDeps {
   ledger: Ledger;
@@ -89,7 +95,7 @@ function createMerge({ ledger, owner, nowMs }: ImportDeps) {
   async function changesOf(saved: MessageRecord): Promise<Change[]> {
     const peer = homeOf(saved.peer)?.primary;
     const isOver = saved.expiresAtMs !== null && saved.expiresAtMs <= nowMs();
-    if (!peer || isOver) return [];
+    if (!peer || isOver || isUnsent(saved)) return [];
     const known = await ledger.storage.message(saved);
     const message = known ? mergeMessage(known, saved) : restoredMessage({ ...saved, peer });
     if (message === known) return [];

@@ -2,13 +2,16 @@ import { isForward } from "../chats/conversation_changes.ts";
 import type { ConversationRecord, MessageRecord, ReactionRecord } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 
-/** A message of a backup that is not on this device. Nothing waits to be sent, and nothing is news. */
+/** True for a message that has not left yet: it is for the device that sends it, and reaches the others from there. */
+export function isUnsent({ status }: MessageRecord): boolean {
+  return status === "sending" || status === "failed";
+}
+
+/** A message of a backup that is not on this device: it is no news. */
 export function restoredMessage(message: MessageRecord): MessageRecord {
-  return {
-    ...message,
-    status: message.status === "sending" ? "failed" : message.status,
-    seenAtMs: message.status === null ? message.seenAtMs ?? message.atMs : message.seenAtMs,
-  };
+  return message.status === null
+    ? { ...message, seenAtMs: message.seenAtMs ?? message.atMs }
+    : message;
 }
 
 /**

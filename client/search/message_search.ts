@@ -20,8 +20,8 @@ export interface MessageSearch {
 }
 
 /** Messages that are taken in at a time. */
-const PAGE_MESSAGES = 100;
-const TELL_EVERY_PAGES = 20;
+const PAGE_MESSAGES = 50;
+const TELL_EVERY_PAGES = 40;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 

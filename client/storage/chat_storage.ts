@@ -10,7 +10,6 @@ import type { Database } from "./database.ts";
 import { type Change, type ChatTransaction, prepareChanges } from "./chat_changes.ts";
 import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
-import type { MessageRow } from "./chat_stores.ts";
 import { OtherWriterError } from "./other_writer_error.ts";
 import type { SealedRecord, Sealer } from "./sealer.ts";
 import { ONLY } from "./vault_store.ts";
@@ -84,22 +83,20 @@ export function createChatStorage(
   const openMessage = async (row: SealedRow | undefined) =>
     row ? (await openMessages([row]))[0]! : null;
 
-  async function readMessages(
-    { range, direction, limit }: {
-      range: IDBKeyRange;
-      direction: "next" | "prev";
-      limit: number;
-    },
-  ): Promise<MessageRecord[]> {
-    const rows: MessageRow[] = [];
+  /** The first messages of a range of `by_order`, oldest first. */
+  async function firstOf(range: IDBKeyRange, limit: number): Promise<MessageRecord[]> {
+    return await openMessages(await database.getAllFromIndex("messages", "by_order", range, limit));
+  }
+
+  /** The last ones, oldest first; in three steps, because each step of a cursor takes its time. */
+  async function lastOf(range: IDBKeyRange, limit: number): Promise<MessageRecord[]> {
     const index = database.transaction("messages").store.index("by_order");
-    if (direction === "next") return await openMessages(await index.getAll(range, limit));
-    let cursor = await index.openCursor(range, direction);
-    while (cursor && rows.length < limit) {
-      rows.push(cursor.value);
-      cursor = await cursor.continue();
-    }
-    return await openMessages(rows);
+    const last = await index.openKeyCursor(range, "prev");
+    const first = limit > 1 ? await last?.advance(limit - 1) : last;
+    const wanted = first
+      ? IDBKeyRange.bound(first.key, range.upper, false, range.upperOpen)
+      : range;
+    return await openMessages(await index.getAll(wanted));
   }
 
   return {
@@ -127,20 +124,20 @@ export function createChatStorage(
         const conversation = await sealer.tag("conversation", peer);
         const end = before ? [before.atMs, before.arrival] : [Infinity, Infinity];
         const range = IDBKeyRange.bound([conversation], [conversation, ...end], true, true);
-        return (await readMessages({ range, direction: "prev", limit })).reverse();
+        return await lastOf(range, limit);
       }),
     newerMessages: (peer, { after, limit }) =>
       told(async () => {
         const conversation = await sealer.tag("conversation", peer);
         const begin = [conversation, after.atMs, after.arrival];
         const range = IDBKeyRange.bound(begin, [conversation, []], true);
-        return await readMessages({ range, direction: "next", limit });
+        return await firstOf(range, limit);
       }),
     oldestMessages: (peer, limit) =>
       told(async () => {
         const conversation = await sealer.tag("conversation", peer);
         const range = IDBKeyRange.bound([conversation], [conversation, []]);
-        return await readMessages({ range, direction: "next", limit });
+        return await firstOf(range, limit);
       }),
     expiredMessages: (nowMs, limit) =>
       told(async () => {

@@ -17,17 +17,15 @@ Deno.test("a backup brings conversations and messages to another device, once, a
   using here = await emptyShelf();
   using there = await emptyShelf();
   await here.putConversation(conversationOf({ nickname: "Bo", unread: 2, inviteCode: "secret" }));
-  const own = messageOf(700, { from: alice.primary, status: "sending" });
-  await here.put(...Array.from({ length: 600 }, (_, index) => messageOf(index + 1)), own);
+  const messages = Array.from({ length: 600 }, (_, index) => messageOf(index + 1));
+  const own = messageOf(700, { from: alice.primary, status: "read" });
+  await here.put(...messages, own);
   const file = await here.save();
   assert.deepEqual(await there.restore(file), { conversations: 1, messages: 601 });
   const restored = await there.messages();
-  assert.deepEqual(
-    restored.map(({ body }) => body),
-    (await here.messages()).map(({ body }) => body),
-  );
+  assert.deepEqual(restored.map(({ body }) => body), [...messages, own].map(({ body }) => body));
   assert.ok(restored.every(({ status, seenAtMs }) => status !== null || seenAtMs !== null));
-  assert.equal(restored.at(-1)?.status, "failed");
+  assert.equal(restored.at(-1)?.status, "read");
   const { nickname, unread, inviteCode, last } = there.ledger.conversation(bob)!;
   assert.deepEqual([nickname, unread, inviteCode, last?.atMs], ["Bo", 0, null, 700]);
   assert.deepEqual(await there.restore(file), { conversations: 0, messages: 0 });
@@ -103,6 +101,17 @@ Deno.test("export and import end at once where they are cancelled", async () => 
   const signal = AbortSignal.abort(new Error("cancelled"));
   await assert.rejects(here.save({ signal }), /cancelled/);
   await assert.rejects(here.restore(file, { signal }), /cancelled/);
+});
+
+Deno.test("what has not left yet stays with the device that sends it", async () => {
+  using here = await emptyShelf();
+  using there = await emptyShelf();
+  await here.putConversation(conversationOf());
+  const own = (number: number, status: MessageRecord["status"]) =>
+    messageOf(number, { from: alice.primary, status });
+  await here.put(own(1, "sending"), own(2, "failed"), own(3, "sent"));
+  assert.equal((await there.restore(await here.save())).messages, 1);
+  assert.deepEqual((await there.messages()).map(({ atMs }) => atMs), [3]);
 });
 
 Deno.test("settings go with the backup", async () => {
