@@ -86,8 +86,16 @@ Deno.test("from Create to Unlock, everything is done by the keyboard alone", asy
   await page.keyboard.press("Escape");
   await page.getByRole("log").waitFor({ state: "detached" });
   await page.keyboard.press("Control+k");
-  await page.keyboard.type("bo");
-  await press(page, page.getByRole("link", { name: "bob", exact: true }));
+  await page.keyboard.type("typed");
+  const found = page.getByRole("region", { name: "Messages" }).getByRole("link");
+  await press(page, found.filter({ hasText: "typed and sent" }));
+  await message(page, "typed and sent").waitFor();
+  // Esc ends the search first, then closes the details.
+  await press(page, button(page, "Contact details"));
+  await page.getByRole("complementary").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary").waitFor({ state: "detached" });
   await message(page, "typed and sent").waitFor();
 
   await press(page, page.getByRole("link", { name: "Settings" }));
