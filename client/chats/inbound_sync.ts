@@ -5,6 +5,7 @@ import type { ConversationRecord } from "../storage/chat_records.ts";
 import { emptyConversation } from "./conversation_changes.ts";
 import type { InboundContext, InboundQuiet } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import type { Ledger } from "./ledger.ts";
 import { withAllRead } from "./read_state.ts";
 import { parseSyncState, type SharedConversation, withShared } from "./sync_state.ts";
 
@@ -18,7 +19,9 @@ export async function syncChanges(
   const told = parseSyncState(state).filter(({ changed_at, timer_at, read_to }) =>
     Math.max(changed_at, timer_at, read_to) <= latestMs
   );
-  const byPrimary = new Map(told.map((each) => [each.primary, each]));
+  const former = formerOf(context.ledger);
+  const current = told.filter(({ primary }) => !former.has(primary));
+  const byPrimary = new Map(current.map((each) => [each.primary, each]));
   const changes: Change[] = [];
   const cutOff: string[] = [];
   const unconfirmed: string[] = [];
@@ -29,6 +32,12 @@ export async function syncChanges(
     else if (!after.conversation.contact) unconfirmed.push(each.primary);
   }
   return { changes, cutOff, unconfirmed };
+}
+
+/** Identities that gave way to others here, with the owner's consent; another device may not know yet. */
+function formerOf(ledger: Ledger): Set<string> {
+  const former = ledger.conversations().flatMap(({ predecessors }) => predecessors);
+  return new Set(former.map(({ primary }) => primary).filter((each) => !ledger.conversation(each)));
 }
 
 async function toldChanges(

@@ -158,3 +158,25 @@ Deno.test("a handle that goes back to the pinned identity needs nothing", async 
   assert.equal(view.primary, bob.person.primary);
   assert.equal(view.successor, null);
 });
+
+Deno.test("a device that does not know of an accepted identity does not bring the old one back elsewhere", async () => {
+  await using world = await startWorld();
+  const { alice, bob, second } = await changed(world);
+  const other = await world.device(alice.person, { isRestored: true });
+  const former = bob.person.primary;
+  await other.until(
+    "the first one",
+    ({ conversations }) =>
+      conversations.some(({ primary, state }) => primary === former && state === "accepted"),
+  );
+  await alice.chats.acceptKey("bob", second.primary);
+  // About the old identity there, then about oneself, to know when it has come.
+  await other.chats.changeConversation(former, { isPinned: true });
+  await other.chats.changeConversation("alice", { timerS: 60 });
+  await alice.until(
+    "the change",
+    ({ conversations }) => conversations.some(({ isSelf, timerS }) => isSelf && timerS === 60),
+  );
+  assert.deepEqual(alice.chats.conversations.map(({ peer }) => peer), ["alice", "bob"]);
+  assert.equal(viewOf(alice, "bob").primary, second.primary);
+});
