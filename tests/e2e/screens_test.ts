@@ -276,8 +276,13 @@ Deno.test("a profile leads to the thread; without an account it leads there by w
   );
   await page.getByRole("textbox", { name: "Repeat passphrase" }).fill("correct horse battery");
   await page.getByRole("button", { name: "Create account" }).click();
+  await log(page, "alice").waitFor();
+  // With an account it is asked first, and back leads to the profile.
+  await page.goto("/u/alice");
   await page.getByRole("button", { name: "Message alice" }).click();
   await log(page, "alice").waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Message alice" }).waitFor();
 });
 
 Deno.test("paths that lead nowhere, and to nobody, say so and offer a way on", async () => {
