@@ -51,7 +51,10 @@ interface TypingDeps {
 export function createTyping(deps: TypingDeps): Typing {
   const { ledger, preferences, environment, account, isStopped, onFault } = deps;
   const timers = createNamedTimers(environment);
-  const typing = new Set<string>();
+  const tellTimers = createNamedTimers(environment);
+  /** Since which place in the order of arrivals somebody types; what arrived later is what was typed. */
+  const typing = new Map<string, number>();
+  const tellingSince = new Map<string, number>();
   const toldAtMs = new Map<string, number>();
   const seenIds = new Set<string>();
   const listeners = new Set<() => void>();
@@ -70,9 +73,9 @@ export function createTyping(deps: TypingDeps): Typing {
 
   function begin(primary: string): void {
     timers.set(primary, { delayMs: SHOWN_MS, callback: () => end(primary) });
-    if (typing.has(primary)) return;
-    typing.add(primary);
-    changed();
+    const isNew = !typing.has(primary);
+    typing.set(primary, ledger.nextArrival());
+    if (isNew) changed();
   }
 
   function isNews(id: string): boolean {
@@ -106,31 +109,45 @@ export function createTyping(deps: TypingDeps): Typing {
     return await sealMail(document, { reader, kind: KIND.typing, createdAtS, randomBytes });
   }
 
-  /** What they wrote is there: they do not type it any more. */
+  /** What was written is there: nobody types it any more. */
   const endFollowing = ledger.onCommit((changes) => {
     for (const change of changes) {
-      if ("put" in change && change.put === "message") end(change.message.from);
+      if (!("put" in change) || change.put !== "message") continue;
+      const { from, peer, arrival } = change.message;
+      const isNewer = (since: number | undefined) => since !== undefined && arrival > since;
+      if (from !== account.primary) {
+        if (isNewer(typing.get(from))) end(from);
+      } else if (isNewer(tellingSince.get(peer))) tellTimers.cancel(peer);
     }
   });
+
+  async function tellNow(primary: string): Promise<void> {
+    const isWanted = preferences.current.typing && isContact(primary) &&
+      ledger.conversation(primary)!.hasReplied;
+    if (!isWanted || isStopped()) return;
+    toldAtMs.set(primary, environment.nowMs());
+    try {
+      const event = await eventTo(primary);
+      if (isStopped()) return;
+      for (const url of deps.relaysOf(primary).slice(0, MAX_RELAYS)) {
+        void deps.publisher.publish(url, { event, lane: primary });
+      }
+    } catch (error) {
+      onFault(error);
+    }
+  }
 
   return {
     isTyping: (primary) => typing.has(primary),
     async tell(primary) {
-      const nowMs = environment.nowMs();
-      const isDue = Math.abs(nowMs - (toldAtMs.get(primary) ?? -Infinity)) >= TELL_EVERY_MS;
-      const isWanted = preferences.current.typing && isContact(primary) &&
-        ledger.conversation(primary)!.hasReplied;
-      if (!isDue || !isWanted || isStopped()) return;
-      toldAtMs.set(primary, nowMs);
-      try {
-        const event = await eventTo(primary);
-        if (isStopped()) return;
-        for (const url of deps.relaysOf(primary).slice(0, MAX_RELAYS)) {
-          void deps.publisher.publish(url, { event, lane: primary });
-        }
-      } catch (error) {
-        onFault(error);
-      }
+      const sinceMs = environment.nowMs() - (toldAtMs.get(primary) ?? -Infinity);
+      const isDue = sinceMs < 0 || sinceMs >= TELL_EVERY_MS;
+      tellTimers.cancel(primary);
+      if (isDue) return await tellNow(primary);
+      // Whoever goes on typing is told of once it is time again.
+      tellingSince.set(primary, ledger.nextArrival());
+      const callback = () => void tellNow(primary);
+      tellTimers.set(primary, { delayMs: TELL_EVERY_MS - sinceMs, callback });
     },
     async receive(event) {
       if (!preferences.current.typing) return;
@@ -146,6 +163,7 @@ export function createTyping(deps: TypingDeps): Typing {
     },
     stop() {
       timers.stop();
+      tellTimers.stop();
       endFollowing();
       listeners.clear();
     },

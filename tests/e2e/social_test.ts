@@ -5,6 +5,7 @@ import { startKezChat } from "../support/server.ts";
 import {
   connected,
   createAccount,
+  expectStatus,
   introduce,
   message,
   openChat,
@@ -82,6 +83,75 @@ Deno.test("an unsent message is a draft in the list, and is there again after a 
   await message(alice, "I was about to say this").waitFor();
   await openChat(alice, "Note to self");
   await row(alice, "bob").filter({ hasNotText: "Draft:" }).waitFor();
+});
+
+Deno.test("a message is Read once its reader has looked, and who types is seen to type", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await send(bob, "pong");
+  await message(alice, "pong").waitFor();
+  await openChat(bob, "Note to self");
+  await send(alice, "have you seen this");
+  await expectStatus(alice, { text: "have you seen this", status: "Delivered" });
+  await list(bob).getByRole("link", { name: "alice", description: /1 unread/ }).waitFor();
+
+  await alice.getByRole("textbox", { name: "Message" }).pressSequentially("and th");
+  await row(bob, "alice").filter({ hasText: "is typing" }).waitFor();
+  await openChat(bob, "alice");
+  await expectStatus(alice, { text: "have you seen this", status: "Read" });
+  await bob.getByRole("log").getByText("alice is typing").waitFor({ state: "detached" });
+  await alice.getByRole("textbox", { name: "Message" }).fill("and this");
+  await bob.getByRole("log").getByText("alice is typing").waitFor();
+  await inspectScreen(bob, "thread-typing");
+  await alice.getByRole("button", { name: "Send" }).click();
+  await message(bob, "and this").waitFor();
+  await bob.getByRole("log").getByText("alice is typing").waitFor({ state: "detached" });
+  await inspectScreen(alice, "thread-read");
+});
+
+Deno.test("messages disappear on both sides after the time that one of them has chosen", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await alice.getByRole("button", { name: "Chat options", exact: true }).click();
+  await item(alice, "Disappearing messages").click();
+  const dialog = alice.getByRole("dialog", { name: "Disappearing messages" });
+  await dialog.getByRole("radio", { name: "Another time" }).check();
+  await dialog.getByRole("spinbutton", { name: "How many" }).fill("2");
+  await dialog.getByRole("combobox", { name: "Of what" }).selectOption("Seconds");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("Between 5 seconds").waitFor();
+  await inspectScreen(alice, "timer-dialog");
+  await dialog.getByRole("spinbutton", { name: "How many" }).fill("20");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await alice.getByText("New messages disappear after 20 seconds.").waitFor();
+
+  await send(alice, "gone in a moment");
+  await bob.getByText("alice set messages to disappear after 20 seconds.").waitFor();
+  await message(bob, "gone in a moment").getByRole("img", { name: /Disappears/ }).waitFor();
+  await inspectScreen(bob, "thread-timer");
+  for (const page of [alice, bob]) {
+    await message(page, "gone in a moment").waitFor({ state: "detached", timeout: 60_000 });
+    await message(page, "ping").waitFor();
+  }
+  await row(bob, "alice").filter({ hasText: "ping" }).waitFor();
+  // What they answer has the same time, without their choosing.
+  await send(bob, "likewise");
+  await message(alice, "likewise").getByRole("img", { name: /Disappears/ }).waitFor();
+});
+
+Deno.test("a device whose clock is wrong is told before it writes", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await page.clock.install({ time: Date.now() - 7 * 60_000 });
+  await page.clock.resume();
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await openChat(page, "Note to self");
+  await page.getByText(/The clock of this device is 7 minutes behind/).waitFor();
+  await inspectScreen(page, "thread-clock");
 });
 
 Deno.test("what contacts may see is chosen under Privacy, and holds", async () => {

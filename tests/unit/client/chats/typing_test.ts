@@ -6,6 +6,7 @@ import {
   type Person,
   startWorld,
   untilChange,
+  untilStatus,
   untilTexts,
   type World,
 } from "./world.ts";
@@ -44,6 +45,20 @@ Deno.test("who types is seen in the thread and in the list, until the message is
   await untilTexts(toAlice, ["hello", "hi", "there"]);
   assert.equal(toAlice.conversation.isTyping, false);
   assert.equal(inList(), false);
+});
+
+Deno.test("who goes on typing is seen again, whatever happens to older messages meanwhile", async () => {
+  await using world = await startWorld();
+  const { toBob, toAlice } = await talking(world);
+  await toBob.tellTyping();
+  await untilChange(toAlice, { what: "typing", isSo: () => toAlice.conversation.isTyping });
+  await toAlice.markRead();
+  assert.ok(toAlice.conversation.isTyping);
+  await toBob.send("one");
+  await untilTexts(toAlice, ["hello", "hi", "one"]);
+  await toBob.tellTyping();
+  await untilStatus(toBob, "delivered");
+  await untilChange(toAlice, { what: "typing again", isSo: () => toAlice.conversation.isTyping });
 });
 
 Deno.test("typing leaves nothing behind on the relay, and counts as no unread message", async () => {
