@@ -166,8 +166,9 @@ export function createConversationActions(
       }),
     remove: (peer) =>
       change(peer, async (conversation) => {
-        const { primary } = conversation;
-        if (primary !== owner.primary) {
+        const { primary, state } = conversation;
+        // Whoever is blocked stays so.
+        if (primary !== owner.primary && state !== "blocked") {
           return await cutOff(conversation, [{ delete: "conversation", primary }]);
         }
         const emptied = { ...conversation, last: null, unread: 0 };

@@ -4,7 +4,6 @@ export const contacts = {
     open: "Contact details",
     title: "Contact details",
     back: "Back to the chat",
-    close: "Close details",
     message: "Message",
     verified: "Verified",
     nobody: "No one here by that name.",

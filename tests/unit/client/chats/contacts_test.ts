@@ -55,6 +55,18 @@ Deno.test("a blocked peer is listed apart, and comes back with all that was said
   await bob.until("three", ({ conversations }) => conversations[1]?.preview === "three");
 });
 
+Deno.test("to delete the chat with somebody blocked is not to unblock them", async () => {
+  await using world = await startWorld();
+  const { alice, toAlice } = await acquainted(world);
+  await toAlice.send("one");
+  await alice.until("one", ({ conversations }) => conversations[1]?.preview === "one");
+  await alice.chats.block("bob");
+  await alice.chats.deleteConversation("bob");
+  const again = await alice.reload();
+  assert.deepEqual(again.chats.blocked.map(({ peer }) => peer), ["bob"]);
+  assert.deepEqual((await again.open("bob")).messages, []);
+});
+
 Deno.test("a code of the home server begins a chat; one that nobody here has does not", async () => {
   await using world = await startWorld();
   const alice = await world.device(world.person("alice"));
