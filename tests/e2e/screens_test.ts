@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { SIZES, startBrowser, type TestBrowser } from "../support/browser.ts";
 import { startKezChat } from "../support/server.ts";
-import { createAccount, message, openChat, send, startChat } from "./actions.ts";
+import { createAccount, expectStatus, message, openChat, send, startChat } from "./actions.ts";
 
 const link = (page: Page, name: string) =>
   page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name, exact: true });
@@ -211,7 +211,7 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   await unsent.getByText("Not sent").waitFor();
   await server.restart();
   await unsent.getByRole("button", { name: "Retry" }).click();
-  await unsent.getByRole("img", { name: "Delivered" }).waitFor();
+  await expectStatus(alice, { text: "against the wind", status: "Delivered" });
   await message(bob, "against the wind").waitFor();
 });
 
