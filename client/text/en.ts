@@ -1,4 +1,5 @@
 import { account } from "./en/account.ts";
+import { advanced } from "./en/advanced.ts";
 import { app } from "./en/app.ts";
 import { arranging } from "./en/arranging.ts";
 import { chats } from "./en/chats.ts";
@@ -41,6 +42,7 @@ export const en = {
   ...contacts,
   ...thread,
   ...settings,
+  ...advanced,
   ...history,
   ...failures,
 };

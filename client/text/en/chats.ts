@@ -58,6 +58,10 @@ export const chats = {
     home: "Your server",
     none: "No server is in use yet.",
     again: "Try again",
+    againName: (name: string) => `Try again: ${name}`,
+    few: "Only one server takes your messages. While it is away, nothing arrives.",
+    refuses: (words: string) => `Takes no messages of people it does not know: ${words}`,
+    others: "For messages that leave",
   },
 
   request: {

@@ -20,6 +20,7 @@ export const thread = {
     notSent: "Not sent",
     notSentReason: (reason: string) => `Not sent: ${reason}`,
     retry: "Retry",
+    via: (name: string) => `via ${name}`,
     unsupported: "This kind of message cannot be shown here yet.",
     sealed: "Sealed for another device.",
     author: (name: string, time: string) => `${name}, ${time}`,

@@ -22,8 +22,9 @@ Deno.test("no text is empty, shouts, or has stray spaces", () => {
   }
 });
 
-Deno.test("no text speaks of the machinery", () => {
+Deno.test("no text speaks of the machinery, except under Advanced", () => {
   for (const [path, text] of ALL) {
+    if (path.startsWith("en.advanced.")) continue;
     assert.doesNotMatch(text, /\b(relay|npub|nostr|primary|addr|public key|argon2?)\b/i, path);
   }
 });
