@@ -288,3 +288,54 @@ Deno.test("what is older than thirty days fails instead of being sent, and its c
   assert.equal((await box.ledger.storage.message(sent))?.status, "sent");
   assert.equal(box.attempts.length, 0);
 });
+
+Deno.test("a relay that refuses unknown authors is left alone for a day, until somebody asks again", async () => {
+  const relays = ["wss://one.test/", "wss://two.test/"];
+  const listed = "wss://listed.test/";
+  await using box = await setUp({ [bob]: relays });
+  const known = box.ledger.conversation(bob)!;
+  const conversation = { ...known, listedRelays: { urls: [listed], createdAtS: 1 } };
+  await box.ledger.write(() => box.ledger.commit([{ put: "conversation", conversation }]));
+  const DAY_MS = 24 * 60 * MINUTE_MS;
+  const next = async (text: string) => {
+    const message = await box.send(bob, text);
+    const tried = [await box.nextAttempt(), await box.nextAttempt()];
+    if (box.attempts.length > 0) tried.push(await box.nextAttempt());
+    for (const { url, answer } of tried) {
+      answer(url === listed ? { accepted: false, message: "restricted: pay" } : TAKEN);
+    }
+    await box.until("sent", statusIs(box.ledger, message, "sent"));
+    await box.passCopyDelay();
+    (await box.nextAttempt()).answer(TAKEN);
+    await box.until("empty", async () => (await box.ledger.storage.outbox()).length === 0);
+    return { message, urls: tried.map(({ url }) => url) };
+  };
+  assert.deepEqual((await next("first")).urls, [...relays, listed]);
+  assert.deepEqual((await next("second")).urls, relays);
+  box.environment.pass(DAY_MS);
+  assert.deepEqual((await next("a day later")).urls, [...relays, listed]);
+});
+
+Deno.test("own relays are asked where no relay of the reader takes it; then it is tried on beside what follows", async () => {
+  const spare = "wss://spare.test/";
+  await using box = await setUp({ [bob]: ["wss://bob.test/"] }, [homeRelay, spare]);
+  const message = await box.send(bob, "hello");
+  const direct = await box.nextAttempt();
+  assert.equal(direct.url, "wss://bob.test/");
+  assert.equal(box.attempts.length, 0);
+  direct.answer(AWAY);
+  const kept = await box.nextAttempt();
+  assert.deepEqual([kept.url, kept.event.id], [spare, direct.event.id]);
+  kept.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  assert.deepEqual((await box.ledger.storage.message(message))?.relays, [spare]);
+  const again = await box.nextAttempt();
+  assert.equal(again.url, "wss://bob.test/");
+  again.answer(TAKEN);
+  await box.until(
+    "both relays",
+    async () => (await box.ledger.storage.message(message))?.relays.length === 2,
+  );
+  const waiting = (await box.ledger.storage.outbox()).map(({ type }) => type);
+  assert.deepEqual(waiting, ["copy"]);
+});
