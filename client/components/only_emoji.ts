@@ -14,3 +14,8 @@ export function isOnlyEmoji(text: string): boolean {
   );
   return parts.length <= MAX_COUNT && parts.every((part) => EMOJI.test(part));
 }
+
+/** True for exactly one emoji, with nothing around it. */
+export function isOneEmoji(text: string): boolean {
+  return isOnlyEmoji(text) && text === text.trim() && [...graphemes.segment(text)].length === 1;
+}

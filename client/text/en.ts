@@ -1,5 +1,6 @@
 import { account } from "./en/account.ts";
 import { advanced } from "./en/advanced.ts";
+import { actions } from "./en/actions.ts";
 import { app } from "./en/app.ts";
 import { arranging } from "./en/arranging.ts";
 import { chats } from "./en/chats.ts";
@@ -41,6 +42,7 @@ export const en = {
   ...arranging,
   ...contacts,
   ...thread,
+  ...actions,
   ...settings,
   ...advanced,
   ...history,

@@ -1,0 +1,8 @@
+import type { MessageView } from "../../chats/model.ts";
+
+/** What a person wants to do to a message, and the element that they asked at. */
+export interface Acting {
+  what: "menu" | "react";
+  message: MessageView;
+  anchor: HTMLElement;
+}
