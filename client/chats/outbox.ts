@@ -219,11 +219,15 @@ export function createOutbox(
     }
   }
 
-  /** Lets go of an entry; one that people see stays, for a retry, with the relay's words where there are any. */
+  /**
+   * Takes an entry out of its lane. One that people see waits for a retry, with the relay's words where there are any;
+   * one that relays refused, for the next kick: a relay may change its mind, and an ack is due until one took it.
+   */
   async function refuse(key: string, words: string | null): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
-    if (!isShown(entry) || entry.isSpare) {
+    const isDue = isShown(entry) || words !== null;
+    if (!isDue || entry.isSpare) {
       await ledger.commit([removalOf(entry)]);
       return drop(key);
     }
@@ -236,6 +240,10 @@ export function createOutbox(
     entries.set(key, refused);
     if (words !== null && !isSelf(entry.peer)) onStuck(entry.peer);
   }
+
+  /** What nobody sees fail nobody tries again by hand. */
+  const askedAgain = (entry: OutboxEntry): OutboxEntry =>
+    isShown(entry) ? entry : { ...entry, isRefused: false };
 
   async function statusOf(
     entry: OutboxEntry,
@@ -282,7 +290,7 @@ export function createOutbox(
 
   return {
     async start() {
-      for (const entry of await ledger.storage.outbox()) take(entry);
+      for (const entry of await ledger.storage.outbox()) take(askedAgain(entry));
     },
     add: (added) => added.forEach(take),
     retry: ({ from, id }) =>
@@ -304,6 +312,8 @@ export function createOutbox(
       for (const [key, entry] of [...entries]) if (matches(entry)) drop(key);
     },
     kick() {
+      const refused = [...entries.values()].filter((entry) => entry.isRefused && !isShown(entry));
+      for (const entry of refused) take(askedAgain(entry));
       for (const lane of lanes.values()) lane.kick();
     },
     stop() {

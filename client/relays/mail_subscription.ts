@@ -5,6 +5,8 @@ import type { OutgoingFrame } from "./relay_socket.ts";
 const LIVE = "mail";
 const OLDER = "mail-older";
 const PAGE_EVENTS = 500;
+/** No relay cuts its answers shorter than this. */
+const SMALLEST_LIMIT = 10;
 /** More than this at once is no relay's page: the rest is read again later. */
 const MAX_WAITING_EVENTS = 5_000;
 const EOSE_TIMEOUT_MS = 30_000;
@@ -145,9 +147,10 @@ export function createMailSubscription(
   function nextUntil(page: NostrEvent[]): number | null {
     const oldestS = page[0]?.created_at ?? null;
     if (oldestS === null) return null;
+    round.largestPage = Math.max(round.largestPage, page.length);
     if (page.some(({ id }) => !round.seenIds.has(id))) return oldestS;
-    // A whole page of one second hides what is older than that second.
-    return page.length >= PAGE_EVENTS ? oldestS - 1 : null;
+    // As long as any before, and all of one second: the relay's limit, whatever it is, may hide what is older.
+    return page.length >= Math.max(round.largestPage, SMALLEST_LIMIT) ? oldestS - 1 : null;
   }
 
   async function handle(event: NostrEvent): Promise<void> {
@@ -182,6 +185,8 @@ function emptyRound() {
     /** The subscription whose stored events are coming. */
     asked: null as string | null,
     page: [] as NostrEvent[],
+    /** Events of the longest answer so far: no relay says at how many it cuts. */
+    largestPage: 0,
     seenIds: new Set<string>(),
   };
 }

@@ -59,7 +59,7 @@ export async function startFaultyRelay(
     faults?: Fault[];
     maxLimit?: number;
     greets?: boolean;
-    onReceived?: (event: NostrEvent) => void;
+    onReceived?: (event: NostrEvent) => unknown;
   } = {},
 ): Promise<FaultyRelay> {
   const core = createRelayCore({ maxLimit });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { OutboxEntry } from "../../../../client/storage/chat_records.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
 import { asAccepted } from "../../../../client/chats/conversation_changes.ts";
 import { UserError } from "../../../../client/user_error.ts";
@@ -84,6 +85,38 @@ Deno.test("a refusal for good fails with the relay's words, until a retry under 
   again.answer(TAKEN);
   await box.until("sent", statusIs(box.ledger, message, "sent"));
   assert.equal((await box.ledger.storage.message(message))?.failure, null);
+});
+
+Deno.test("an ack that every relay refuses holds up nothing, and is tried with the next kick or session", async () => {
+  await using box = await setUp();
+  const ack: OutboxEntry = {
+    type: "ack",
+    from: bob,
+    id: "ab".repeat(32),
+    peer: bob,
+    reader: bob,
+    document: {} as OutboxEntry["document"],
+    order: 1,
+    queuedAtMs: box.environment.nowMs(),
+    sealed: null,
+    isRefused: false,
+  };
+  await box.ledger.commit([{ put: "outbox", entry: ack }]);
+  box.outbox.add([ack]);
+  const refusal = { accepted: false, message: "blocked: not here" };
+  (await box.nextAttempt()).answer(refusal);
+  await box.until("a refused ack", async () => (await box.ledger.storage.outbox())[0]!.isRefused);
+  const message = await box.send(bob, "hello");
+  (await box.nextAttempt()).answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, message, "sent"));
+  box.outbox.kick();
+  (await box.nextAttempt()).answer(refusal);
+  await box.ledger.write(() => Promise.resolve());
+  await box.outbox.start();
+  (await box.nextAttempt()).answer(TAKEN);
+  const isGone = async () =>
+    (await box.ledger.storage.outbox()).every(({ type }) => type !== "ack");
+  await box.until("an ack that is gone", isGone);
 });
 
 Deno.test("a refusal for now, by whatever word, is tried again", async () => {

@@ -139,6 +139,28 @@ Deno.test("stored mail is dealt with oldest first, page by page, before the curs
   assert.equal((await socket.next("CLOSE"))[1], olderId);
 });
 
+Deno.test("a relay that cuts its answers short, in the middle of a second, hides nothing that is older", async () => {
+  const { environment, until, nowS, handled } = startReader();
+  const socket = environment.socket();
+  const { id } = await letIn(socket);
+  const atOnce = Array.from({ length: 20 }, () => mailAt(nowS - 10));
+  const before = mailAt(nowS - 11);
+  for (const event of atOnce) socket.receive("EVENT", id, event);
+  socket.receive("EOSE", id);
+  const [, olderId] = await socket.next("REQ");
+  for (const event of atOnce) socket.receive("EVENT", olderId, event);
+  socket.receive("EOSE", olderId);
+  const [, lastId, filter] = await socket.next("REQ");
+  assert.equal((filter as { until: number }).until, nowS - 11);
+  socket.receive("EVENT", lastId, before);
+  socket.receive("EOSE", lastId);
+  const [, emptyId] = await socket.next("REQ");
+  socket.receive("EVENT", emptyId, before);
+  socket.receive("EOSE", emptyId);
+  await until("connected");
+  assert.ok(handled.some((event) => event.id === before.id));
+});
+
 Deno.test("mail dated ahead does not take the cursor beyond now", async () => {
   const { environment, until, nowS, cursors } = startReader();
   const socket = environment.socket();
