@@ -118,8 +118,9 @@ async function peerMessage(
     return { changes, unconfirmed };
   }
   changes.push({ put: "conversation", conversation: after });
-  // The device on which it was read has acked it.
-  const isAcked = record.seenAtMs !== null;
+  // What was read before this device knew the conversation, another one has acked. Later on that does not follow from a
+  // read position: the message may have reached no other device yet.
+  const isAcked = record.seenAtMs !== null && record.atMs < before.beganAtMs;
   if (isAcked || !isAckable(message.payload.body)) return { changes, unconfirmed };
   const entry = ackEntry(record, { ...context, eventId: event.id });
   changes.push({ put: "outbox", entry });

@@ -312,8 +312,10 @@ export function createOutbox(
       for (const [key, entry] of [...entries]) if (matches(entry)) drop(key);
     },
     kick() {
-      const refused = [...entries.values()].filter((entry) => entry.isRefused && !isShown(entry));
-      for (const entry of refused) take(askedAgain(entry));
+      for (const entry of [...entries.values()]) {
+        const isOut = entry.isRefused && !laneOf(entry).has(keyOf(entry));
+        if (isOut && !isShown(entry)) take(askedAgain(entry));
+      }
       for (const lane of lanes.values()) lane.kick();
     },
     stop() {

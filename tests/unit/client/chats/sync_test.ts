@@ -3,8 +3,16 @@ import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { openMail } from "../../../../protocol/mail.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
 import type { ConversationView } from "../../../../client/chats/model.ts";
+import { connectClient } from "../../../relay/support/test_client.ts";
 import { acksFor, craftMessage, mailFor, publish, seal } from "./hostile.ts";
-import { acquainted, type Device, startWorld, untilStatus, untilTexts } from "./world.ts";
+import {
+  acquainted,
+  type Device,
+  startWorld,
+  untilChange,
+  untilStatus,
+  untilTexts,
+} from "./world.ts";
 
 const rowOf = ({ chats }: Device, peer: string) =>
   chats.conversations.find((each) => each.peer === peer);
@@ -117,6 +125,33 @@ Deno.test("a restored device knows what was set and read before, and acks nothin
   assert.equal(after.length, before + 1);
   assert.ok(!acked.has(after.find(({ messageId }) => !acked.has(messageId))!.messageId));
   await untilTexts(await restored.open("bob"), ["hello", "one", "two", "three"]);
+});
+
+Deno.test("a message that came to one device alone is acked, though another has read what is newer", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  const second = await world.device(alice.person);
+  await toBob.send("hello");
+  await untilTexts(toAlice, ["hello"]);
+  await untilRow(second, { peer: "bob", what: "the chat", isSo: ({ preview }) => preview !== "" });
+  const earlierMs = Date.now();
+  await toAlice.send("newer");
+  await untilRow(second, { peer: "bob", what: "one unread", isSo: ({ unread }) => unread === 1 });
+  await untilTexts(toBob, ["hello", "newer"]);
+  await toBob.markRead();
+  await untilRow(second, { peer: "bob", what: "none unread", isSo: ({ unread }) => unread === 0 });
+  await alice[Symbol.asyncDispose]();
+  const late = craftMessage(bob.person, { to: alice.person, text: "late", sentAtMs: earlierMs });
+  await using listener = await connectClient(world.relayUrl);
+  await listener.auth(bob.person.secrets.nostrSecret);
+  await listener.subscribe("live", { kinds: [KIND.quiet], "#q": [bob.person.addr] });
+  await publish(world, await seal(late, { reader: alice.person }));
+  const thread = await second.open("bob");
+  await untilChange(thread, { what: "the late one", isSo: () => thread.messages.length === 3 });
+  const { identitySecret } = bob.person.secrets;
+  const opening = { identitySecret, nowMs: Date.now(), verifyEd25519 };
+  const mail = await openMail(await listener.live("live"), opening);
+  assert.equal(mail.type === "ack" && mail.ack.payload.message_id, late.payload.id);
 });
 
 Deno.test("nobody else can tell the devices of an account what to do", async () => {

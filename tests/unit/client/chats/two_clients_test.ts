@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { isUserError } from "../../../../client/user_error.ts";
 import { mailFor } from "./hostile.ts";
 import { acquainted, startWorld, untilChange, untilStatus, untilTexts } from "./world.ts";
@@ -138,10 +139,9 @@ Deno.test("a thread opens at its newest fifty messages, and older ones come page
   assert.deepEqual(shown(), texts.slice(-50));
   assert.ok(thread.hasOlder);
   await Promise.all([thread.loadOlder(), thread.loadOlder()]);
-  assert.deepEqual(shown(), texts.slice(-100));
-  await thread.loadOlder();
+  assert.deepEqual(shown(), texts.slice(-50 - STEP_MESSAGES));
+  while (thread.hasOlder) await thread.loadOlder();
   assert.deepEqual(shown(), texts);
-  assert.ok(!thread.hasOlder);
 });
 
 Deno.test("a note to self is sent once, as a quiet copy to the own devices", async () => {
