@@ -19,6 +19,8 @@ export interface FaultyRelay extends AsyncDisposable {
   readonly events: readonly NostrEvent[];
   /** Every event that a client sent, taken or not, in the order of arrival. */
   readonly received: readonly NostrEvent[];
+  /** Resolves once clients have sent so many events of a kind. */
+  eventsOf(kind: number, count: number): Promise<void>;
   /** Every connection that was ever opened. */
   readonly links: readonly LinkRecord[];
   /** From now on it has these faults, on open connections too; none is a relay as it should be. */
@@ -64,6 +66,7 @@ export async function startFaultyRelay(
 ): Promise<FaultyRelay> {
   const core = createRelayCore({ maxLimit });
   const received: NostrEvent[] = [];
+  const waiting = new Set<() => void>();
   const links: OpenLink[] = [];
   const everFaults = new Set(first);
   let faults = first;
@@ -104,6 +107,7 @@ export async function startFaultyRelay(
       if (frame.type === "EVENT") {
         received.push(frame.event);
         onReceived(frame.event);
+        for (const check of waiting) check();
         link.sentEvents.push(frame.event);
       }
       fromClient(frame, { link, at: 0 });
@@ -169,6 +173,16 @@ export async function startFaultyRelay(
       return core.events;
     },
     received,
+    eventsOf: (kind, count) =>
+      new Promise((resolve) => {
+        const check = () => {
+          if (received.filter((event) => event.kind === kind).length < count) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
     links,
     behave(...next) {
       faults = next;
