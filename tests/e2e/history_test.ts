@@ -70,6 +70,7 @@ Deno.test("search finds people and messages of any age, marks the words, and lea
     { handle: "treasurer", messages: 3 },
   ]);
   await page.goto("/chats");
+  await searchbox(page).waitFor();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("treasure");
   const people = page.getByRole("navigation", { name: "Conversations" });
