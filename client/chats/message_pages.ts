@@ -5,7 +5,7 @@ import { EMPTY_WINDOW, type MessageWindow, withNewer, withOlder } from "./messag
 /** Messages that a thread loads when it opens. */
 export const PAGE_MESSAGES = 50;
 /** Messages that it loads at a time while it is scrolled: few enough to be drawn between two frames. */
-export const STEP_MESSAGES = 25;
+export const STEP_MESSAGES = 15;
 
 /** Reads pieces of one conversation. Every method throws UserError `storage_failed`. */
 export interface MessagePages {

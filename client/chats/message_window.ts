@@ -10,7 +10,7 @@ export interface MessageWindow {
 }
 
 /** A window keeps so many messages when more are loaded; those at its other end go. */
-export const MAX_LOADED_MESSAGES = 300;
+export const MAX_LOADED_MESSAGES = 200;
 /** What arrives moves nothing away that may be on the screen, unless it is very much. */
 const MAX_GROWN_MESSAGES = 2 * MAX_LOADED_MESSAGES;
 

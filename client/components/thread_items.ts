@@ -65,6 +65,20 @@ export function layOutThread(
   return items;
 }
 
+/** The items of a new layout, each the very same object as before where it is alike: so only what has changed is drawn. */
+export function keepAlike(before: readonly ThreadItem[], next: ThreadItem[]): ThreadItem[] {
+  const known = new Map(before.map((item) => [item.key, item]));
+  return next.map((item) => {
+    const same = known.get(item.key);
+    return same && isAlike(same, item) ? same : item;
+  });
+}
+
+function isAlike(a: ThreadItem, b: ThreadItem): boolean {
+  const values: Record<string, unknown> = { ...a };
+  return Object.entries(b).every(([name, value]) => values[name] === value);
+}
+
 /** The line that says how long messages stay from the second of two on, where that changes between them. */
 function timerItem(above: MessageView | undefined, message: MessageView): ThreadItem | null {
   const { key, isOwn, expiresInS } = message;

@@ -84,12 +84,13 @@ Deno.test("a thread of thousands keeps a bounded piece, which goes up and down w
   using kept = await converse(1_000);
   const thread = await kept.open();
   assert.deepEqual(ids(thread), span(951, 1_000));
-  for (let page = 0; page < 16; page++) await thread.loadOlder();
-  assert.deepEqual(ids(thread), span(551, 850));
+  const oldest = 951 - 20 * STEP_MESSAGES;
+  for (let page = 0; page < 20; page++) await thread.loadOlder();
+  assert.deepEqual(ids(thread), span(oldest, oldest + MAX_LOADED_MESSAGES - 1));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, true]);
   assert.equal(thread.newest?.id, "1000");
-  for (let page = 0; page < 6; page++) await thread.loadNewer();
-  assert.deepEqual(ids(thread), span(701, 1_000));
+  for (let page = 0; page < 10; page++) await thread.loadNewer();
+  assert.deepEqual(ids(thread), span(1_001 - MAX_LOADED_MESSAGES, 1_000));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, false]);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { MessageView } from "../../../../client/chats/model.ts";
 import {
   firstUnread,
+  keepAlike,
   layOutThread,
   type ThreadItem,
 } from "../../../../client/components/thread_items.ts";
@@ -84,4 +85,20 @@ Deno.test("where another identity begins to write a divider says so, and ends a 
   // One that is above or below what is loaded is not in sight.
   assert.equal(laid([at(-5)]), "day (p1 p2) (o1)");
   assert.equal(laid([at(9)], false), "day (p1 p2) (o1)");
+});
+
+Deno.test("only what has changed in a layout is another object", () => {
+  const [p1, p2, p3] = thread(["p1", 0], ["p2", 1], ["p3", 2]) as [
+    MessageView,
+    MessageView,
+    MessageView,
+  ];
+  const before = layOutThread([p2, p3], null);
+  const next = layOutThread([p1, p2, { ...p3, text: "edited" }], null);
+  const kept = keepAlike(before, next);
+  assert.deepEqual(kept, next);
+  assert.deepEqual(kept.map((item) => before.includes(item)), [false, false, false, false]);
+  const longer = keepAlike(before, layOutThread([p2, p3, { ...p3, key: "p4" }], null));
+  assert.deepEqual(longer.map((item) => before.includes(item)), [true, true, false, false]);
+  assert.ok(keepAlike(before, layOutThread([p2, p3], null)).every((item) => before.includes(item)));
 });
