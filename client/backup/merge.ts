@@ -1,5 +1,6 @@
 import { isForward } from "../chats/conversation_changes.ts";
-import type { ConversationRecord, MessageRecord, ReactionRecord } from "../storage/chat_records.ts";
+import { withAction } from "../chats/message_actions.ts";
+import type { ConversationRecord, MessageAction, MessageRecord } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 
 /** True for a message that has not left yet: it is for the device that sends it, and reaches the others from there. */
@@ -19,26 +20,18 @@ export function restoredMessage(message: MessageRecord): MessageRecord {
  * status. The very same one where there is nothing, or where it is another document under the same id.
  */
 export function mergeMessage(known: MessageRecord, saved: MessageRecord): MessageRecord {
-  if (known.digest !== saved.digest || known.deletedAtMs !== null) return known;
-  if (saved.deletedAtMs !== null) {
-    const { body, deletedAtMs, edit, reactions } = saved;
-    return { ...known, body, deletedAtMs, edit, reactions };
-  }
-  const changes: Partial<MessageRecord> = {};
-  if (saved.edit && saved.edit.atMs > (known.edit?.atMs ?? -1)) changes.edit = saved.edit;
-  if (saved.status && isForward(known.status, saved.status)) changes.status = saved.status;
-  const reactions = mergeReactions(known.reactions, saved.reactions);
-  if (reactions !== known.reactions) changes.reactions = reactions;
-  return Object.keys(changes).length === 0 ? known : { ...known, ...changes };
+  if (known.digest !== saved.digest) return known;
+  const merged = actionsOf(saved).reduce(withAction, known);
+  const isFurther = saved.status !== null && isForward(merged.status, saved.status);
+  return isFurther ? { ...merged, status: saved.status } : merged;
 }
 
-function mergeReactions(known: ReactionRecord[], saved: ReactionRecord[]): ReactionRecord[] {
-  const isNews = (one: ReactionRecord) =>
-    one.atMs > (known.find(({ from }) => from === one.from)?.atMs ?? -1);
-  const news = saved.filter(isNews);
-  if (news.length === 0) return known;
-  const kept = known.filter(({ from }) => news.every((one) => one.from !== from));
-  return [...kept, ...news];
+/** What was done to a message, as far as it still counts. */
+function actionsOf({ id: target, from, edit, reactions, deletedAtMs }: MessageRecord) {
+  const actions: MessageAction[] = reactions.map((one) => ({ kind: "reaction", target, ...one }));
+  if (edit) actions.push({ kind: "edit", from, target, ...edit });
+  if (deletedAtMs !== null) actions.push({ kind: "delete", from, target, atMs: deletedAtMs });
+  return actions;
 }
 
 /** A conversation of a backup that is not on this device. What concerns other devices and people begins anew. */
