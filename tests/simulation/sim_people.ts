@@ -118,8 +118,11 @@ export async function gather(
       await thread.send(message.text);
       message.isQueued = true;
       thread.close();
-    } catch {
+    } catch (error) {
       // The device has ended meanwhile; whether it got to disk shows later.
+      if (message.seat.device === device) {
+        witness.complain(`${message.seat.name} could not send: ${error}`);
+      }
     }
   }
 
