@@ -35,8 +35,14 @@ interface Connection {
   socket: RelaySocket;
   isOpen: boolean;
   /** By event id: who waits for its OK. */
-  waiting: Map<string, { event: NostrEvent; settle(answer: PublishAnswer): void }>;
+  waiting: Map<string, Waiting>;
   cancelIdle(): void;
+}
+
+interface Waiting {
+  event: NostrEvent;
+  answer: Promise<PublishAnswer>;
+  settle(answer: PublishAnswer): void;
 }
 
 /** Something to publish for which there was no connection to be had. */
@@ -105,21 +111,24 @@ export function createPublisher(environment: RelayEnvironment): Publisher {
   }
 
   function deliver(connection: Connection, event: NostrEvent): Promise<PublishAnswer> {
+    // A relay answers an event once, however often it is asked meanwhile.
+    const running = connection.waiting.get(event.id);
+    if (running) return running.answer;
     connection.cancelIdle();
-    return new Promise((resolve) => {
-      const settle = (answer: PublishAnswer) => {
-        if (!connection.waiting.delete(event.id)) return;
-        cancelTimeout();
-        rest(connection);
-        resolve(answer);
-      };
-      const cancelTimeout = environment.setTimer(() => {
-        settle(NO_ANSWER);
-        connection.socket.close();
-      }, ANSWER_TIMEOUT_MS);
-      connection.waiting.set(event.id, { event, settle });
-      if (connection.isOpen) connection.socket.send({ type: "EVENT", event });
-    });
+    const { promise: answer, resolve } = Promise.withResolvers<PublishAnswer>();
+    const settle = (given: PublishAnswer) => {
+      if (!connection.waiting.delete(event.id)) return;
+      cancelTimeout();
+      rest(connection);
+      resolve(given);
+    };
+    const cancelTimeout = environment.setTimer(() => {
+      settle(NO_ANSWER);
+      connection.socket.close();
+    }, ANSWER_TIMEOUT_MS);
+    connection.waiting.set(event.id, { event, answer, settle });
+    if (connection.isOpen) connection.socket.send({ type: "EVENT", event });
+    return answer;
   }
 
   return {

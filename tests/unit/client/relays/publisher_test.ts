@@ -4,6 +4,7 @@ import {
   MAX_PUBLISHING_CONNECTIONS,
 } from "../../../../client/relays/publisher.ts";
 import { makeEvent } from "../../../relay/support/events.ts";
+import { within } from "../../../support/within.ts";
 import { createFakeEnvironment } from "./fake_environment.ts";
 
 const url = "wss://relay.test/";
@@ -26,6 +27,21 @@ Deno.test("an event goes out once the socket is open, and its OK is the answer",
   socket.receive("OK", makeEvent().id, false, "blocked: another one");
   socket.receive("OK", event.id, true, "");
   assert.deepEqual(await answer, { accepted: true, message: "" });
+});
+
+Deno.test("an event that is published again while it is on its way goes out once, and both are answered", async () => {
+  const { environment, publisher } = setUp();
+  const event = makeEvent();
+  const first = publisher.publish(url, { event, lane: "bob" });
+  environment.socket().open();
+  environment.pass(6_000);
+  const second = publisher.publish(url, { event, lane: "bob" });
+  // The time of the first is over.
+  environment.pass(4_000);
+  const noAnswer = { accepted: false, message: "error: no answer" };
+  assert.deepEqual(await first, noAnswer);
+  assert.deepEqual(await within(second, { what: "second answer", maxMs: 1_000 }), noAnswer);
+  assert.equal(environment.sockets[0]!.frames.length, 1);
 });
 
 Deno.test("it never AUTHs, whatever the relay asks for", async () => {
