@@ -45,6 +45,8 @@ export function createReader(
   let challenge: string | null = null;
   let authId: string | null = null;
   let auths = 0;
+  /** The connection ends because the relay refused; another time it may just be gone. */
+  let isRefusing = false;
   let cancelChallengeTimeout = () => {};
 
   const subscription = createMailSubscription({
@@ -69,7 +71,7 @@ export function createReader(
     onDown() {
       cancelChallengeTimeout();
       subscription.interrupt();
-      if (state !== "refused") change("waiting");
+      if (!isRefusing) change("waiting");
     },
     onFrame,
   });
@@ -120,7 +122,9 @@ export function createReader(
 
   function refuse(words: string): void {
     change("refused", words);
+    isRefusing = true;
     connection.drop(REFUSED_DELAY_MS);
+    isRefusing = false;
   }
 
   return {

@@ -241,6 +241,16 @@ Deno.test("a refusal is told in the relay's words, and tried again later", async
   }
 });
 
+Deno.test("a relay that refused and is gone since does not answer", async () => {
+  const { environment, reader } = startReader();
+  const { id } = await letIn(environment.socket());
+  environment.socket().receive("CLOSED", id, "restricted: not here");
+  assert.equal(reader.state, "refused");
+  environment.pass(30_000);
+  environment.socket().end();
+  assert.deepEqual([reader.state, reader.reason], ["waiting", null]);
+});
+
 Deno.test("mail that could not be kept comes again over a new connection, from the same cursor", async () => {
   const { environment, until, nowS, handled, cursors, fail } = startReader({
     cursor: 1_799_000_000,
