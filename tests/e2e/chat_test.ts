@@ -128,8 +128,11 @@ Deno.test("a note to self is kept, and stays after a reload", async () => {
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
   await send(page, "buy oats");
+  // It is on the screen before it is on the disk.
+  await expectStatus(page, { text: "buy oats", status: "Sent" });
   await page.reload();
   await openThreadAgain(page, "Note to self");
+  await message(page, "buy oats").waitFor();
   assert.equal(await countMessages(page, "buy oats"), 1);
 });
 

@@ -82,12 +82,16 @@ export function openImporter(
   };
 }
 
-/** Gives the verdicts in the order of the questions: what is imported is stored in the order of its lines. */
-function inOrder(verify: VerifyPool["verify"]): VerifyPool["verify"] {
-  let last: Promise<unknown> = Promise.resolve();
+/**
+ * Gives the verdicts in the order of the questions: what is imported is stored in the order of its lines. After the first
+ * that is missing all are: else a Worker that was faster than another, when both were stopped, leaves a gap that the next run
+ * fills too late.
+ */
+export function inOrder(verify: VerifyPool["verify"]): VerifyPool["verify"] {
+  let last: Promise<boolean | null> = Promise.resolve(true);
   return (event) => {
     const verdict = verify(event);
-    const turn = last.then(() => verdict);
+    const turn = last.then((before) => before === null ? null : verdict);
     last = turn;
     return turn;
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { KIND, type NostrEvent } from "../../../../../protocol/nostr_event.ts";
-import { openImporter } from "../../../../../server/relay/transfer/importer.ts";
+import { inOrder, openImporter } from "../../../../../server/relay/transfer/importer.ts";
 import { openStore } from "../../../../../server/relay/store/store.ts";
 import { createFakeMembers } from "../../../../relay/support/fake_members.ts";
 import {
@@ -178,4 +178,17 @@ Deno.test("events are charged to whom the relay would charge them, and no share 
     member.addr,
     null,
   ]);
+});
+
+Deno.test("of signatures whose checks are stopped half-way, none counts after the first that is missing", async () => {
+  const checks = Array.from({ length: 4 }, () => Promise.withResolvers<boolean | null>());
+  let asked = 0;
+  const verify = inOrder(() => checks[asked++]!.promise);
+  const event = { id: "", pubkey: "", sig: "" };
+  const verdicts = checks.map(() => verify(event));
+  checks[3]!.resolve(true);
+  checks[2]!.resolve(false);
+  checks[1]!.resolve(null);
+  checks[0]!.resolve(true);
+  assert.deepEqual(await Promise.all(verdicts), [true, null, null, null]);
 });
