@@ -21,6 +21,11 @@ const MAX_COPY_DELAY_MS = 4_000;
 /** A relay that stays away for days makes for many sealings; an ack of any of the last ones counts. */
 const MAX_EVENT_IDS = 200;
 
+/** How an entry left; `by` is null where nobody said which relay took it. */
+type Taken = { by: string | null; isSpare: boolean };
+
+const ARRIVED: Taken = { by: null, isSpare: false };
+
 /** What waits for a relay. Everything in it is on disk first. */
 export interface Outbox {
   /** Takes what a former session left. */
@@ -82,7 +87,9 @@ export function createOutbox(
     const isKnown = entries.has(key);
     entries.set(key, entry);
     const lane = laneOf(entry);
-    if (entry.isRefused || (isKnown && lane.has(key))) return;
+    if (isKnown && lane.has(key)) return;
+    // Only looked at: it may have arrived all the same. It is sent again by hand.
+    if (entry.isRefused) return entry.type === "message" ? lane.add(key) : undefined;
     if (isSelf(entry.reader) && !isShown(entry)) {
       return copyTimers.set(key, { delayMs: copyDelayMs(), callback: () => lane.add(key) });
     }
@@ -138,10 +145,12 @@ export function createOutbox(
       await ledger.write(() => refuse(key, null));
       return true;
     }
-    if (queued.isSpare && await hasArrived(queued)) {
-      await ledger.write(() => refuse(key, null));
+    if (await hasArrived(queued)) {
+      await ledger.write(() => queued.isSpare ? refuse(key, null) : finish(key, ARRIVED));
       return true;
     }
+    // Not `queued`: somebody may have asked for it meanwhile.
+    if (entries.get(key)?.isRefused) return true;
     const routes = delivery.routesOf(queued);
     if (routes.targets.length === 0) {
       onStuck(queued.peer);
@@ -160,11 +169,12 @@ export function createOutbox(
     return delivered.type !== "away";
   }
 
-  /** What the reader has acked needs no other way to it. */
-  async function hasArrived({ type, from, id }: OutboxEntry): Promise<boolean> {
+  /** What the reader has acked needs no other way to it: a relay that gave no answer, or refused it later, had kept it. */
+  async function hasArrived({ type, from, id, isSpare = false }: OutboxEntry): Promise<boolean> {
     if (type !== "message") return false;
     const message = await ledger.storage.message({ from, id });
-    return !message || message.status === "delivered" || message.status === "read";
+    if (!message) return isSpare;
+    return message.status === "delivered" || message.status === "read";
   }
 
   /** The entry with an event fit to be published, its id kept before anybody can answer it; null if it is gone. */
@@ -192,10 +202,7 @@ export function createOutbox(
   }
 
   /** One that only an own relay took is tried on beside those that come after it. */
-  async function finish(
-    key: string,
-    { by, isSpare }: Extract<Delivered, { type: "taken" }>,
-  ): Promise<void> {
+  async function finish(key: string, { by, isSpare }: Taken): Promise<void> {
     const entry = entries.get(key);
     if (!entry) return;
     const isCopied = (entry.type === "message" || entry.type === "quiet") && !isSelf(entry.reader);
@@ -248,7 +255,7 @@ export function createOutbox(
   async function statusOf(
     entry: OutboxEntry,
     status: OutboxStatus,
-    how: { failure?: string | null; takenBy?: string } = {},
+    how: { failure?: string | null; takenBy?: string | null } = {},
   ): Promise<Change[]> {
     if (!isShown(entry)) return [];
     return await statusChanges(entry, { ledger, status, ...how, nowMs: environment.nowMs() });
@@ -313,8 +320,9 @@ export function createOutbox(
     },
     kick() {
       for (const entry of [...entries.values()]) {
-        const isOut = entry.isRefused && !laneOf(entry).has(keyOf(entry));
-        if (isOut && !isShown(entry)) take(askedAgain(entry));
+        // A copy that is not refused waits for its time.
+        const mayGo = entry.isRefused || !isSelf(entry.reader);
+        if (mayGo && !laneOf(entry).has(keyOf(entry))) take(askedAgain(entry));
       }
       for (const lane of lanes.values()) lane.kick();
     },

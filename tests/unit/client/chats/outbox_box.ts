@@ -83,11 +83,20 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
       failing.sealing
         ? Promise.reject(failing.sealing)
         : Promise.resolve(makeMail(reader.slice(8), { kind })),
-    onStuck: (primary) => stuck.push(primary),
+    onStuck(primary) {
+      stuck.push(primary);
+      tell();
+    },
     onFault: (error) => faults.push(error),
   });
   const account = { primary: me, fqhn: "alice@home.test" };
   const outbound = createOutbound({ ledger, outbox, account, identitySecret, randomBytes, nowMs });
+  const untilSo = async (what: string, isSo: () => boolean): Promise<void> => {
+    const waiting = async () => {
+      while (!isSo()) await new Promise<void>((resolve) => tell = resolve);
+    };
+    await within(waiting(), { what, maxMs: 5_000 });
+  };
   return {
     environment,
     ledger,
@@ -107,12 +116,15 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
       return draft.record;
     },
     async nextAttempt(): Promise<Attempt> {
-      const waiting = async () => {
-        while (attempts.length === 0) await new Promise<void>((resolve) => tell = resolve);
-        return attempts.shift()!;
-      };
-      return await within(waiting(), { what: "attempt to publish", maxMs: 5_000 });
+      await untilSo("attempt to publish", () => attempts.length > 0);
+      return attempts.shift()!;
     },
+    /** Ends when the outbox has told of each of these, and of nobody else, that what is for them finds no way. */
+    untilStuck: (primaries: readonly string[]) =>
+      untilSo(
+        "stuck entries",
+        () => new Set(stuck).symmetricDifference(new Set(primaries)).size === 0,
+      ),
     until: (what: string, isSo: () => Promise<boolean>) => untilCommit(ledger, { what, isSo }),
     async [Symbol.asyncDispose]() {
       outbox.stop();
