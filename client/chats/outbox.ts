@@ -6,7 +6,7 @@ import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
-import type { Delivered, Delivery } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 
