@@ -2,7 +2,7 @@
  * Measures the program on this machine, and prints each value beside its aim.
  *
  *   deno task bench                       every suite that takes about a minute
- *   deno task bench own_relay http        some of them: own_relay, http, envelope, client, process
+ *   deno task bench own_relay http        some of them: own_relay, http, blobs, envelope, client, process
  *   deno task bench relay                 the relay, then beside others over 200,000 events; about half an hour
  *   deno task bench relay_growth          the relay at 10,000, 100,000 and 1,000,000 events
  *   deno task bench relay_soak [minutes]  the relay under a steady load, 10 minutes where none are given
@@ -11,6 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import { startKezChat } from "../../tests/support/server.ts";
+import { benchBlobs } from "./blobs.ts";
 import { benchClient } from "./client.ts";
 import { compareRelays } from "./comparison.ts";
 import { benchEnvelope } from "./envelope.ts";
@@ -37,6 +38,7 @@ const named = positionals.filter((text) => Number.isNaN(Number(text)));
 const SHORT: Record<string, Suite> = {
   own_relay: table("relay", benchRelay),
   http: table("http", benchHttpServer),
+  blobs: table("blobs", benchBlobs),
   envelope: table("envelope", benchEnvelope),
   client: table("client", benchClient),
   process: table("process", benchProcess),

@@ -4,9 +4,10 @@ import { Problem } from "../problems.ts";
 const SILENCE_MS = 30_000;
 /** However slowly it sends, an upload ends by then. */
 const TOTAL_MS = 30 * 60_000;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
- * The chunks of a request's body, as they come.
+ * The chunks of a request's body, as they come; each is only good until the next one is asked for.
  *
  * @throws Problem `request_timeout`, `malformed` where it breaks off
  */
@@ -15,13 +16,17 @@ export async function* readChunks(
   { silenceMs = SILENCE_MS, totalMs = TOTAL_MS }: { silenceMs?: number; totalMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   if (!request.body) return;
-  const reader = request.body.getReader();
+  const reader = request.body.getReader({ mode: "byob" });
   const endMs = performance.now() + totalMs;
+  // One for all chunks: it travels through the reader and comes back.
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
   try {
     for (;;) {
-      const { done, value } = await within(reader, Math.min(silenceMs, endMs - performance.now()));
+      const reading = reader.read(new Uint8Array(buffer));
+      const { done, value } = await within(reading, Math.min(silenceMs, endMs - performance.now()));
       if (done) return;
       yield value;
+      buffer = value.buffer;
     }
   } finally {
     // What is left is not wanted; whether the sender is still there to be told makes no difference.
@@ -29,11 +34,11 @@ export async function* readChunks(
   }
 }
 
-async function within(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number) {
+async function within<T>(reading: Promise<T>, ms: number): Promise<T> {
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(tooSlow()), ms);
   try {
-    return await Promise.race([reader.read(), timeout.promise]);
+    return await Promise.race([reading, timeout.promise]);
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
     throw new Problem("malformed", "The upload broke off before its end. Send it again.", {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { blobAuth, hashOf } from "../http/blobs_support.ts";
-import { makeAccount, registrationOf } from "../http/support.ts";
-import { startKezChat } from "../support/server.ts";
+import { type Account, makeAccount, registrationOf } from "../http/support.ts";
+import { type KezChat, startKezChat } from "../support/server.ts";
+import { within } from "../support/within.ts";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -21,20 +22,81 @@ function largeBody(count: number): { body: ReadableStream<Uint8Array>; sha256: s
   return { body, sha256: hash.digest("hex") };
 }
 
+async function register(server: KezChat, account: Account): Promise<void> {
+  const wish = { handle: "alice", server: server.server, createdAtMs: Date.now() };
+  const answer = await fetch(`${server.url}/v1/register`, {
+    method: "POST",
+    body: JSON.stringify(registrationOf(account, wish)),
+  });
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+/** Sends a MiB and stops in the middle of an upload; ends when the server is writing it. */
+async function stallUpload(server: KezChat, account: Account): Promise<AsyncDisposable> {
+  const sha256 = "ab".repeat(32);
+  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
+  const sender = new AbortController();
+  const answer = fetch(`${server.url}/upload`, {
+    method: "PUT",
+    headers: { Authorization: blobAuth(account, wish) },
+    body: new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(MEBIBYTE)),
+    }),
+    signal: sender.signal,
+  }).then(() => assert.fail("An upload that is not whole was answered."), () => undefined);
+  await untilFiles(server, (sizes) => sizes.some((size) => size > 0));
+  return {
+    async [Symbol.asyncDispose]() {
+      sender.abort();
+      await answer;
+    },
+  };
+}
+
+/** Waits until the sizes of all that lies in the folder of blobs are as said. */
+async function untilFiles(
+  { dataDir }: KezChat,
+  isSo: (sizes: number[]) => boolean,
+): Promise<void> {
+  let isOver = false;
+  const look = async () => {
+    while (!isOver && !isSo(await sizesIn(`${dataDir}/blobs`))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await within(look(), { what: "change among the blobs" }).finally(() => isOver = true);
+}
+
+/** Of all files below a folder; 0 for one that goes meanwhile. */
+async function sizesIn(folder: string): Promise<number[]> {
+  const sizes: number[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) sizes.push(...await sizesIn(path));
+    else sizes.push(await Deno.stat(path).then(({ size }) => size, () => 0));
+  }
+  return sizes;
+}
+
+Deno.test("an upload that breaks off with its sender, or with the server, leaves nothing behind", async () => {
+  const account = makeAccount();
+  await using server = await startKezChat();
+  await register(server, account);
+  {
+    await using _upload = await stallUpload(server, account);
+  }
+  await untilFiles(server, ({ length }) => length === 0);
+  await using _upload = await stallUpload(server, account);
+  await server.kill("SIGKILL");
+  assert.equal((await sizesIn(`${server.dataDir}/blobs`)).length, 1);
+  await server.restart();
+  await untilFiles(server, ({ length }) => length === 0);
+});
+
 Deno.test("a running server keeps large files through a restart, and serves parts of them", async () => {
   const account = makeAccount();
   await using server = await startKezChat();
-  const register = await fetch(`${server.url}/v1/register`, {
-    method: "POST",
-    body: JSON.stringify(
-      registrationOf(account, {
-        handle: "alice",
-        server: server.server,
-        createdAtMs: Date.now(),
-      }),
-    ),
-  });
-  assert.equal(register.status, 201, await register.text());
+  await register(server, account);
   const { body, sha256 } = largeBody(30);
   const nowMs = Date.now();
   const answer = await fetch(`${server.url}/upload`, {

@@ -3,6 +3,7 @@ import { blobAuthTemplate, type BlobVerb } from "../../protocol/blob_auth.ts";
 import { bytesToHex } from "../../protocol/bytes.ts";
 import { encodeNostrAuthorization } from "../../protocol/nostr_authorization.ts";
 import { signEvent } from "../../protocol/nostr_event.ts";
+import { byteStreamOf } from "../support/byte_stream.ts";
 import { type Account, SERVER, START_MS, type TestHttp } from "./support.ts";
 
 export const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4);
@@ -51,6 +52,6 @@ export function upload(
   return http.fetch("/upload", {
     method: "PUT",
     headers: { Authorization: auth, ...headers },
-    body: bytes,
+    body: byteStreamOf(bytes),
   });
 }

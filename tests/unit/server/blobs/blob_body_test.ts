@@ -1,26 +1,23 @@
 import assert from "node:assert/strict";
 import { readChunks } from "../../../../server/blobs/blob_body.ts";
+import { byteStreamOf } from "../../../support/byte_stream.ts";
 
 function requestOf(body: ReadableStream<Uint8Array> | null): Request {
   return new Request("https://kez.lat/upload", { method: "PUT", body });
 }
 
 Deno.test("chunks come as they are sent", async () => {
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(Uint8Array.of(1, 2));
-      controller.enqueue(Uint8Array.of(3));
-      controller.close();
-    },
-  });
-  const chunks = await Array.fromAsync(readChunks(requestOf(body)));
+  const body = byteStreamOf(Uint8Array.of(1, 2), Uint8Array.of(3));
+  const copy = (chunk: Uint8Array) => chunk.slice();
+  const chunks = await Array.fromAsync(readChunks(requestOf(body)), copy);
   assert.deepEqual(chunks, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
   assert.deepEqual(await Array.fromAsync(readChunks(requestOf(null))), []);
 });
 
 Deno.test("a sender that falls silent is given up, and its stream is let go", async () => {
   const cancelled = Promise.withResolvers<void>();
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
+    type: "bytes",
     start: (controller) => controller.enqueue(Uint8Array.of(1)),
     cancel: () => cancelled.resolve(),
   });
@@ -31,7 +28,8 @@ Deno.test("a sender that falls silent is given up, and its stream is let go", as
 });
 
 Deno.test("an upload that trickles ends at its total time", async () => {
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
+    type: "bytes",
     async pull(controller) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       controller.enqueue(Uint8Array.of(1));
@@ -44,7 +42,8 @@ Deno.test("an upload that trickles ends at its total time", async () => {
 });
 
 Deno.test("a body that breaks off is the sender's fault", async () => {
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
+    type: "bytes",
     pull: (controller) => controller.error(new Error("reset")),
   });
   await assert.rejects(Array.fromAsync(readChunks(requestOf(body))), { code: "malformed" });
