@@ -38,19 +38,21 @@ export async function openMail(
 }
 
 /**
- * Seals a document to a reader and signs the event that carries it with a one-time key.
+ * Seals a document to a reader and signs the event that carries it, with a one-time key where no author is given.
  *
+ * @param authorSecret the nostr key of an author who agreed to be seen by the relay
  * @param expiresAtS when relays may forget the event, in Unix seconds; without it that is theirs to choose (NIP-40)
  * @param randomBytes draws fresh random bytes, for the envelope and for the event's author
  * @throws ProtocolError `too_large`, `invalid_primary`
  */
 export async function sealMail(
   document: Message | Ack,
-  { reader, kind, createdAtS, expiresAtS, randomBytes }: {
+  { reader, kind, createdAtS, expiresAtS, authorSecret, randomBytes }: {
     reader: string;
     kind: typeof KIND.message | typeof KIND.quiet | typeof KIND.typing;
     createdAtS: number;
     expiresAtS?: number;
+    authorSecret?: Uint8Array;
     randomBytes(length: number): Uint8Array;
   },
 ): Promise<NostrEvent> {
@@ -58,7 +60,8 @@ export async function sealMail(
   const tags = [["q", addrOf(reader)]];
   if (expiresAtS !== undefined) tags.push(["expiration", String(expiresAtS)]);
   const template = { kind, created_at: createdAtS, tags, content };
-  return signEvent(template, { nostrSecret: randomBytes(32), random: randomBytes(32) });
+  const nostrSecret = authorSecret ?? randomBytes(32);
+  return signEvent(template, { nostrSecret, random: randomBytes(32) });
 }
 
 function tagOf(document: unknown): unknown {

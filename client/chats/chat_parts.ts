@@ -92,9 +92,11 @@ export async function openChatParts(
   await ensureNoteToSelf(ledger, { primary: account.primary, nowMs: nowMs() });
   ledger.onCommit(onChange);
 
+  const preferences = await openPreferences({ ledger, onChange });
   const relays = await openRelayParts({
     ...deps,
     ledger,
+    usesOwnKey: () => preferences.current.usesOwnKey,
     receive: (event, relayUrl) => inbound.receive(event, relayUrl),
     isStopped,
     onReachable() {
@@ -116,11 +118,13 @@ export async function openChatParts(
     environment,
     delivery: relays.delivery,
     account,
-    seal: ({ document, reader }, kind) => {
+    seal: ({ document, reader }, { kind, isOwnKey }) => {
       const createdAtS = Math.floor(nowMs() / 1000);
       // Nobody opens older mail. All of it says so: thus what disappears looks like everything else.
       const expiresAtS = createdAtS + MAX_MESSAGE_AGE_MS / 1000;
-      return sealMail(document, { reader, kind, createdAtS, expiresAtS, randomBytes });
+      const authorSecret = isOwnKey ? secrets.nostrSecret : undefined;
+      const event = { reader, kind, createdAtS, expiresAtS };
+      return sealMail(document, { ...event, authorSecret, randomBytes });
     },
     onStuck(primary) {
       void contacts.confirm(primary);
@@ -129,7 +133,6 @@ export async function openChatParts(
     },
     onFault,
   });
-  const preferences = await openPreferences({ ledger, onChange });
   const typing = createTyping({
     ledger,
     preferences,

@@ -13,6 +13,8 @@ export interface Routes {
   targets: string[];
   /** Own relays, for where none of those takes it. */
   spares: string[];
+  /** Those among them that get an event signed by the own key: they refused one-time authors, and the user agreed. */
+  ownKey: ReadonlySet<string>;
 }
 
 /**
@@ -35,7 +37,13 @@ export interface Delivery {
    */
   deliver(
     entry: OutboxEntry,
-    options: { event: NostrEvent; routes: Routes; onAlsoTaken(url: string): void },
+    options: {
+      event: NostrEvent;
+      /** There where `routes.ownKey` names a relay. */
+      ownKeyEvent?: NostrEvent;
+      routes: Routes;
+      onAlsoTaken(url: string): void;
+    },
   ): Promise<Delivered>;
   /** Somebody wants also those asked again that refused. */
   askAgain(): void;
@@ -45,14 +53,16 @@ export interface Delivery {
  * Delivery over the relays of contacts, and those of the own list.
  *
  * @param ownRelays the own list, the home relay first
+ * @param usesOwnKey whether the user agreed to sign for relays that refuse unknown authors
  */
 export function createDelivery(
-  { ledger, publisher, refusals, account, ownRelays }: {
+  { ledger, publisher, refusals, account, ownRelays, usesOwnKey }: {
     ledger: Ledger;
     publisher: Pick<Publisher, "publish">;
     refusals: RelayRefusals;
     account: { primary: string; homeRelay: string };
     ownRelays(): readonly string[];
+    usesOwnKey(): boolean;
   },
 ): Delivery {
   /** A relay speaks for the reader where it serves it; else for itself. */
@@ -62,8 +72,21 @@ export function createDelivery(
     return { url, reader: isServing ? reader : null };
   }
 
+  function wantsOwnKey(url: string, entry: Pick<OutboxEntry, "reader" | "peer">): boolean {
+    const scope = scopeOf(url, entry);
+    return usesOwnKey() && refusals.isRefusing(scope) &&
+      !refusals.isRefusing({ ...scope, isOwnKey: true });
+  }
+
   function routesOf(entry: Pick<OutboxEntry, "reader" | "peer">): Routes {
-    const isRefusing = (url: string) => refusals.isRefusing(scopeOf(url, entry));
+    const { targets, spares } = relaysFor(entry);
+    const ownKey = [...targets, ...spares].filter((url) => wantsOwnKey(url, entry));
+    return { targets, spares, ownKey: new Set(ownKey) };
+  }
+
+  function relaysFor(entry: Pick<OutboxEntry, "reader" | "peer">): Omit<Routes, "ownKey"> {
+    const isRefusing = (url: string) =>
+      refusals.isRefusing(scopeOf(url, entry)) && !wantsOwnKey(url, entry);
     if (entry.reader === account.primary) {
       const own = { registry: [account.homeRelay], listed: ownRelays(), preferred: null };
       return { targets: choosePublishTargets({ ...own, isRefusing }), spares: [] };
@@ -89,12 +112,15 @@ export function createDelivery(
 
   async function deliver(
     entry: OutboxEntry,
-    { event, routes, onAlsoTaken }: Parameters<Delivery["deliver"]>[1],
+    { event, ownKeyEvent = event, routes, onAlsoTaken }: Parameters<Delivery["deliver"]>[1],
   ): Promise<Delivered> {
     let taken: string | null = null;
     async function attempt(url: string) {
-      const answer = await publisher.publish(url, { event, lane: entry.reader });
-      if (!answer.accepted) refusals.note({ ...scopeOf(url, entry), message: answer.message });
+      const isOwnKey = routes.ownKey.has(url);
+      const sent = isOwnKey ? ownKeyEvent : event;
+      const answer = await publisher.publish(url, { event: sent, lane: entry.reader });
+      const { accepted, message } = answer;
+      if (!accepted) refusals.note({ ...scopeOf(url, entry), isOwnKey, message });
       else if (taken === null) taken = url;
       else onAlsoTaken(url);
       return { ...answer, url };

@@ -126,6 +126,8 @@ export interface PreferencesView {
   typing: boolean;
   /** Show which relay took the newest own message first. */
   showVia: boolean;
+  /** Whether events to relays that refuse unknown authors are signed by the own key. */
+  usesOwnKey: boolean;
 }
 
 /** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */

@@ -6,7 +6,7 @@ import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, Routes } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
 
@@ -47,7 +47,7 @@ export interface Outbox {
  * The queue of messages, quiet mail, self-copies and acks. Entries to one reader leave in their order; a message is `sent` when the
  * first relay took it, and only then is its copy sent to the own devices.
  *
- * @param seal seals an entry's document to its reader, with a fresh one-time key and `created_at`
+ * @param seal seals an entry's document to its reader, with a fresh `created_at`, and a one-time key where not `isOwnKey`
  * @param onStuck a contact cannot be reached: its address may have changed
  * @param onFault an entry failed for a reason that no relay and no disk gave; it is not tried on
  */
@@ -57,7 +57,10 @@ export function createOutbox(
     environment: RelayEnvironment;
     delivery: Delivery;
     account: { primary: string };
-    seal(entry: OutboxEntry, kind: typeof KIND.message | typeof KIND.quiet): Promise<NostrEvent>;
+    seal(
+      entry: OutboxEntry,
+      options: { kind: typeof KIND.message | typeof KIND.quiet; isOwnKey: boolean },
+    ): Promise<NostrEvent>;
     onStuck(primary: string): void;
     onFault(error: unknown): void;
   },
@@ -156,12 +159,12 @@ export function createOutbox(
       onStuck(queued.peer);
       return false;
     }
-    const entry = await withFreshSealing(key, queued);
+    const entry = await withFreshSealing(key, { entry: queued, routes });
     if (!entry?.sealed || isStopped) return entry === null;
-    const { event } = entry.sealed;
     const onAlsoTaken = (url: string) => void noteTaken(entry, url);
-    const delivered = await delivery.deliver(entry, { event, routes, onAlsoTaken });
+    const delivered = await delivery.deliver(entry, { ...entry.sealed, routes, onAlsoTaken });
     if (isStopped) return false;
+    if (delivered.type === "refused" && hasNewWay(entry, routes)) return false;
     if (delivered.type === "taken") {
       await ledger.write(() => finish(key, delivered));
       if (delivered.isSpare) onStuck(queued.peer);
@@ -177,23 +180,43 @@ export function createOutbox(
     return message.status === "delivered" || message.status === "read";
   }
 
-  /** The entry with an event fit to be published, its id kept before anybody can answer it; null if it is gone. */
-  async function withFreshSealing(key: string, entry: OutboxEntry): Promise<OutboxEntry | null> {
+  /** A relay has refused its author, and takes the own key perhaps. */
+  function hasNewWay(entry: OutboxEntry, tried: Routes): boolean {
+    return delivery.routesOf(entry).ownKey.difference(tried.ownKey).size > 0;
+  }
+
+  /** The entry with events fit to be published, their ids kept before anybody can answer them; null if it is gone. */
+  async function withFreshSealing(
+    key: string,
+    { entry, routes }: { entry: OutboxEntry; routes: Routes },
+  ): Promise<OutboxEntry | null> {
     const nowMs = environment.nowMs();
-    if (entry.sealed && nowMs - entry.sealed.atMs < SEALING_VALID_MS) return entry;
-    const event = await seal(entry, entry.type === "message" ? KIND.message : KIND.quiet);
+    const made: NostrEvent[] = [];
+    async function make(isOwnKey: boolean): Promise<NostrEvent> {
+      const kind = entry.type === "message" ? KIND.message : KIND.quiet;
+      const event = await seal(entry, { kind, isOwnKey });
+      made.push(event);
+      return event;
+    }
+    const isFresh = entry.sealed && nowMs - entry.sealed.atMs < SEALING_VALID_MS;
+    let sealing = isFresh ? entry.sealed! : { event: await make(false), atMs: nowMs };
+    if (routes.ownKey.size > 0 && !sealing.ownKeyEvent) {
+      sealing = { ...sealing, ownKeyEvent: await make(true) };
+    }
+    if (made.length === 0) return entry;
+    const ids = made.map(({ id }) => id);
     return await ledger.write(async () => {
       if (isStopped || !entries.has(key)) return null;
-      const sealed: OutboxEntry = { ...entry, sealed: { event, atMs: nowMs } };
+      const sealed: OutboxEntry = { ...entry, sealed: sealing };
       const changes: Change[] = [{ put: "outbox", entry: sealed }];
       if (entry.type === "message") {
         const message = await ledger.storage.message(entry);
         if (!message) return null;
-        const eventIds = [...message.eventIds, event.id].slice(-MAX_EVENT_IDS);
+        const eventIds = [...message.eventIds, ...ids].slice(-MAX_EVENT_IDS);
         changes.push({ put: "message", message: { ...message, eventIds } });
       } else if (isSelf(entry.reader)) {
         const pool = account.primary;
-        changes.push({ put: "seen_event", eventId: event.id, pool, atMs: nowMs });
+        for (const eventId of ids) changes.push({ put: "seen_event", eventId, pool, atMs: nowMs });
       }
       await ledger.commit(changes);
       entries.set(key, sealed);

@@ -15,6 +15,7 @@ export const DEFAULT_PREFERENCES: PreferencesView = {
   readReceipts: true,
   typing: true,
   showVia: true,
+  usesOwnKey: false,
 };
 
 /**

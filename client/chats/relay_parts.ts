@@ -55,6 +55,8 @@ export async function openRelayParts(
     defaultRelays(): Promise<string[]>;
     randomBytes(length: number): Uint8Array;
     receive(event: NostrEvent, relayUrl: string): Promise<void>;
+    /** Whether the user agreed to sign for relays that refuse unknown authors. */
+    usesOwnKey(): boolean;
     isStopped(): boolean;
     onReachable(): void;
     onCaughtUp(): void;
@@ -122,7 +124,14 @@ export async function openRelayParts(
   return {
     publisher,
     pool,
-    delivery: createDelivery({ ledger, publisher, refusals, account, ownRelays: relays }),
+    delivery: createDelivery({
+      ledger,
+      publisher,
+      refusals,
+      account,
+      ownRelays: relays,
+      usesOwnKey: deps.usesOwnKey,
+    }),
     refusals,
     ownRelays,
     contactRelays: createContactRelays({

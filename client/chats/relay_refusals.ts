@@ -7,6 +7,8 @@ interface RefusalScope {
   url: string;
   /** The reader's primary where the relay is one of its registry, or the own home relay; null otherwise. */
   reader: string | null;
+  /** True where the event was signed by the own key, not by a one-time one. */
+  isOwnKey?: boolean;
 }
 
 /** Relays that refused events of unknown authors: they are left alone for a day. (Specification page 4) */
@@ -58,8 +60,8 @@ export async function openRelayRefusals(
   return {
     isRefusing: (scope) => find(keyOf(scope)) !== null,
     wordsOf: (url) => find(keyOf({ url, reader: null }))?.words ?? null,
-    note({ url, reader, message }) {
-      const key = keyOf({ url, reader });
+    note({ message, ...scope }) {
+      const key = keyOf(scope);
       if (!isAuthorRefusal(message) || find(key)) return;
       const current = Object.entries(refusals)
         .filter(([one]) => one !== key && find(one))
@@ -78,6 +80,7 @@ function isAuthorRefusal(message: string): boolean {
   return /^(?:blocked|restricted|auth-required|pow):/.test(message);
 }
 
-function keyOf({ url, reader }: RefusalScope): string {
-  return reader === null ? `${relayId(url)}` : `${relayId(url)} ${reader}`;
+function keyOf({ url, reader, isOwnKey = false }: RefusalScope): string {
+  const words = [relayId(url), ...reader === null ? [] : [reader], ...isOwnKey ? ["own key"] : []];
+  return words.join(" ");
 }

@@ -148,8 +148,11 @@ export interface OutboxEntry {
   /** Entries to one reader leave in this order. */
   order: number;
   queuedAtMs: number;
-  /** The last sealing, and when that was; null before the first attempt. */
-  sealed: { event: NostrEvent; atMs: number } | null;
+  /**
+   * The last sealing, and when that was; null before the first attempt. `ownKeyEvent` is another one, signed by the own key,
+   * for relays that refuse unknown authors.
+   */
+  sealed: { event: NostrEvent; ownKeyEvent?: NostrEvent; atMs: number } | null;
   /** True after a relay refused it for good: it waits for a person's retry. */
   isRefused: boolean;
   /** True once an own relay keeps it for its reader; it is tried on until one that the reader is known to read takes it. */

@@ -26,7 +26,7 @@ const NOTHING: StateOf<Chats> = {
   conversations: [],
   blocked: [],
   connection: { state: "connecting", relays: [], hasFewTakers: false, isDefaultList: true },
-  preferences: { readReceipts: true, typing: true, showVia: true },
+  preferences: { readReceipts: true, typing: true, showVia: true, usesOwnKey: false },
   searchRevision: 0,
   backup: null,
 };

@@ -198,3 +198,28 @@ Deno.test("a relay that is dead or refuses is told with its reason, and holds no
   await exchange(scene, "refusing to read");
   await expectState(scene, { page: alice, words: ["Refuses", "restricted: paying members only"] });
 });
+
+Deno.test("a relay that takes nothing of unknown people takes what the own key signs, once its owner agrees", async () => {
+  await using relay = await startFaultyRelay();
+  await using server = await startKezChat({ flags: ["--relays", relay.url] });
+  await using browser = await startBrowser();
+  const scene = await meet({ server, relay, browser });
+  const { alice, bob } = scene;
+  const members = new Set(
+    relay.events.filter(({ kind }) => kind === KIND.relayList).map(({ pubkey }) => pubkey),
+  );
+  assert.equal(members.size, 2);
+  const isStranger = ({ event }: { event: NostrEvent }) => !members.has(event.pubkey);
+  await server.kill("SIGKILL");
+  await misbehave(scene, refusing("blocked: members only", isStranger));
+  await send(alice, "let me in");
+  for (const page of [alice, bob]) {
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("switch", { name: "Write with your own key where needed" }).click();
+    await page.goBack();
+  }
+  await expectStatus(alice, { text: "let me in", status: "Delivered" });
+  const mail = relay.events.filter(({ kind }) => kind === KIND.message);
+  assert.ok(members.has(mail.at(-1)!.pubkey));
+  assert.equal(mail.filter(({ pubkey }) => members.has(pubkey)).length, 1);
+});

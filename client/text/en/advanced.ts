@@ -24,6 +24,9 @@ export const advanced = {
       waiting: "Does not answer",
       refused: "Refuses this account",
     },
+    ownKey: "Write with your own key where needed",
+    ownKeyAbout:
+      "Some relays take messages only from people they know. Those alone then see that it is you who writes, when, and to which mailbox. Never what.",
     via: "Show the relay",
     viaAbout: "Under your newest message: the relay that took it first.",
   },

@@ -51,13 +51,12 @@ export function envelopeContent(ciphertextBytes = 1040): string {
 }
 
 /** Mail to an addr by a one-time key. */
-export function makeMail(addr: string, template: Partial<EventTemplate> = {}): NostrEvent {
-  return makeEvent({
-    kind: KIND.message,
-    tags: [["q", addr]],
-    content: envelopeContent(),
-    ...template,
-  });
+export function makeMail(
+  addr: string,
+  { secret, ...template }: Partial<EventTemplate> & { secret?: Uint8Array } = {},
+): NostrEvent {
+  const mail = { kind: KIND.message, tags: [["q", addr]], content: envelopeContent() };
+  return makeEvent({ ...mail, ...template }, secret);
 }
 
 /** An event of a private kind for a person, by whatever tag its kind wants. */

@@ -71,9 +71,24 @@ Deno.test("a draft is kept over a reload, is the thread's again, and goes with i
 Deno.test("preferences hold over a reload", async () => {
   await using world = await startWorld();
   const alice = await world.device(world.person("alice"));
-  assert.deepEqual(alice.chats.preferences, { readReceipts: true, typing: true, showVia: true });
+  assert.deepEqual(alice.chats.preferences, {
+    readReceipts: true,
+    typing: true,
+    showVia: true,
+    usesOwnKey: false,
+  });
   await alice.chats.changePreferences({ typing: false });
-  assert.deepEqual(alice.chats.preferences, { readReceipts: true, typing: false, showVia: true });
+  assert.deepEqual(alice.chats.preferences, {
+    readReceipts: true,
+    typing: false,
+    showVia: true,
+    usesOwnKey: false,
+  });
   const again = await alice.reload();
-  assert.deepEqual(again.chats.preferences, { readReceipts: true, typing: false, showVia: true });
+  assert.deepEqual(again.chats.preferences, {
+    readReceipts: true,
+    typing: false,
+    showVia: true,
+    usesOwnKey: false,
+  });
 });

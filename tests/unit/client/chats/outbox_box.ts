@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { primaryOf } from "../../../../protocol/identity.ts";
+import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 import { createDelivery } from "../../../../client/chats/delivery.ts";
 import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
@@ -21,6 +21,8 @@ export const AWAY: PublishAnswer = { accepted: false, message: "error: no answer
 export const MINUTE_MS = 60_000;
 
 const identitySecret = randomBytes(32);
+const ownKey = randomBytes(32);
+export const ownPubkey = nostrPubkeyOf(ownKey);
 export const me = primaryOf(identitySecret);
 export const bob = primaryOf(randomBytes(32));
 export const carol = primaryOf(randomBytes(32));
@@ -46,6 +48,7 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
   const attempts: Attempt[] = [];
   const stuck: string[] = [];
   const faults: unknown[] = [];
+  const consent = { usesOwnKey: false };
   let failing: { sealing?: Error; committing?: Error } = {};
   let tell = () => {};
   for (const primary of [me, bob, carol]) {
@@ -65,6 +68,7 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
       ledger,
       account: { primary: me, homeRelay },
       ownRelays: () => own,
+      usesOwnKey: () => consent.usesOwnKey,
       refusals: await openRelayRefusals({
         ledger,
         nowMs,
@@ -79,10 +83,10 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
           }),
       },
     }),
-    seal: ({ reader }, kind) =>
+    seal: ({ reader }, { kind, isOwnKey }) =>
       failing.sealing
         ? Promise.reject(failing.sealing)
-        : Promise.resolve(makeMail(reader.slice(8), { kind })),
+        : Promise.resolve(makeMail(reader.slice(8), { kind, ...isOwnKey && { secret: ownKey } })),
     onStuck(primary) {
       stuck.push(primary);
       tell();
@@ -103,6 +107,7 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
     outbox,
     stuck,
     faults,
+    consent,
     fail: (how: typeof failing) => failing = how,
     attempts,
     /** Ends what is being written, then the longest wait of a self-copy. */

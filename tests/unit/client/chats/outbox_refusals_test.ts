@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OutboxEntry } from "../../../../client/storage/chat_records.ts";
-import { bob, MINUTE_MS, setUp, statusIs, TAKEN } from "./outbox_box.ts";
+import { bob, homeRelay, MINUTE_MS, ownPubkey, setUp, statusIs, TAKEN } from "./outbox_box.ts";
 
 Deno.test("a refusal for good fails with the relay's words, until a retry under the same id", async () => {
   await using box = await setUp();
@@ -129,4 +129,57 @@ Deno.test("a relay that refuses unknown authors is left alone for a day, until s
   assert.deepEqual((await next("second")).urls, relays);
   box.environment.pass(DAY_MS);
   assert.deepEqual((await next("a day later")).urls, [...relays, listed]);
+});
+
+Deno.test("a relay that refuses unknown authors gets an event of the own key, where the user agreed, and no other relay does", async () => {
+  const [strict, open] = ["wss://strict.test/", "wss://open.test/"];
+  await using box = await setUp({ [bob]: [strict, open] });
+  const first = await box.send(bob, "first");
+  const byOneTimeKey = [await box.nextAttempt(), await box.nextAttempt()];
+  byOneTimeKey[0]!.answer({ accepted: false, message: "blocked: not a member" });
+  byOneTimeKey[1]!.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, first, "sent"));
+  await box.passCopyDelay();
+  const copy = await box.nextAttempt();
+  assert.equal(copy.url, homeRelay);
+  copy.answer(TAKEN);
+
+  const skipping = await box.send(bob, "second");
+  const alone = await box.nextAttempt();
+  assert.equal(alone.url, open);
+  alone.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, skipping, "sent"));
+
+  box.consent.usesOwnKey = true;
+  const signed = await box.send(bob, "third");
+  const attempts = [await box.nextAttempt(), await box.nextAttempt()];
+  const [toStrict, toOpen] = [strict, open].map((url) => attempts.find((one) => one.url === url)!);
+  assert.equal(toStrict!.event.pubkey, ownPubkey);
+  assert.notEqual(toOpen!.event.pubkey, ownPubkey);
+  assert.notEqual(toStrict!.event.content, toOpen!.event.content);
+  toStrict!.answer(TAKEN);
+  await box.until("sent", statusIs(box.ledger, signed, "sent"));
+  const known = await box.ledger.storage.message(signed);
+  assert.deepEqual(
+    new Set(known!.eventIds),
+    new Set([toStrict!.event.id, toOpen!.event.id]),
+  );
+});
+
+Deno.test("a message that every relay refused of an unknown author is tried again with the own key, and fails where that is refused too", async () => {
+  await using box = await setUp({ [bob]: ["wss://strict.test/"] }, []);
+  box.consent.usesOwnKey = true;
+  const message = await box.send(bob, "hello");
+  const [oneTime, own] = [await refuse(), await refuse()];
+  assert.notEqual(oneTime.pubkey, ownPubkey);
+  assert.equal(own.pubkey, ownPubkey);
+  await box.until("failed", statusIs(box.ledger, message, "failed"));
+  assert.equal(box.attempts.length, 0);
+
+  async function refuse() {
+    const { event, answer } = await box.nextAttempt();
+    answer({ accepted: false, message: "restricted: members only" });
+    box.outbox.kick();
+    return event;
+  }
 });
