@@ -1,12 +1,10 @@
-import { schnorr } from "@noble/curves/secp256k1.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import * as v from "valibot";
-import { bytesToHex, decodeHex, isHex, utf8ToBytes } from "./bytes.ts";
 import type { VerifyEd25519 } from "./ed25519.ts";
 import { ProtocolError } from "./errors.ts";
 import { isHandle, isReservedHandle } from "./handle.ts";
-import { nostrPubkeyOf, primaryOf } from "./identity.ts";
+import { primaryOf } from "./identity.ts";
 import { formatInstant, parseInstant } from "./instant.ts";
+import { isNostrLink, type NostrLink, signNostrLink } from "./nostr_link.ts";
 import {
   checkDocumentType,
   checkSigner,
@@ -20,12 +18,6 @@ import {
 
 /** How far `created_at` may be from the server's clock. */
 export const REGISTRATION_WINDOW_MS = 5 * 60 * 1000;
-
-/** The nostr key of a primary, and that key's BIP-340 signature over the primary. */
-export interface NostrLink {
-  pubkey: string;
-  sig: string;
-}
 
 /** The payload of a handle registration. (Specification page 1) */
 export interface RegistrationPayload extends Payload {
@@ -50,8 +42,6 @@ const PayloadShape = v.looseObject({
   server: v.string(),
   created_at: v.string(),
 });
-
-const NostrShape = v.looseObject({ pubkey: v.string(), sig: v.string() });
 
 /**
  * Verifies a registration in the order of specification page 3, up to and with the nostr link; whether the names are
@@ -122,10 +112,7 @@ export function signRegistration(
   },
 ): Registration {
   const primary = primaryOf(identitySecret);
-  const nostr = {
-    pubkey: nostrPubkeyOf(nostrSecret),
-    sig: bytesToHex(schnorr.sign(linkDigest(primary), nostrSecret, random)),
-  };
+  const nostr = signNostrLink(primary, { nostrSecret, random });
   const payload: RegistrationPayload = {
     type: TYPE.type,
     version: TYPE.version,
@@ -176,19 +163,10 @@ function checkHandle(handle: string): void {
 }
 
 function checkNostrLink(link: unknown, primary: string): void {
-  if (!v.is(NostrShape, link) || !isNostrLink(link, primary)) {
+  if (!isNostrLink(link, primary)) {
     throw new ProtocolError(
       "bad_nostr_link",
       "The nostr key's signature over the identity does not verify.",
     );
   }
-}
-
-function isNostrLink({ pubkey, sig }: NostrLink, primary: string): boolean {
-  if (!isHex(pubkey, 32) || !isHex(sig, 64)) return false;
-  return schnorr.verify(decodeHex(sig)!, linkDigest(primary), decodeHex(pubkey)!);
-}
-
-function linkDigest(primary: string): Uint8Array {
-  return sha256(utf8ToBytes(`kez-chat/nostr-link/v1:${primary}`));
 }
