@@ -63,7 +63,7 @@ export function withMessage(
   const isBack = isUnread || (isOwn && isNewest && message.atMs > conversation.changedAtMs);
   return {
     ...conversation,
-    ...(isBack ? outOfArchive(conversation, message) : {}),
+    ...(isBack ? outOfArchive(conversation) : {}),
     ...(isNewest ? timerAfter(conversation, message) : {}),
     last: isNewest ? lastMessage(message, isOwn) : conversation.last,
     unread: conversation.unread + Number(isUnread),
@@ -91,13 +91,14 @@ export function isForward(from: DeliveryStatus | null, to: DeliveryStatus): bool
   return from !== null && rank[to] > rank[from];
 }
 
-/** Something new brings a chat back from the archive, but not a muted one. Every device comes to the same time. */
+/**
+ * Something new brings a chat back from the archive, but not a muted one. Every device comes to the same time: just after
+ * the owner's last word here, so that a message never outdoes what the owner said since on another device, a block least of all.
+ */
 function outOfArchive(
   { isArchived, isMuted, changedAtMs }: ConversationRecord,
-  { atMs }: MessageOrder,
 ): Partial<ConversationRecord> {
-  if (!isArchived || isMuted) return {};
-  return { isArchived: false, changedAtMs: Math.max(atMs, changedAtMs + 1) };
+  return !isArchived || isMuted ? {} : { isArchived: false, changedAtMs: changedAtMs + 1 };
 }
 
 /** The newest word on how long messages stay, of either side, is what counts. (docs/protocol.md, "Disappearing messages") */

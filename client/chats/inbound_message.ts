@@ -1,4 +1,5 @@
 import { utf8ToBytes } from "../../protocol/bytes.ts";
+import { parseHandleInput } from "../../protocol/handle.ts";
 import { parseInstant } from "../../protocol/instant.ts";
 import { canonicalJson } from "../../protocol/jcs.ts";
 import type { Message } from "../../protocol/message.ts";
@@ -103,7 +104,7 @@ async function peerMessage(
   { changes, record, peer, conversation, message, context }: NewMessage,
 ): Promise<Outcome> {
   const { event, relayUrl, ledger, nowMs } = context;
-  const claimedHandle = message.payload.from_handle;
+  const claimedHandle = claimOf(message.payload.from_handle);
   const before = conversation ??
     emptyConversation({ primary: peer, state: "request", nowMs: nowMs() });
   const hasNews = !before.contact && claimedHandle !== before.claimedHandle;
@@ -125,6 +126,13 @@ async function peerMessage(
   const entry = ackEntry(record, { ...context, eventId: event.id });
   changes.push({ put: "outbox", entry });
   return { changes, entries: [entry], unconfirmed };
+}
+
+/** A claim that can be asked about, in one spelling. Any other text could be of any length, and goes to the own devices. */
+function claimOf(fromHandle: string | null): string | null {
+  const claim = parseHandleInput(fromHandle ?? "");
+  if (!claim) return null;
+  return claim.server === null ? claim.handle : `${claim.handle}@${claim.server}`;
 }
 
 /** Whoever shows a code that was given out is accepted, with all that they wrote before; null for anybody else. */

@@ -5,6 +5,7 @@ import {
   asAccepted,
   changedByOwner,
   emptyConversation,
+  withMessage,
 } from "../../../../client/chats/conversation_changes.ts";
 import {
   isSyncDue,
@@ -15,6 +16,7 @@ import {
   withShared,
 } from "../../../../client/chats/sync_state.ts";
 import type { ConversationRecord } from "../../../../client/storage/chat_records.ts";
+import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createRandom, fuzzSeeds, type Random } from "../../../support/random.ts";
 
 const primary = primaryOf(new Uint8Array(32).fill(7));
@@ -118,4 +120,27 @@ Deno.test("what is not as it should be is left out", () => {
   for (const other of [null, {}, { conversations: 1 }, []]) {
     assert.deepEqual(parseSyncState(other), []);
   }
+});
+
+Deno.test("who was blocked is not let in again by a message that another device had before it heard of the block", () => {
+  const archived = changedByOwner(fresh(), { changes: { isArchived: true }, nowMs: 10 });
+  const blocked = changedByOwner(archived, { changes: { state: "blocked" }, nowMs: 20 });
+  const message = {
+    ...MESSAGE_DEFAULTS,
+    id: "ab".repeat(16),
+    from: primary,
+    peer: primary,
+    body: { kind: "text", text: "let me in" },
+    atMs: 30,
+    arrival: 30,
+    status: null,
+    failure: null,
+    eventIds: [],
+    digest: "",
+    bytes: 0,
+  };
+  const away = withMessage(archived, { message, isOwn: false });
+  assert.equal(away.isArchived, false);
+  assert.equal(withShared(away, sharedOf(blocked)!).state, "blocked");
+  assert.equal(withShared(blocked, sharedOf(away)!).state, "blocked");
 });

@@ -8,6 +8,7 @@ import { acksFor, craftMessage, mailFor, publish, seal } from "./hostile.ts";
 import {
   acquainted,
   type Device,
+  type Person,
   startWorld,
   untilChange,
   untilStatus,
@@ -183,4 +184,23 @@ Deno.test("nobody else can tell the devices of an account what to do", async () 
     [row?.isMuted, row?.isPinned, row?.isVerified, row?.timerS, row?.unread, row?.nickname],
     [false, false, false, null, 1, null],
   );
+});
+
+Deno.test("whatever handle a stranger claims, the own devices hear that it is blocked", async () => {
+  await using world = await startWorld();
+  const { alice } = await acquainted(world);
+  const second = await world.device(alice.person);
+  const claims = ["x".repeat(31_000), `eve@${"x".repeat(400)}`, `${" ".repeat(400)}eve`];
+  const strangers = claims.map((_, index) => world.person(`eve-${index}`, { isListed: false }));
+  const isIn = (rows: readonly ConversationView[], { primary }: Person) =>
+    rows.some((row) => row.primary === primary);
+  for (const [index, eve] of strangers.entries()) {
+    const fromHandle = claims[index]!;
+    const message = craftMessage(eve, { to: alice.person, text: "hello", fromHandle });
+    await publish(world, await seal(message, { reader: alice.person }));
+    await alice.until("the request", ({ conversations }) => isIn(conversations, eve));
+    await alice.chats.block(eve.primary);
+  }
+  await second.until("the blocks", ({ blocked }) => strangers.every((eve) => isIn(blocked, eve)));
+  assert.deepEqual(alice.faults, []);
 });
