@@ -5,9 +5,10 @@ export interface TextPart {
   url: string | null;
 }
 
-const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"“”]+/gi;
+/** What turns the direction of reading is no part of an address: it would show as another one than it is. */
+const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"“”\p{Bidi_Control}]+/giu;
 /** What ends a sentence rather than an address. */
-const TRAILING = /[.,;:!?'’)\]}…]+$/;
+const TRAILING = new Set(".,;:!?'’)]}…");
 
 /** Finds the web addresses in a text. The parts, put together, are the text again. */
 export function splitLinks(text: string): TextPart[] {
@@ -26,7 +27,9 @@ export function splitLinks(text: string): TextPart[] {
 
 /** `(see https://example.org/a_(b)).` ends the address after `a_(b)`. */
 function trimAddress(found: string): string {
-  const trimmed = found.replace(TRAILING, "");
+  let end = found.length;
+  while (end > 0 && TRAILING.has(found[end - 1]!)) end--;
+  const trimmed = found.slice(0, end);
   const isOpen = trimmed.split("(").length > trimmed.split(")").length;
   return isOpen && found[trimmed.length] === ")" ? `${trimmed})` : trimmed;
 }

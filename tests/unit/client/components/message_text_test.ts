@@ -48,3 +48,17 @@ Deno.test("the parts of a text are the text, whatever it is", () => {
   const texts = ["", "plain", "https://a.example", "a https://b.example) c\nhttps://", "<script>"];
   for (const text of texts) assert.equal(splitLinks(text).map((part) => part.text).join(""), text);
 });
+
+Deno.test("the longest message of dots is searched for addresses at once", () => {
+  const startMs = performance.now();
+  const text = `https://a${".".repeat(31_000)}b ${"https://a".padEnd(31_000, "!")}`;
+  assert.equal(splitLinks(text).map((part) => part.text).join(""), text);
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 300, `${tookMs} ms`);
+});
+
+Deno.test("no address turns the direction of what is read", () => {
+  const [link, rest] = splitLinks("https://evil.example/\u202emoc.knab");
+  assert.equal(link?.text, "https://evil.example/");
+  assert.deepEqual(rest, { text: "\u202emoc.knab", url: null });
+});
