@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { isHex } from "../../protocol/bytes.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
 import { isPrimary } from "../../protocol/identity.ts";
+import { type MessageBody, parseMessageBody } from "../../protocol/message_body.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { completeConversation, completeMessage } from "../storage/record_defaults.ts";
 import { UserError } from "../user_error.ts";
@@ -13,6 +15,7 @@ export type BackupEntry =
   | { setting: { name: string; value: unknown } };
 
 const MAX_LIST = 1_000;
+const MAX_HANDLE_CHARACTERS = 320;
 const primary = v.pipe(v.string(), v.check(isPrimary));
 const timeMs = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const optionalTimeMs = v.optional(v.nullable(timeMs));
@@ -20,10 +23,7 @@ const order = { atMs: timeMs, arrival: v.number() };
 const status = v.picklist(["sending", "sent", "delivered", "read", "failed"]);
 const texts = v.pipe(v.array(v.string()), v.maxLength(MAX_LIST));
 
-const Body = v.variant("kind", [
-  v.looseObject({ kind: v.literal("text"), text: v.string() }),
-  v.looseObject({ kind: v.pipe(v.string(), v.notValue("text")) }),
-]);
+const Body = v.custom<MessageBody>(isMessageBody);
 const Message = v.looseObject({
   ...order,
   id: v.pipe(v.string(), v.check((text) => isHex(text, 16))),
@@ -51,7 +51,7 @@ const Conversation = v.looseObject({
   primary,
   state: v.picklist(["accepted", "request", "blocked", "key_changed"]),
   contact: v.nullable(v.looseObject({ handle: v.string(), server: v.string(), relays: texts })),
-  claimedHandle: v.nullable(v.string()),
+  claimedHandle: v.nullable(v.pipe(v.string(), v.maxLength(MAX_HANDLE_CHARACTERS))),
   beganAtMs: timeMs,
   unread: timeMs,
   hasReplied: v.boolean(),
@@ -60,6 +60,18 @@ const Conversation = v.looseObject({
   timerS: optionalTimeMs,
   changedAtMs: v.optional(timeMs),
   timerAtMs: v.optional(timeMs),
+  readToMs: v.optional(timeMs),
+  readElsewhereToMs: v.optional(timeMs),
+  receiptsDue: v.optional(v.array(v.string())),
+  earlyReceipts: v.optional(texts),
+  listedRelays: v.optional(v.nullable(v.looseObject({ urls: texts, createdAtS: timeMs }))),
+  shared: v.optional(
+    v.looseObject({ changedAtMs: timeMs, timerAtMs: timeMs, readToMs: timeMs }),
+  ),
+  successor: v.optional(v.nullable(v.looseObject({ primary, relays: texts }))),
+  predecessors: v.optional(
+    v.pipe(v.array(v.looseObject({ primary, untilMs: timeMs })), v.maxLength(MAX_LIST)),
+  ),
 });
 const Account = v.looseObject({ primary, handle: v.string(), server: v.string() });
 const Entry = v.union([
@@ -81,4 +93,14 @@ export function parseEntry(value: unknown): BackupEntry {
   if ("conversation" in entry) return { conversation: completeConversation(entry.conversation) };
   if ("message" in entry) return { message: completeMessage(entry.message) };
   return entry;
+}
+
+function isMessageBody(value: unknown): boolean {
+  try {
+    parseMessageBody(value);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseEntry } from "../../../../client/backup/backup_entry.ts";
 import { mergeMessage } from "../../../../client/backup/merge.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { isUserError } from "../../../../client/user_error.ts";
@@ -154,4 +155,28 @@ Deno.test("in whatever order the states of a message are merged, the newest of e
     assert.deepEqual(merged([states[2]!, states[0]!, states[3]!, states[1]!]), forward);
     assert.deepEqual(merged([...states, ...states]), forward, `seed ${seed}`);
   }
+});
+
+Deno.test("a record of a shape that no app could show is refused as damaged", () => {
+  const conversations = [
+    { predecessors: 5 },
+    { predecessors: [{ primary: 7, untilMs: 1 }] },
+    { receiptsDue: "all" },
+    { earlyReceipts: null },
+    { listedRelays: { urls: "wss://relay.example" } },
+    { successor: {} },
+    { shared: null },
+    { claimedHandle: "x".repeat(400) },
+  ];
+  for (const changes of conversations) {
+    const conversation = { ...conversationOf(), ...changes };
+    assert.throws(() => parseEntry({ conversation }), { code: "backup_damaged" });
+  }
+  const bodies = [{ kind: "text", text: "hi", reply_to: { length: 1 } }, { kind: "attachment" }];
+  for (const body of bodies) {
+    const message = { ...messageOf(1), body };
+    assert.throws(() => parseEntry({ message }), { code: "backup_damaged" });
+  }
+  assert.ok(parseEntry({ message: messageOf(1, { body: { kind: "deleted" } }) }));
+  assert.ok(parseEntry({ conversation: conversationOf() }));
 });
