@@ -9,10 +9,11 @@ import type { Log } from "./log.ts";
 import { openListener } from "./open_listener.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
-import { createRegistry } from "./registry/registry.ts";
+import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
 import { withPlainTarget } from "./request_target.ts";
+import { createSigchains } from "./sigchains/sigchains.ts";
 import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
 import { createStorageProbe } from "./storage_probe.ts";
 import { verifyEd25519 } from "./verify_ed25519.ts";
@@ -89,7 +90,14 @@ async function open(
   // Its port stands in the registry's answers, and it needs the registry's members: the URL is known
   // after both are there, and before anything answers.
   let relayUrl = publicUrl(config.relayBind.port);
-  const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
+  const { sigServerUrl } = config;
+  const registry = await createRegistry({
+    kv,
+    server,
+    relayUrl: () => relayUrl,
+    sigServerUrl,
+    nowMs,
+  });
   const { members } = registry;
   if (config.relayPolicy !== "off") {
     const policy = config.relayPolicy;
@@ -122,6 +130,7 @@ async function open(
     relayUrl,
     version: VERSION,
     registry,
+    sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
     blobs,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),

@@ -30,6 +30,8 @@ export interface Config {
   server: string | null;
   /** Public URL of the relay; null: derived from the server name and the relay's bound port. */
   relayUrl: string | null;
+  /** Base URL of the server that holds the sigchains, without a slash at its end; null: this one does. */
+  sigServerUrl: string | null;
   dataDir: string;
   dbPath: string;
   /** Folder of a built client that replaces the one that comes with the server. */

@@ -91,6 +91,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     relayBind: values["relay-bind"] ?? defaultRelayBind(relayUrl),
     server,
     relayUrl,
+    sigServerUrl: values["sig-server-url"] ?? null,
     dataDir,
     dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
     webDir: webDir === null ? null : absolute(webDir),

@@ -10,6 +10,7 @@ import {
   parseRelayUrl,
   parseRetention,
   parseServer,
+  parseSigServerUrl,
   parseText,
   parseWebUrl,
 } from "./config_values.ts";
@@ -47,6 +48,11 @@ export const OPTIONS = {
   "data": option("FOLDER", "where everything is kept (kez-chat-data)", parsePath),
   "db": option("FILE", "the registry's database (kez-chat.db in the data folder)", parseDbPath),
   "web-dir": option("FOLDER", "a built client to serve instead of the own one", parsePath),
+  "sig-server-url": option(
+    "URL",
+    "another server that holds the sigchains (unset: this one does)",
+    parseSigServerUrl,
+  ),
   "relays": option(
     "URL,…",
     "outside relays that clients use besides this one; none for no other (five public ones, on this machine's own name none)",
@@ -103,7 +109,6 @@ export function isOptionName(name: string): name is OptionName {
 
 /** Settings that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_OPTION_NAMES: readonly string[] = [
-  "sig-server-url",
   "vapid-subject",
   "dns-server",
   "relay-peers",

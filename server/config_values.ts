@@ -105,6 +105,20 @@ export function parseWebUrl(text: string): string {
   return parseUrl(text, ["https:", "http:"], "https://kez.lat/terms");
 }
 
+/** Reads the base URL of a sigchain server, without a slash at its end. Throws ValueError. */
+export function parseSigServerUrl(text: string): string {
+  const url = new URL(parseUrl(text, ["https:", "http:"], "https://sig.kez.lat"));
+  if (url.search !== "") {
+    throw new ValueError(`${quoted(text)} has a query; give the base URL alone`);
+  }
+  if (url.protocol === "http:" && !isLoopbackServer(url.host)) {
+    throw new ValueError(
+      `${quoted(text)} is not encrypted, and the app refuses that except on localhost`,
+    );
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
 /** Reads CIDRs with commas between them; `none` is the empty list. Throws ValueError. */
 export function parseCidrs(text: string): string[] {
   if (text === "none") return [];

@@ -10,7 +10,13 @@ import type { Config } from "./config.ts";
 import type { ConnectionBindings } from "./http_caller.ts";
 import { blobCors, dateHeader, noSniff, openCors } from "./http_headers.ts";
 import { limitInFlight } from "./http_in_flight.ts";
-import { BLOB_RULE, limitRate, LOOK_UP_RULE, REGISTRATION_RULE } from "./http_rate_limit.ts";
+import {
+  BLOB_RULE,
+  limitRate,
+  LOOK_UP_RULE,
+  REGISTRATION_RULE,
+  SIGCHAIN_RULE,
+} from "./http_rate_limit.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
@@ -19,6 +25,8 @@ import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
 import type { Registry } from "./registry/registry.ts";
 import { createAuthenticate } from "./registry/request_auth.ts";
 import { createRegistryRoutes } from "./registry/routes.ts";
+import { createSigchainRoutes } from "./sigchains/routes.ts";
+import type { Sigchains } from "./sigchains/sigchains.ts";
 import type { StaticAssets } from "./static_assets.ts";
 
 export interface HttpDeps {
@@ -28,6 +36,7 @@ export interface HttpDeps {
   relayUrl: string;
   version: string;
   registry: Registry;
+  sigchains: Sigchains;
   blobs: Blobs;
   limiter: RateLimiter;
   assets: StaticAssets;
@@ -67,6 +76,14 @@ export function createHttp(deps: HttpDeps): HttpApp {
   const registrationRate = limitRate(REGISTRATION_RULE, { limiter, trustedProxies });
   const lookUpRate = limitRate(LOOK_UP_RULE, { limiter, trustedProxies });
 
+  const { sigServerUrl } = config;
+  const sigchainRate = limitRate(SIGCHAIN_RULE, { limiter, trustedProxies });
+  const sigchains = createSigchainRoutes({
+    sigchains: deps.sigchains,
+    sigServerUrl,
+    verifyEd25519,
+  });
+
   const blobRate = limitRate(BLOB_RULE, { limiter, trustedProxies });
   const blobs = createBlobRoutes({
     blobs: deps.blobs,
@@ -101,6 +118,10 @@ export function createHttp(deps: HttpDeps): HttpApp {
     (c) => handles.lookUpPrimary(c.req.raw, c.req.param("hex")),
   );
 
+  const chainPath = "/v1/sigchains/ed25519/:hex";
+  app.get(chainPath, lookUpRate, (c) => sigchains.read(c.req.raw, c.req.param("hex")));
+  app.post(chainPath, sigchainRate, (c) => sigchains.append(c.req.raw, c.req.param("hex")));
+
   app.get("/upload", blobRate, (c) => blobs.mayUpload(c.req.raw));
   app.put("/upload", blobRate, (c) => blobs.upload(c.req.raw));
   app.get(
@@ -111,7 +132,11 @@ export function createHttp(deps: HttpDeps): HttpApp {
   app.get(BLOB_PATH, (c) => blobs.serve(c.req.raw, blobIn(c.req.param("blob"))));
   app.delete(BLOB_PATH, blobRate, (c) => blobs.remove(c.req.raw, blobIn(c.req.param("blob"))));
 
-  app.get("/.well-known/webfinger", lookUpRate, (c) => answerWebFinger(c.req.raw, deps));
+  app.get(
+    "/.well-known/webfinger",
+    lookUpRate,
+    (c) => answerWebFinger(c.req.raw, { ...deps, sigServerUrl }),
+  );
   app.get("/.well-known/nostr.json", lookUpRate, (c) => answerNip05(c.req.raw, deps));
 
   app.notFound((c) => answerClient(c.req.raw, assets));

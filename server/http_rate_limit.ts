@@ -12,6 +12,9 @@ export const REGISTRATION_RULE: BucketRule = {
 
 export const LOOK_UP_RULE: BucketRule = { name: "look_up", capacity: 120, refillPerS: 2 };
 
+/** Entries that are appended: each costs the check of a signature. */
+export const SIGCHAIN_RULE: BucketRule = { name: "sigchain", capacity: 120, refillPerS: 2 };
+
 /** Each costs the check of a signature; a picture and what goes with it takes a few. */
 export const BLOB_RULE: BucketRule = { name: "blob", capacity: 60, refillPerS: 1 };
 

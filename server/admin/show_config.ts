@@ -35,6 +35,7 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "data": config.dataDir,
     "db": config.dbPath,
     "web-dir": config.webDir ?? "unset",
+    "sig-server-url": config.sigServerUrl ?? "unset",
     "relays": config.relays.join(",") || "none",
     "relay-policy": config.relayPolicy,
     "admin-pubkey": config.adminPubkey ?? "unset",

@@ -45,7 +45,7 @@ export async function answerWebFinger(request: Request, deps: DiscoveryDeps): Pr
 /** Answers `/.well-known/nostr.json`. (NIP-05; specification page 3) */
 export async function answerNip05(
   request: Request,
-  { registry, relayUrl }: DiscoveryDeps,
+  { registry, relayUrl }: Pick<DiscoveryDeps, "registry" | "relayUrl">,
 ): Promise<Response> {
   const name = new URL(request.url).searchParams.get("name")?.toLowerCase() ?? "";
   const nostr = isHandle(name) ? (await registry.lookUp(name))?.record.nostr : null;
@@ -61,11 +61,16 @@ function handleOfAccount(resource: string, server: string): string | null {
   return host === server && isHandle(user) ? user : null;
 }
 
-function describe({ handle, primary, addr }: LiveHandle, { server, relayUrl }: PublicAddresses) {
+function describe({ handle, primary, addr }: LiveHandle, addresses: PublicAddresses) {
+  const { server, relayUrl } = addresses;
   const origin = serverOrigin(server);
   const links: JrdLink[] = [
     { rel: "self", type: "application/json", href: `${origin}/v1/u/${handle}` },
-    { rel: `${NAMESPACE}/sigchain`, type: "application/json", href: sigchainUrl(primary, server) },
+    {
+      rel: `${NAMESPACE}/sigchain`,
+      type: "application/json",
+      href: sigchainUrl(primary, addresses),
+    },
     { rel: `${NAMESPACE}/relay`, href: relayUrl },
   ];
   return {

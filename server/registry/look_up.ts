@@ -19,6 +19,8 @@ export interface PublicAddresses {
   server: string;
   /** Handed out verbatim. */
   relayUrl: string;
+  /** Base URL of the server that holds the sigchains; null: this one does. */
+  sigServerUrl: string | null;
 }
 
 /** The answer of `GET /v1/u/:handle`. (Specification page 3) */
@@ -30,7 +32,7 @@ export function makeLookUp(record: LiveHandle, addresses: PublicAddresses): Look
     addr: record.addr,
     nostr: record.nostr,
     relays: [addresses.relayUrl],
-    sigchain_url: sigchainUrl(record.primary, addresses.server),
+    sigchain_url: sigchainUrl(record.primary, addresses),
     registered_at: formatInstant(record.registeredAtMs),
     registration: record.registration,
   });
@@ -38,6 +40,9 @@ export function makeLookUp(record: LiveHandle, addresses: PublicAddresses): Look
 }
 
 /** Where the chain of a primary is read. */
-export function sigchainUrl(primary: string, server: string): string {
-  return `${serverOrigin(server)}/v1/sigchains/${primary.replace(":", "/")}`;
+export function sigchainUrl(
+  primary: string,
+  { server, sigServerUrl }: Pick<PublicAddresses, "server" | "sigServerUrl">,
+): string {
+  return `${sigServerUrl ?? serverOrigin(server)}/v1/sigchains/${primary.replace(":", "/")}`;
 }

@@ -41,6 +41,12 @@ export interface Registry {
   onReleased(listener: (identity: ReleasedIdentity) => void): () => void;
 }
 
+/** Tells whether a primary, `ed25519:<hex>`, has a handle. */
+export function isRegisteredIn(registry: Pick<Registry, "lookUpPrimary">) {
+  return async (primary: string): Promise<boolean> =>
+    await registry.lookUpPrimary(primary) !== null;
+}
+
 /** Conflicts end with whoever commits first; more than this means that storage is broken. */
 const MAX_ATTEMPTS = 50;
 
@@ -57,13 +63,15 @@ interface Parts {
  * Opens the registry and loads its members.
  *
  * @param server the public name that registrations are signed for
+ * @param sigServerUrl base URL of the server that holds the sigchains; null: this one does
  * @param relayUrl gives what is handed out as `relays[0]`, verbatim; asked at every look-up, because the relay opens later
  */
 export async function createRegistry(
-  { kv, server, relayUrl, nowMs }: {
+  { kv, server, relayUrl, sigServerUrl = null, nowMs }: {
     kv: Deno.Kv;
     server: string;
     relayUrl: () => string;
+    sigServerUrl?: string | null;
     nowMs: () => number;
   },
 ): Promise<Registry> {
@@ -74,6 +82,7 @@ export async function createRegistry(
   }
   const addresses = {
     server,
+    sigServerUrl,
     get relayUrl() {
       return relayUrl();
     },

@@ -41,6 +41,7 @@ testCases("a wrong method", {
     ["GET", "/v1/register", "POST"],
     ["DELETE", "/v1/healthz", "GET, HEAD"],
     ["POST", "/v1/config", "GET, HEAD"],
+    ["DELETE", "/v1/sigchains/ed25519/00", "GET, HEAD, POST"],
     ["PUT", "/v1/p/ed25519/00", "GET, HEAD"],
     ["POST", "/.well-known/webfinger", "GET, HEAD"],
     ["POST", "/.well-known/nostr.json", "GET, HEAD"],

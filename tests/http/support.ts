@@ -11,7 +11,8 @@ import { createHttp, type HttpApp, type HttpDeps } from "../../server/http.ts";
 import type { Log, LogFields } from "../../server/log.ts";
 import { createRateLimiter, type DurableRateLimiter } from "../../server/rate_limit.ts";
 import { createRateLimitStore } from "../../server/rate_limit_store.ts";
-import { createRegistry, type Registry } from "../../server/registry/registry.ts";
+import { createRegistry, isRegisteredIn, type Registry } from "../../server/registry/registry.ts";
+import { createSigchains } from "../../server/sigchains/sigchains.ts";
 import { noStaticAssets } from "../../server/static_assets.ts";
 import { createStorageProbe } from "../../server/storage_probe.ts";
 import { verifyEd25519 } from "../../server/verify_ed25519.ts";
@@ -114,6 +115,7 @@ export const CONFIG: Config = {
   relayBind: { hostname: "127.0.0.1", port: 0 },
   server: SERVER,
   relayUrl: RELAY_URL,
+  sigServerUrl: null,
   dataDir: "/nowhere",
   dbPath: ":memory:",
   webDir: null,
@@ -146,7 +148,9 @@ export async function openTestHttp(
   const logLines: LogLine[] = [];
   const log = recordingLog(logLines);
   const whole = { ...CONFIG, ...config };
-  const registry = await createRegistry({ kv, server, relayUrl: () => relayUrl, nowMs });
+  const { sigServerUrl } = whole;
+  const addresses = { server, relayUrl: () => relayUrl, sigServerUrl };
+  const registry = await createRegistry({ kv, ...addresses, nowMs });
   const folder = await Deno.makeTempDir({ prefix: "http-test-" });
   const blobs = createBlobs({
     files: await openBlobFiles(folder),
@@ -163,6 +167,7 @@ export async function openTestHttp(
     relayUrl,
     version: "0.1.0",
     registry,
+    sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
     blobs,
     limiter,
     assets: noStaticAssets(),

@@ -59,6 +59,7 @@ const DEFAULTS: Config = {
   dataDir: "/srv/kez-chat-data",
   dbPath: "/srv/kez-chat-data/kez-chat.db",
   webDir: null,
+  sigServerUrl: null,
   relays: [],
   relayPolicy: "members",
   adminPubkey: null,
@@ -108,6 +109,8 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["data", "x", { dataDir: "/srv/x", dbPath: "/srv/x/kez-chat.db" }],
   ["db", "other/r.db", { dbPath: "/srv/other/r.db" }],
   ["web-dir", "web", { webDir: "/srv/web" }],
+  ["sig-server-url", "https://sig.kez.lat/", { sigServerUrl: "https://sig.kez.lat" }],
+  ["sig-server-url", "http://localhost:7000/a", { sigServerUrl: "http://localhost:7000/a" }],
   ["relays", "none", {}],
   ["relays", "wss://nos.lol, ws://localhost:7001/", {
     relays: ["wss://nos.lol", "ws://localhost:7001/"],
@@ -221,6 +224,9 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["data", "a\0b", /is not a path/],
   ["db", "https://kv.example.org", /remote database is not in this version/],
   ["web-dir", "nowhere", /there is no folder \/srv\/nowhere/],
+  ["sig-server-url", "sig.kez.lat", /is not a URL like https/],
+  ["sig-server-url", "http://sig.kez.lat", /is not encrypted/],
+  ["sig-server-url", "https://sig.kez.lat/?x", /has a query/],
   ["relays", "ws://nos.lol", /is not encrypted/],
   ["relays", "nos.lol", /is not a URL like wss/],
   [

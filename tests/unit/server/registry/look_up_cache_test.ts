@@ -60,7 +60,7 @@ function makeLookUps(duringRead: (lookUps: LookUps) => void = () => undefined) {
       return Promise.resolve(record);
     },
   };
-  const addresses = { server: "kez.lat", relayUrl: "wss://kez.lat/relay" };
+  const addresses = { server: "kez.lat", sigServerUrl: null, relayUrl: "wss://kez.lat/relay" };
   const lookUps: LookUps = createLookUps({ store, addresses, nowMs: () => 0 });
   return { lookUps, reads: () => reads };
 }
