@@ -148,8 +148,9 @@ export function createOutbox(
       await ledger.write(() => refuse(key, null));
       return true;
     }
-    if (await hasArrived(queued)) {
-      await ledger.write(() => queued.isSpare ? refuse(key, null) : finish(key, ARRIVED));
+    const isGone = await isRemoved(queued);
+    if (isGone || await hasArrived(queued)) {
+      await ledger.write(() => isGone || queued.isSpare ? letGo(key) : finish(key, ARRIVED));
       return true;
     }
     // Not `queued`: somebody may have asked for it meanwhile.
@@ -173,11 +174,21 @@ export function createOutbox(
   }
 
   /** What the reader has acked needs no other way to it: a relay that gave no answer, or refused it later, had kept it. */
-  async function hasArrived({ type, from, id, isSpare = false }: OutboxEntry): Promise<boolean> {
-    if (type !== "message") return false;
-    const message = await ledger.storage.message({ from, id });
-    if (!message) return isSpare;
-    return message.status === "delivered" || message.status === "read";
+  async function hasArrived({ type, from, id }: OutboxEntry): Promise<boolean> {
+    const message = type === "message" ? await ledger.storage.message({ from, id }) : null;
+    return message?.status === "delivered" || message?.status === "read";
+  }
+
+  /** What is not on this device any more does not leave it either. */
+  async function isRemoved({ type, from, id }: OutboxEntry): Promise<boolean> {
+    return type === "message" && await ledger.storage.message({ from, id }) === null;
+  }
+
+  async function letGo(key: string): Promise<void> {
+    const entry = entries.get(key);
+    if (!entry) return;
+    await ledger.commit([removalOf(entry)]);
+    drop(key);
   }
 
   /** A relay has refused its author, and takes the own key perhaps. */
@@ -257,10 +268,7 @@ export function createOutbox(
     const entry = entries.get(key);
     if (!entry) return;
     const isDue = isShown(entry) || words !== null;
-    if (!isDue || entry.isSpare) {
-      await ledger.commit([removalOf(entry)]);
-      return drop(key);
-    }
+    if (!isDue || entry.isSpare) return await letGo(key);
     const refused = { ...entry, isRefused: true };
     await ledger.commit([
       { put: "outbox", entry: refused },

@@ -277,3 +277,13 @@ Deno.test("own relays are asked where no relay of the reader takes it; then it i
   const waiting = (await box.ledger.storage.outbox()).map(({ type }) => type);
   assert.deepEqual(waiting, ["copy"]);
 });
+
+Deno.test("a message that was removed from this device before it left is not sent, and no copy of it stays", async () => {
+  await using box = await setUp();
+  const { from, id } = await box.send(bob, "hello");
+  (await box.nextAttempt()).answer(AWAY);
+  await box.ledger.write(() => box.ledger.commit([{ delete: "message", from, id }]));
+  box.outbox.kick();
+  await box.until("an empty outbox", async () => (await box.ledger.storage.outbox()).length === 0);
+  assert.equal(box.attempts.length, 0);
+});
