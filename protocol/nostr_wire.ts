@@ -42,6 +42,9 @@ export class FrameError extends ProtocolError {
 /** Longest subscription id. (NIP-01) */
 export const MAX_SUBSCRIPTION_ID_LENGTH = 64;
 
+/** UTF-16 units of a relay's words. */
+const MAX_WORDS = 500;
+
 /** More filters than any relay takes are not looked at. */
 const MAX_FILTERS = 1_000;
 
@@ -99,11 +102,11 @@ export function parseRelayFrame(text: string): RelayFrame | null {
       return { type: verb, id: expectString(a), event: parseFrameEvent(verb, b) };
     case "OK":
       if (typeof b !== "boolean") throw new FrameError("OK needs true or false", { verb });
-      return { type: verb, eventId: expectString(a), accepted: b, message: optionalString(c) };
+      return { type: verb, eventId: expectString(a), accepted: b, message: relayWords(c) };
     case "EOSE":
       return { type: verb, id: expectString(a) };
     case "CLOSED":
-      return { type: verb, id: expectString(a), message: optionalString(b) };
+      return { type: verb, id: expectString(a), message: relayWords(b) };
     case "NOTICE":
       return { type: verb, message: expectString(a) };
     case "AUTH":
@@ -253,6 +256,8 @@ function expectString(value: unknown): string {
   return value;
 }
 
-function optionalString(value: unknown): string {
-  return typeof value === "string" ? value : "";
+/** What a relay says of itself, empty where it says nothing: it is kept and shown, so it is no longer than anybody reads. */
+function relayWords(value: unknown): string {
+  if (typeof value !== "string") return "";
+  return value.length <= MAX_WORDS ? value : value.slice(0, MAX_WORDS).toWellFormed();
 }

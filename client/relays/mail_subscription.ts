@@ -9,6 +9,8 @@ const PAGE_EVENTS = 500;
 const SMALLEST_LIMIT = 10;
 /** More than this at once is no relay's page: the rest is read again later. */
 const MAX_WAITING_EVENTS = 5_000;
+/** Nor is more than this, which is twice a page of the largest events. UTF-16 units. */
+const MAX_WAITING_CHARS = 64 * 1024 * 1024;
 const EOSE_TIMEOUT_MS = 30_000;
 const OVERLAP_S = 60 * 60;
 /** The live subscription is asked afresh so often, which moves the cursor and heals what was missed. */
@@ -62,6 +64,7 @@ export function createMailSubscription(
   let round = emptyRound();
   let work: Promise<void> = Promise.resolve();
   let waiting = 0;
+  let waitingChars = 0;
   let cancelTimer = () => {};
 
   const isFirst = ({ kind }: NostrEvent) => mail.isQuietFirst && kind === KIND.quiet;
@@ -112,12 +115,22 @@ export function createMailSubscription(
   }
 
   function receive(subscriptionId: string, event: NostrEvent): void {
+    const chars = charsOf(event);
     if (subscriptionId === round.asked) {
-      if (round.page.push(event) > MAX_WAITING_EVENTS) onBroken();
+      round.pageChars += chars;
+      const events = round.page.push(event);
+      if (events > MAX_WAITING_EVENTS || round.pageChars > MAX_WAITING_CHARS) onBroken();
     } else if (subscriptionId === LIVE) {
-      if (waiting >= MAX_WAITING_EVENTS) return onBroken();
+      const isFull = waiting >= MAX_WAITING_EVENTS || waitingChars + chars > MAX_WAITING_CHARS;
+      if (isFull) return onBroken();
       waiting++;
-      enqueue(() => handle(event).finally(() => waiting--));
+      waitingChars += chars;
+      enqueue(() =>
+        handle(event).finally(() => {
+          waiting--;
+          waitingChars -= chars;
+        })
+      );
     }
   }
 
@@ -127,6 +140,7 @@ export function createMailSubscription(
     if (subscriptionId === OLDER) send({ type: "CLOSE", id: OLDER });
     const { page } = round;
     round.page = [];
+    round.pageChars = 0;
     const begun = era;
     restartTimer(open, REFRESH_MS);
     enqueue(async () => {
@@ -177,6 +191,11 @@ export function createMailSubscription(
   };
 }
 
+/** What an event takes up, about. */
+function charsOf({ content, tags }: NostrEvent): number {
+  return tags.flat().reduce((sum, part) => sum + part.length, content.length);
+}
+
 /** One reading of everything that is stored since the cursor. Times are Unix seconds. */
 function emptyRound() {
   return {
@@ -185,6 +204,7 @@ function emptyRound() {
     /** The subscription whose stored events are coming. */
     asked: null as string | null,
     page: [] as NostrEvent[],
+    pageChars: 0,
     /** Events of the longest answer so far: no relay says at how many it cuts. */
     largestPage: 0,
     seenIds: new Set<string>(),

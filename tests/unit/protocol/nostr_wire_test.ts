@@ -87,3 +87,13 @@ Deno.test("brackets count as nesting outside of strings alone", () => {
     assert.throws(() => parseClientFrame(broken), /not JSON/);
   }
 });
+
+Deno.test("of a relay's words no more is kept than anybody reads", () => {
+  const words = `blocked: ${"\u{1f41f}".repeat(50_000)}`;
+  for (const frame of [["OK", "ab".repeat(32), false, words], ["CLOSED", "mail", words]]) {
+    const parsed = parseRelayFrame(JSON.stringify(frame));
+    assert.ok(parsed && "message" in parsed && typeof parsed.message === "string");
+    assert.ok(parsed.message.startsWith("blocked: "));
+    assert.ok(parsed.message.length <= 500 && parsed.message.isWellFormed());
+  }
+});

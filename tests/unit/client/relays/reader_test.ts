@@ -317,3 +317,23 @@ Deno.test("a relay that does not greet is read without AUTH", async () => {
   socket.receive("EOSE", id);
   await until("connected");
 });
+
+Deno.test("a relay whose stored or live events would fill the memory is left", async () => {
+  for (const isLive of [false, true]) {
+    const { environment, saved, reader, nowS } = startReader();
+    const socket = environment.socket();
+    const { id } = await letIn(socket);
+    if (isLive) {
+      socket.receive("EOSE", id);
+      await saved(1);
+    }
+    const event = { ...mailAt(nowS), tags: [["q", addr, "x".repeat(100_000)]] };
+    let events = 0;
+    while (!socket.isEnded && events < 1_000) {
+      socket.receive("EVENT", id, event);
+      events++;
+    }
+    assert.ok(events < 1_000, isLive ? "live" : "stored");
+    await reader.stop();
+  }
+});
