@@ -38,6 +38,10 @@ export function longPress(onpress: () => void): (element: HTMLElement) => () => 
     for (const name of ["pointerup", "pointercancel", "pointerleave"] as const) {
       element.addEventListener(name, cancel, { signal });
     }
+    element.addEventListener("touchend", (event) => {
+      // Else the browser clicks what lies below the finger now, as an entry of the menu that has opened.
+      if (hasFired && event.cancelable) event.preventDefault();
+    }, { signal, passive: false });
     element.addEventListener("contextmenu", (event) => {
       event.preventDefault();
       // A long press brings this event too, on some phones.

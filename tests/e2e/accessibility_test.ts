@@ -6,6 +6,7 @@ import { within } from "../support/within.ts";
 import {
   acceptRequest,
   createAccount,
+  createPeople,
   expectStatus,
   lock,
   message,
@@ -126,10 +127,7 @@ Deno.test("the screens of an account are accessible in both sizes and themes", a
 Deno.test("conversations are accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: HOST_FLAGS });
   await using browser = await startBrowser();
-  const maren = await browser.newPage({ baseUrl: server.url });
-  const jonas = await browser.newPage({ baseUrl: server.url });
-  await createAccount(maren, { url: server.url, handle: "maren" });
-  await createAccount(jonas, { url: server.url, handle: "jonas" });
+  const { maren, jonas } = await createPeople({ server, browser }, ["maren", "jonas"]);
   await startChat(jonas, "maren");
   await inspectScreen(jonas, "thread-empty");
   await send(jonas, "Hello Maren, is the blue boat yours?");

@@ -18,6 +18,19 @@ export async function createAccount(
   await choosePassphrase(page, { button: "Create account" });
 }
 
+/** People who have an account each, in a browser of their own; by their handles. They sign up beside each other. */
+export async function createPeople<Handle extends string>(
+  { server, browser }: { server: { url: string }; browser: TestBrowser },
+  handles: Handle[],
+): Promise<Record<Handle, Page>> {
+  const pages = await Promise.all(handles.map(async (handle) => {
+    const page = await browser.newPage({ baseUrl: server.url });
+    await createAccount(page, { url: server.url, handle });
+    return [handle, page] as const;
+  }));
+  return Object.fromEntries(pages) as Record<Handle, Page>;
+}
+
 /** Answers the passphrase question of Create and Restore; ends on the chats. */
 export async function choosePassphrase(page: Page, { button }: { button: string }): Promise<void> {
   await page.getByRole("textbox", { name: "Passphrase", exact: true }).fill(PASSPHRASE);
@@ -110,12 +123,8 @@ export async function countMessages(page: Page, text: string): Promise<number> {
 export async function introduce(
   { server, browser }: { server: { url: string }; browser: TestBrowser },
 ): Promise<{ alice: Page; bob: Page }> {
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
-  await startChat(alice, "bob");
-  await startChat(bob, "alice");
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
+  await Promise.all([startChat(alice, "bob"), startChat(bob, "alice")]);
   await send(alice, "ping");
   await message(bob, "ping").waitFor();
   await expectStatus(alice, { text: "ping", status: "Delivered" });

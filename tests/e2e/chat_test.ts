@@ -7,6 +7,7 @@ import {
   connected,
   countMessages,
   createAccount,
+  createPeople,
   expectStatus,
   introduce,
   message,
@@ -139,10 +140,7 @@ Deno.test("a note to self is kept, and stays after a reload", async () => {
 Deno.test("a blocked stranger is never heard of again, and learns nothing", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "let me in");
   await bob.getByRole("link", { name: "alice" }).click();

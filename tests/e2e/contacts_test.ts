@@ -7,16 +7,21 @@ import { primaryOf } from "../../protocol/identity.ts";
 import { signRegistration } from "../../protocol/registration.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
-import { acceptRequest, createAccount, expectStatus, message, send, startChat } from "./actions.ts";
+import {
+  acceptRequest,
+  createAccount,
+  createPeople,
+  expectStatus,
+  message,
+  send,
+  startChat,
+} from "./actions.ts";
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
 /** Alice and Bob, who have written to each other, each with the other's thread open. */
 async function acquainted({ server, browser }: { server: KezChat; browser: TestBrowser }) {
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "Hello Bob");
   await acceptRequest(bob, "alice");

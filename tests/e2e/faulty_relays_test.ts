@@ -18,7 +18,7 @@ import { type KezChat, startKezChat } from "../support/server.ts";
 import {
   connected,
   countMessages,
-  createAccount,
+  createPeople,
   expectStatus,
   message,
   send,
@@ -37,10 +37,7 @@ async function meet(
   { server, relay, browser }: { server: KezChat; relay: FaultyRelay; browser: TestBrowser },
 ): Promise<Scene> {
   const lists = relay.eventsOf(KIND.relayList, 2);
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await lists;
   await startChat(alice, "bob");
   await startChat(bob, "alice");

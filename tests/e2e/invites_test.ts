@@ -3,7 +3,14 @@ import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
-import { choosePassphrase, createAccount, expectStatus, message, send } from "./actions.ts";
+import {
+  choosePassphrase,
+  createAccount,
+  createPeople,
+  expectStatus,
+  message,
+  send,
+} from "./actions.ts";
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const thread = (page: Page, name: string) =>
@@ -57,10 +64,7 @@ Deno.test("whoever opens an invitation makes an account, and ends in a chat that
 Deno.test("an invitation leads somebody with an account straight on; one that does not fit is refused", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   const link = await inviteLink(alice);
   await bob.goto(link);
   await thread(bob, "alice").waitFor();

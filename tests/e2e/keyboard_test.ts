@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { startKezChat } from "../support/server.ts";
-import { acceptRequest, connected, createAccount, expectStatus, message } from "./actions.ts";
+import {
+  acceptRequest,
+  connected,
+  createAccount,
+  expectStatus,
+  message,
+  openChat,
+} from "./actions.ts";
 
 /** More stops than any screen has; a control that is not found within them is out of reach. */
 const MAX_STOPS = 60;
@@ -108,3 +115,97 @@ Deno.test("from Create to Unlock, everything is done by the keyboard alone", asy
   await page.keyboard.press("Enter");
   await connected(page);
 });
+
+Deno.test("a message is answered, reacted to, edited and deleted by the keyboard alone", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await openChat(page, "Note to self");
+  const composer = textbox(page, "Message");
+  for (const text of ["sail on Saturday", "bring bred"]) {
+    await type(page, { into: composer, text });
+    await page.keyboard.press("Enter");
+    await message(page, text).waitFor();
+  }
+
+  await choose(page, { text: "sail on Saturday", action: "Reply" });
+  await focusOn(composer);
+  await page.keyboard.press("Escape");
+  await page.getByText("Reply to yourself").waitFor({ state: "detached" });
+  await focusOn(composer);
+  await choose(page, { text: "sail on Saturday", action: "Reply" });
+  await page.getByText("Reply to yourself").waitFor();
+  await page.keyboard.type("at nine");
+  await page.keyboard.press("Enter");
+  const answer = message(page, "at nine");
+  await answer.getByRole("button", { name: "Answer to You: sail on Saturday" }).waitFor();
+  await focusOn(composer);
+
+  await choose(page, { text: "bring bred", action: "React" });
+  await focusOn(button(page, "👍"));
+  await page.keyboard.press("Enter");
+  const reaction = message(page, "bring bred").getByRole("button", { name: "👍 You" });
+  await reaction.waitFor();
+  await focusOn(rowOf(page, "bring bred"));
+  await press(page, reaction);
+  await reaction.waitFor({ state: "detached" });
+
+  await choose(page, { text: "bring bred", action: "Edit" });
+  await focusOn(composer);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("bring bread");
+  await page.keyboard.press("Enter");
+  await message(page, "bring bread").getByText("edited", { exact: true }).waitFor();
+  await focusOn(composer);
+
+  await choose(page, { text: "at nine", action: "Delete" });
+  await page.getByRole("dialog", { name: "Delete message" }).waitFor();
+  await page.keyboard.press("Escape");
+  await focusOn(rowOf(page, "at nine"));
+  await page.keyboard.press("Enter");
+  await focusOn(menuItem(page, "Reply"));
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await press(page, button(page, "Delete everywhere"));
+  await message(page, "Message deleted").waitFor();
+  await focusOn(rowOf(page, "Message deleted"));
+
+  await choose(page, { text: "bring bread", action: "Delete" });
+  await press(page, button(page, "Delete from this device"));
+  await message(page, "bring bread").waitFor({ state: "detached" });
+  // The message is gone: the focus stays in the thread that it was in.
+  await focusOn(page.getByRole("log"));
+});
+
+const menuItem = (page: Page, name: string) => page.getByRole("menuitem", { name, exact: true });
+const rowOf = (page: Page, text: string) => page.locator(".item").filter({ hasText: text });
+
+async function focusOn(control: Locator): Promise<void> {
+  await control.and(control.page().locator(":focus")).waitFor();
+}
+
+/** Walks to a message by the arrows, opens its menu by Enter and walks to an entry. */
+async function choose(
+  page: Page,
+  { text, action }: { text: string; action: string },
+): Promise<void> {
+  const row = rowOf(page, text);
+  await tabTo(page, page.getByRole("log"));
+  await walkTo(page, { control: row, key: "ArrowUp" });
+  await page.keyboard.press("Enter");
+  await focusOn(menuItem(page, "Reply"));
+  await walkTo(page, { control: menuItem(page, action), key: "ArrowDown" });
+  await page.keyboard.press("Enter");
+}
+
+async function walkTo(
+  page: Page,
+  { control, key }: { control: Locator; key: string },
+): Promise<void> {
+  for (let step = 0; step < MAX_STOPS; step++) {
+    if (await hasFocus(control)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${control} is not reached by ${key}`);
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
-import { expectAccessible } from "../support/screens.ts";
+import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { countMessages, expectStatus, introduce, message, openChat, send } from "./actions.ts";
 
@@ -28,9 +28,11 @@ Deno.test("an answer quotes what it is to on both sides, and leads there", async
   await alice.getByText("Reply to yourself").waitFor({ state: "detached" });
   await act(bob, { text: "ping", action: "Reply" });
   await bob.getByText("Reply to alice").waitFor();
-  await expectAccessible(bob);
+  await inspectScreen(bob, "reply-bar");
   await send(bob, "pong");
   await bob.getByText("Reply to alice").waitFor({ state: "detached" });
+  await message(alice, "pong").waitFor();
+  await inspectScreen(alice, "quote");
   await message(alice, "pong").getByRole("button", { name: "Answer to You: ping" }).click();
   await alice.locator(".item.marked").filter({ hasText: "ping" }).waitFor();
 });
@@ -41,9 +43,11 @@ Deno.test("a reaction is chosen, seen by the other side, changed and taken back"
   const { alice, bob } = await introduce({ server, browser });
   await act(bob, { text: "ping", action: "React" });
   const picker = bob.getByRole("dialog", { name: "React" });
+  await picker.getByRole("button", { name: "❤️" }).waitFor();
+  await inspectScreen(bob, "reaction-picker");
   await picker.getByRole("button", { name: "❤️" }).click();
   await message(alice, "ping").getByRole("button", { name: "❤️ bob" }).waitFor();
-  await expectAccessible(alice);
+  await inspectScreen(alice, "reactions");
   await act(bob, { text: "ping", action: "React" });
   await picker.getByRole("textbox", { name: "Another emoji" }).fill("no emoji");
   await picker.getByRole("button", { name: "React" }).click();
@@ -73,11 +77,13 @@ Deno.test("an edit shows beside the time on both sides; Esc gives back what was 
   await composer(alice).fill("half a thought");
   await act(alice, { text: "the last one", action: "Edit" });
   assert.equal(await composer(alice).inputValue(), "the last one");
+  await inspectScreen(alice, "edit-bar");
   await composer(alice).press("Escape");
   assert.equal(await composer(alice).inputValue(), "half a thought");
   await message(bob, "ping").getByRole("button", { name: "Message actions" }).click();
   await bob.getByRole("menuitem", { name: "Reply" }).waitFor();
   assert.equal(await bob.getByRole("menuitem", { name: "Edit" }).count(), 0);
+  await inspectScreen(bob, "message-menu");
 });
 
 Deno.test("a message is deleted for everyone by its author, and here alone by anybody", async () => {
@@ -89,7 +95,8 @@ Deno.test("a message is deleted for everyone by its author, and here alone by an
   await expectStatus(alice, { text: "my secret", status: "Delivered" });
   await act(alice, { text: "my secret", action: "Delete" });
   const dialog = alice.getByRole("dialog", { name: "Delete message" });
-  await expectAccessible(alice);
+  await dialog.getByRole("button", { name: "Delete for everyone" }).waitFor();
+  await inspectScreen(alice, "delete-message");
   await dialog.getByRole("button", { name: "Delete for everyone" }).click();
   for (const page of [alice, bob]) {
     await message(page, "Message deleted").waitFor();
@@ -97,6 +104,7 @@ Deno.test("a message is deleted for everyone by its author, and here alone by an
     await page.getByRole("navigation", { name: "Conversations" }).getByText("Message deleted")
       .waitFor();
   }
+  await inspectScreen(alice, "message-deleted");
   await act(bob, { text: "ping", action: "Delete" });
   const here = bob.getByRole("dialog", { name: "Delete message" });
   assert.equal(await here.getByRole("button", { name: "Delete for everyone" }).count(), 0);
@@ -116,15 +124,16 @@ Deno.test("a message is copied, forwarded, and tells of its way", async () => {
   const details = alice.getByRole("dialog", { name: "Details" });
   await details.getByText("Delivered").or(details.getByText("Read", { exact: true })).waitFor();
   await details.getByText(/^localhost:\d+$/).waitFor();
-  await expectAccessible(alice);
+  await inspectScreen(alice, "message-details");
   await alice.keyboard.press("Escape");
   await details.waitFor({ state: "detached" });
   await act(alice, { text: "ping", action: "Forward" });
-  await expectAccessible(alice);
-  await alice.getByRole("dialog", { name: "Forward to" }).getByRole("button", {
+  const self = alice.getByRole("dialog", { name: "Forward to" }).getByRole("button", {
     name: "Note to self",
-  })
-    .click();
+  });
+  await self.waitFor();
+  await inspectScreen(alice, "forward");
+  await self.click();
   await openChat(alice, "Note to self");
   await message(alice, "ping").waitFor();
 });

@@ -12,6 +12,7 @@ import {
   acceptRequest,
   connected,
   createAccount,
+  createPeople,
   expectStatus,
   lock,
   message,
@@ -37,10 +38,7 @@ async function kept(page: Page): Promise<void> {
 Deno.test("without a network the app opens with its history, composes, and sends once it is back", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "before the storm");
   await acceptRequest(bob, "alice");

@@ -8,6 +8,7 @@ import {
   connected,
   countMessages,
   createAccount,
+  createPeople,
   expectStatus,
   message,
   send,
@@ -27,10 +28,7 @@ Deno.test("with the home server down known contacts chat on, and nothing is lost
   await using outside = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", outside.url] });
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await published(() => outside.events, 2);
   await startChat(alice, "bob");
   await startChat(bob, "alice");

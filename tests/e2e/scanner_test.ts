@@ -2,17 +2,14 @@ import { startBrowser } from "../support/browser.ts";
 import { createFakeCamera } from "../support/fake_camera.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
-import { createAccount } from "./actions.ts";
+import { createPeople } from "./actions.ts";
 
 Deno.test("a code before the camera begins a chat; another kind of code is told", async () => {
   await using server = await startKezChat();
   await using camera = await createFakeCamera();
   await camera.show(`${server.url}/u/bob`);
   await using browser = await startBrowser({ flags: camera.flags });
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice } = await createPeople({ server, browser }, ["alice", "bob"]);
   const open = async () => {
     await alice.getByRole("button", { name: "New chat" }).click();
     await alice.getByRole("button", { name: "Scan QR code" }).click();

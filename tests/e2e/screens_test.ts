@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { SIZES, startBrowser, type TestBrowser } from "../support/browser.ts";
 import { startKezChat } from "../support/server.ts";
-import { createAccount, expectStatus, message, openChat, send, startChat } from "./actions.ts";
+import {
+  createAccount,
+  createPeople,
+  expectStatus,
+  message,
+  openChat,
+  send,
+  startChat,
+} from "./actions.ts";
 
 const link = (page: Page, name: string) =>
   page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name, exact: true });
@@ -303,10 +311,7 @@ Deno.test("paths that lead nowhere, and to nobody, say so and offer a way on", a
 async function acquaint(
   { server, browser }: { server: { url: string }; browser: TestBrowser },
 ): Promise<{ alice: Page; bob: Page }> {
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await startChat(bob, "alice");
   await send(alice, "ahoy");

@@ -115,6 +115,8 @@ Deno.test("messages disappear on both sides after the time that one of them has 
   await using browser = await startBrowser();
   const { alice, bob } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Chat options", exact: true }).click();
+  await item(alice, "Disappearing messages").waitFor();
+  await inspectScreen(alice, "chat-options");
   await item(alice, "Disappearing messages").click();
   const dialog = alice.getByRole("dialog", { name: "Disappearing messages" });
   await dialog.getByRole("radio", { name: "Another time" }).check();

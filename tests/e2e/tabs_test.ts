@@ -7,6 +7,7 @@ import {
   connected,
   countMessages,
   createAccount,
+  createPeople,
   expectStatus,
   lock,
   message,
@@ -46,10 +47,7 @@ function countSockets(page: Page) {
 Deno.test("two tabs show the same thread live, and each can write in it, once", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "from the first tab");
   await bob.getByRole("link", { name: "alice" }).click();
@@ -101,10 +99,7 @@ Deno.test("five tabs hold one connection to the relay", async () => {
 Deno.test("the leading tab is closed in mid-send: the message of the other one leaves, once, and its thread stays open", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
-  const alice = await browser.newPage({ baseUrl: server.url });
-  const bob = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  await createAccount(bob, { url: server.url, handle: "bob" });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "hello");
   await bob.getByRole("link", { name: "alice" }).click();
