@@ -7,6 +7,7 @@ import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { openListener } from "./open_listener.ts";
+import { openProofs } from "./proofs/open_proofs.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
 import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
@@ -131,6 +132,7 @@ async function open(
     version: VERSION,
     registry,
     sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
+    proofs: openProofs(config, { nowMs, log }),
     blobs,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),

@@ -32,6 +32,10 @@ export interface Config {
   relayUrl: string | null;
   /** Base URL of the server that holds the sigchains, without a slash at its end; null: this one does. */
   sigServerUrl: string | null;
+  /** Hosts that proofs are fetched from on that port, whatever address they have. */
+  proofAllowHosts: Endpoint[];
+  /** Asked for the names of proofs; null: the system's. */
+  dnsServer: Endpoint | null;
   dataDir: string;
   dbPath: string;
   /** Folder of a built client that replaces the one that comes with the server. */

@@ -92,6 +92,8 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     server,
     relayUrl,
     sigServerUrl: values["sig-server-url"] ?? null,
+    proofAllowHosts: values["proof-allow-hosts"] ?? [],
+    dnsServer: values["dns-server"] ?? null,
     dataDir,
     dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
     webDir: webDir === null ? null : absolute(webDir),

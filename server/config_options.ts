@@ -1,9 +1,11 @@
 import { choice } from "./config_values.ts";
 import {
   parseAdminPubkey,
+  parseAllowHosts,
   parseBytes,
   parseCidrs,
   parseDbPath,
+  parseDnsServer,
   parseEndpoint,
   parsePath,
   parseRelays,
@@ -52,6 +54,16 @@ export const OPTIONS = {
     "URL",
     "another server that holds the sigchains (unset: this one does)",
     parseSigServerUrl,
+  ),
+  "proof-allow-hosts": option(
+    "HOST:PORT,…",
+    "hosts that proofs are fetched from on that port, whatever address they have (none)",
+    parseAllowHosts,
+  ),
+  "dns-server": option(
+    "ADDRESS[:PORT]",
+    "the name server that proofs are looked up with (the system's)",
+    parseDnsServer,
   ),
   "relays": option(
     "URL,…",
@@ -110,10 +122,8 @@ export function isOptionName(name: string): name is OptionName {
 /** Settings that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_OPTION_NAMES: readonly string[] = [
   "vapid-subject",
-  "dns-server",
   "relay-peers",
   "push-hosts",
-  "proof-allow-hosts",
   "metrics",
   "nats-url",
   "nats-issuer-seed-file",

@@ -3,7 +3,7 @@ import { isHex } from "../protocol/bytes.ts";
 import { isLoopbackServer, isServerName } from "../protocol/handle.ts";
 import type { Endpoint } from "./config.ts";
 import { nearestName } from "./config_nearest_name.ts";
-import { parseCidr } from "./ip.ts";
+import { parseCidr, parseIp } from "./ip.ts";
 
 /** A value of an option that cannot be used; the message says what is wrong and what a good one looks like. */
 export class ValueError extends Error {
@@ -117,6 +117,27 @@ export function parseSigServerUrl(text: string): string {
     );
   }
   return url.href.replace(/\/+$/, "");
+}
+
+/** Reads hosts with their ports, with commas between them; `none` is the empty list. Throws ValueError. */
+export function parseAllowHosts(text: string): Endpoint[] {
+  if (text === "none") return [];
+  return parseList(text).map((item) => {
+    const endpoint = parseEndpoint(item);
+    if (parseIp(endpoint.hostname)) {
+      throw new ValueError(`${quoted(item)} names an address; proofs are fetched from names alone`);
+    }
+    return endpoint;
+  });
+}
+
+/** Reads the address of a name server, port 53 where none is given. Throws ValueError. */
+export function parseDnsServer(text: string): Endpoint {
+  const endpoint = parseIp(text) ? { hostname: text, port: 53 } : parseEndpoint(text);
+  if (text.startsWith(":") && !parseIp(text) || !parseIp(endpoint.hostname)) {
+    throw new ValueError(`${quoted(text)} is not the address of a name server, like 9.9.9.9`);
+  }
+  return endpoint;
 }
 
 /** Reads CIDRs with commas between them; `none` is the empty list. Throws ValueError. */

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { methodNotAllowed as refuseOtherMethods } from "hono/method-not-allowed";
+import { CLAIM_SERVICES } from "../protocol/claim.ts";
 import type { VerifyEd25519 } from "../protocol/ed25519.ts";
 import { serverOrigin } from "../protocol/handle.ts";
 import { verifyEvent } from "../protocol/nostr_event.ts";
@@ -20,9 +21,11 @@ import {
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
+import type { Proofs } from "./proofs/proofs.ts";
+import { createProofRoutes } from "./proofs/routes.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
-import type { Registry } from "./registry/registry.ts";
+import { isRegisteredIn, type Registry } from "./registry/registry.ts";
 import { createAuthenticate } from "./registry/request_auth.ts";
 import { createRegistryRoutes } from "./registry/routes.ts";
 import { createSigchainRoutes } from "./sigchains/routes.ts";
@@ -37,6 +40,7 @@ export interface HttpDeps {
   version: string;
   registry: Registry;
   sigchains: Sigchains;
+  proofs: Proofs;
   blobs: Blobs;
   limiter: RateLimiter;
   assets: StaticAssets;
@@ -84,6 +88,13 @@ export function createHttp(deps: HttpDeps): HttpApp {
     verifyEd25519,
   });
 
+  const proofs = createProofRoutes({
+    proofs: deps.proofs,
+    limiter,
+    isRegistered: isRegisteredIn(registry),
+    authenticate,
+  });
+
   const blobRate = limitRate(BLOB_RULE, { limiter, trustedProxies });
   const blobs = createBlobRoutes({
     blobs: deps.blobs,
@@ -121,6 +132,12 @@ export function createHttp(deps: HttpDeps): HttpApp {
   const chainPath = "/v1/sigchains/ed25519/:hex";
   app.get(chainPath, lookUpRate, (c) => sigchains.read(c.req.raw, c.req.param("hex")));
   app.post(chainPath, sigchainRate, (c) => sigchains.append(c.req.raw, c.req.param("hex")));
+
+  app.get(
+    "/v1/proofs/:service/:subject",
+    lookUpRate,
+    (c) => proofs.fetch(c.req.raw, c.req.param()),
+  );
 
   app.get("/upload", blobRate, (c) => blobs.mayUpload(c.req.raw));
   app.put("/upload", blobRate, (c) => blobs.upload(c.req.raw));
@@ -171,6 +188,6 @@ function publicConfig({ config, server, version, relayUrl }: HttpDeps): Response
     host: { name, sentence, contact, terms_url: termsUrl },
     retention_seconds: config.retentionS,
     blob: { max_bytes: config.blobMaxBytes },
-    services: [],
+    services: CLAIM_SERVICES,
   }, { headers: { "Cache-Control": "max-age=60" } });
 }

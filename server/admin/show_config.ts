@@ -36,6 +36,8 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "db": config.dbPath,
     "web-dir": config.webDir ?? "unset",
     "sig-server-url": config.sigServerUrl ?? "unset",
+    "proof-allow-hosts": config.proofAllowHosts.map(formatEndpoint).join(",") || "none",
+    "dns-server": config.dnsServer ? formatEndpoint(config.dnsServer) : "the system's",
     "relays": config.relays.join(",") || "none",
     "relay-policy": config.relayPolicy,
     "admin-pubkey": config.adminPubkey ?? "unset",

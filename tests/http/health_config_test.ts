@@ -50,7 +50,16 @@ testCases("GET /v1/config", {
       host: { name: null, sentence: null, contact: null, terms_url: null },
       retention_seconds: 2_592_000,
       blob: { max_bytes: 65_536 },
-      services: [],
+      services: [
+        "dns",
+        "web",
+        "github",
+        "mastodon",
+        "bluesky",
+        "nostr",
+        "hackernews",
+        "kez",
+      ],
     },
   }],
 });

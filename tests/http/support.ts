@@ -9,6 +9,7 @@ import { createBlobs } from "../../server/blobs/blobs.ts";
 import type { Config } from "../../server/config.ts";
 import { createHttp, type HttpApp, type HttpDeps } from "../../server/http.ts";
 import type { Log, LogFields } from "../../server/log.ts";
+import { openProofs } from "../../server/proofs/open_proofs.ts";
 import { createRateLimiter, type DurableRateLimiter } from "../../server/rate_limit.ts";
 import { createRateLimitStore } from "../../server/rate_limit_store.ts";
 import { createRegistry, isRegisteredIn, type Registry } from "../../server/registry/registry.ts";
@@ -116,6 +117,8 @@ export const CONFIG: Config = {
   server: SERVER,
   relayUrl: RELAY_URL,
   sigServerUrl: null,
+  proofAllowHosts: [],
+  dnsServer: null,
   dataDir: "/nowhere",
   dbPath: ":memory:",
   webDir: null,
@@ -168,6 +171,7 @@ export async function openTestHttp(
     version: "0.1.0",
     registry,
     sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
+    proofs: openProofs(whole, { nowMs, log }),
     blobs,
     limiter,
     assets: noStaticAssets(),

@@ -60,6 +60,8 @@ const DEFAULTS: Config = {
   dbPath: "/srv/kez-chat-data/kez-chat.db",
   webDir: null,
   sigServerUrl: null,
+  proofAllowHosts: [],
+  dnsServer: null,
   relays: [],
   relayPolicy: "members",
   adminPubkey: null,
@@ -111,6 +113,16 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["web-dir", "web", { webDir: "/srv/web" }],
   ["sig-server-url", "https://sig.kez.lat/", { sigServerUrl: "https://sig.kez.lat" }],
   ["sig-server-url", "http://localhost:7000/a", { sigServerUrl: "http://localhost:7000/a" }],
+  ["proof-allow-hosts", "none", {}],
+  ["proof-allow-hosts", "api.github.com:8443, b.example:1", {
+    proofAllowHosts: [{ hostname: "api.github.com", port: 8443 }, {
+      hostname: "b.example",
+      port: 1,
+    }],
+  }],
+  ["dns-server", "9.9.9.9", { dnsServer: { hostname: "9.9.9.9", port: 53 } }],
+  ["dns-server", "::1", { dnsServer: { hostname: "::1", port: 53 } }],
+  ["dns-server", "[::1]:5353", { dnsServer: { hostname: "::1", port: 5353 } }],
   ["relays", "none", {}],
   ["relays", "wss://nos.lol, ws://localhost:7001/", {
     relays: ["wss://nos.lol", "ws://localhost:7001/"],
@@ -227,6 +239,10 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["sig-server-url", "sig.kez.lat", /is not a URL like https/],
   ["sig-server-url", "http://sig.kez.lat", /is not encrypted/],
   ["sig-server-url", "https://sig.kez.lat/?x", /has a query/],
+  ["proof-allow-hosts", "b.example", /an address and a port/],
+  ["proof-allow-hosts", "127.0.0.1:1", /names an address/],
+  ["dns-server", "dns.example:53", /not the address of a name server/],
+  ["dns-server", ":53", /not the address of a name server/],
   ["relays", "ws://nos.lol", /is not encrypted/],
   ["relays", "nos.lol", /is not a URL like wss/],
   [

@@ -1,0 +1,43 @@
+import { jsonResponse } from "../json_response.ts";
+import { Problem } from "../problems.ts";
+import type { BucketRule, RateLimiter } from "../rate_limit.ts";
+import type { Proofs } from "./proofs.ts";
+
+/** Fetches for a primary. (Specification page 6) */
+export const PROOF_RULE: BucketRule = { name: "proof", capacity: 30, refillPerS: 0.5 };
+
+export interface ProofRoutesDeps {
+  proofs: Proofs;
+  limiter: RateLimiter;
+  isRegistered(primary: string): Promise<boolean>;
+  authenticate(request: Request, body: null): Promise<{ primary: string }>;
+}
+
+/** The call `GET /v1/proofs/:service/:subject[?url=…]`; refusals are thrown. (Specification page 6) */
+export function createProofRoutes(
+  { proofs, limiter, isRegistered, authenticate }: ProofRoutesDeps,
+) {
+  return {
+    async fetch(
+      request: Request,
+      { service, subject }: { service: string; subject: string },
+    ): Promise<Response> {
+      const { primary } = await authenticate(request, null);
+      if (!(await isRegistered(primary))) {
+        throw new Problem("forbidden", "Only who has a handle here can have proofs fetched.");
+      }
+      takeToken(limiter, primary);
+      const proofUrl = new URL(request.url).searchParams.get("url");
+      const answer = await proofs.fetch({ service, subject, proofUrl });
+      return jsonResponse(answer, { headers: { "Cache-Control": "no-store" } });
+    },
+  };
+}
+
+function takeToken(limiter: RateLimiter, primary: string): void {
+  const { allowed, retryAfterS } = limiter.take(PROOF_RULE, primary);
+  if (allowed) return;
+  throw new Problem("rate_limited", `Too many proofs. Try again in ${retryAfterS} s.`, {
+    headers: { "Retry-After": String(retryAfterS) },
+  });
+}
