@@ -44,6 +44,8 @@ Deno.test("a reaction is chosen, seen by the other side, changed and taken back"
   await act(bob, { text: "ping", action: "React" });
   const picker = bob.getByRole("dialog", { name: "React" });
   await picker.getByRole("button", { name: "❤️" }).waitFor();
+  const [thread, shown] = [await bob.getByRole("log").boundingBox(), await picker.boundingBox()];
+  assert.ok(shown!.x >= thread!.x, "the picker covers nothing but the thread");
   await inspectScreen(bob, "reaction-picker");
   await picker.getByRole("button", { name: "❤️" }).click();
   await message(alice, "ping").getByRole("button", { name: "❤️ bob" }).waitFor();
@@ -84,6 +86,12 @@ Deno.test("an edit shows beside the time on both sides; Esc gives back what was 
   await bob.getByRole("menuitem", { name: "Reply" }).waitFor();
   assert.equal(await bob.getByRole("menuitem", { name: "Edit" }).count(), 0);
   await inspectScreen(bob, "message-menu");
+  // A press beside the menu closes it, and does nothing to what lies there.
+  await bob.getByRole("button", { name: "Contact details" }).click({ force: true });
+  await bob.getByRole("menuitem", { name: "Reply" }).waitFor({ state: "detached" });
+  assert.equal(await bob.getByRole("complementary").count(), 0);
+  await bob.getByRole("button", { name: "Contact details" }).click();
+  await bob.getByRole("complementary").waitFor();
 });
 
 Deno.test("a message is deleted for everyone by its author, and here alone by anybody", async () => {
