@@ -33,6 +33,7 @@ const Message = v.looseObject({
   status: v.nullable(status),
   failure: v.nullable(v.string()),
   eventIds: texts,
+  isCopy: v.optional(v.boolean()),
   digest: v.string(),
   bytes: timeMs,
   relays: v.optional(texts),
@@ -64,6 +65,12 @@ const Conversation = v.looseObject({
   readElsewhereToMs: v.optional(timeMs),
   receiptsDue: v.optional(v.array(v.string())),
   earlyReceipts: v.optional(texts),
+  untoldEvents: v.optional(
+    v.pipe(
+      v.array(v.looseObject({ id: v.string(), eventId: v.string() })),
+      v.maxLength(MAX_LIST),
+    ),
+  ),
   listedRelays: v.optional(v.nullable(v.looseObject({ urls: texts, createdAtS: timeMs }))),
   shared: v.optional(
     v.looseObject({ changedAtMs: timeMs, timerAtMs: timeMs, readToMs: timeMs }),

@@ -36,8 +36,9 @@ function actionsOf({ id: target, from, edit, reactions, deletedAtMs }: MessageRe
 
 /** A conversation of a backup that is not on this device. What concerns other devices and people begins anew. */
 export function restoredConversation(conversation: ConversationRecord): ConversationRecord {
-  const { shared, receiptsDue, inviteCode } = CONVERSATION_DEFAULTS;
-  return { ...conversation, last: null, unread: 0, shared, receiptsDue, inviteCode };
+  const { shared, receiptsDue, untoldEvents, inviteCode } = CONVERSATION_DEFAULTS;
+  const anew = { shared, receiptsDue, untoldEvents, inviteCode };
+  return { ...conversation, last: null, unread: 0, ...anew };
 }
 
 /** A conversation of this device, with what the backup knows beyond it. */

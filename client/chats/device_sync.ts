@@ -5,6 +5,7 @@ import { isUserError } from "../user_error.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QuietMail } from "./quiet_mail.ts";
+import { untoldEventsOf } from "./sent_events.ts";
 import { isSyncDue, sharedOf, withAllShared } from "./sync_state.ts";
 
 /** Tells the owner's other devices what is set and read on this one. */
@@ -20,8 +21,9 @@ const MIN_INTERVAL_MS = 10_000;
 const RETRY_MS = 30_000;
 /** Everything is told so often: relays forget after a month, and a device that is new then shall know it too. */
 const FULL_EVERY_MS = 7 * 24 * 60 * 60 * 1000;
-/** Conversations in one message, some 20 KiB at most. */
-const CHUNK = 40;
+/** Conversations, and events of messages, in one message: some 20 KiB at most. */
+const CHUNK_CONVERSATIONS = 40;
+const CHUNK_EVENTS = 100;
 const FULL_AT = "sync_full_at";
 
 /** Syncs to the own devices. (docs/protocol.md, "Several devices") */
@@ -67,15 +69,25 @@ export function createDeviceSync(
     }
   }
 
+  /** Tells these conversations, and of all of them the events that were not told yet. */
   async function tell(records: ConversationRecord[], more: Change[] = []): Promise<void> {
-    const told = records.filter((record) => sharedOf(record) !== null);
-    const entries = chunksOf(told).map((chunk) => {
-      const body = { kind: "sync", state: { conversations: chunk.map(sharedOf) } };
-      return quietMail.entry({ peer: ownPrimary, body });
-    });
+    const told = new Set(records.filter((record) => sharedOf(record) !== null));
+    const shared = [...told].map(sharedOf);
+    const all = ledger.conversations();
+    const states = [
+      ...chunksOf(shared, CHUNK_CONVERSATIONS).map((conversations) => ({ conversations })),
+      ...chunksOf(all.flatMap(untoldEventsOf), CHUNK_EVENTS).map((sent) => ({ sent })),
+    ];
+    const entries = states.map((state) =>
+      quietMail.entry({ peer: ownPrimary, body: { kind: "sync", state } })
+    );
+    const after = all.filter((each) => told.has(each) || hasUntold(each)).map((each) => ({
+      ...(told.has(each) ? withAllShared(each) : each),
+      untoldEvents: [],
+    }));
     await ledger.commit([
       ...more,
-      ...told.map((each): Change => ({ put: "conversation", conversation: withAllShared(each) })),
+      ...after.map((conversation): Change => ({ put: "conversation", conversation })),
       ...entries.map((entry): Change => ({ put: "outbox", entry })),
     ]);
     outbox.add(entries);
@@ -92,17 +104,17 @@ export function createDeviceSync(
   }
 
   function follow(changes: Change[]): void {
-    const isDue = changes.some((change) =>
-      "put" in change && change.put === "conversation" && isSyncDue(change.conversation)
+    const isSomethingDue = changes.some((change) =>
+      "put" in change && change.put === "conversation" && isDue(change.conversation)
     );
-    if (isDue) schedule(DEBOUNCE_MS);
+    if (isSomethingDue) schedule(DEBOUNCE_MS);
   }
 
   return {
     async start() {
       endFollowing = ledger.onCommit(follow);
       await guarded(tellAll);
-      if (ledger.conversations().some(isSyncDue)) schedule(DEBOUNCE_MS);
+      if (ledger.conversations().some(isDue)) schedule(DEBOUNCE_MS);
     },
     stop() {
       isStopped = true;
@@ -112,8 +124,12 @@ export function createDeviceSync(
   };
 }
 
-function chunksOf<T>(all: T[]): T[][] {
+const hasUntold = ({ untoldEvents }: ConversationRecord) => untoldEvents.length > 0;
+
+const isDue = (record: ConversationRecord) => isSyncDue(record) || hasUntold(record);
+
+function chunksOf<T>(all: T[], size: number): T[][] {
   const chunks: T[][] = [];
-  for (let at = 0; at < all.length; at += CHUNK) chunks.push(all.slice(at, at + CHUNK));
+  for (let at = 0; at < all.length; at += size) chunks.push(all.slice(at, at + size));
   return chunks;
 }

@@ -11,6 +11,7 @@ import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
 import { acceptanceEntries, ackEntry, isAckable } from "./acks.ts";
 import { asAccepted, emptyConversation, withMessage } from "./conversation_changes.ts";
 import { withRunningTimer } from "./disappearing.ts";
+import { earlyChanges, loadEarly, withDelivery } from "./early_deliveries.ts";
 import type { InboundContext } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
 import { quietChanges } from "./inbound_quiet.ts";
@@ -86,7 +87,10 @@ async function ownMessage(
     emptyConversation({ primary: peer, state: "accepted", nowMs: nowMs() });
   // Who answered on another device has read there what came before.
   const read = await withAllRead(known, { ledger, toMs: record.atMs, nowMs: nowMs() });
-  const { message, conversation: before } = withEarlyReceipt(record, {
+  const early = await loadEarly(ledger);
+  const acked = withDelivery(record, { early, nowMs: nowMs() });
+  changes.push(...earlyChanges(early, acked.early));
+  const { message, conversation: before } = withEarlyReceipt(acked.message, {
     conversation: read.conversation,
     nowMs: nowMs(),
   });
@@ -212,6 +216,7 @@ function recordOf(
     failure: null,
     // The event of a self-copy is not the one that the peer acks.
     eventIds: isOwn ? [] : [event.id],
+    isCopy: isOwn,
     relays: isOwn ? [] : [relayUrl],
     digest,
     bytes: utf8ToBytes(canonicalJson(message)).length,

@@ -5,16 +5,31 @@ import type { ConversationRecord } from "../storage/chat_records.ts";
 import { emptyConversation } from "./conversation_changes.ts";
 import type { InboundContext, InboundQuiet } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import { sentChanges } from "./inbound_sent.ts";
 import type { Ledger } from "./ledger.ts";
 import { withAllRead } from "./read_state.ts";
 import { parseSyncState, type SharedConversation, withShared } from "./sync_state.ts";
 
-/** What another device of the owner tells of conversations; nobody else may. (docs/protocol.md, "Several devices") */
+/** What another device of the owner tells the others; nobody else may. (docs/protocol.md, "Several devices") */
 export async function syncChanges(
   { state }: Extract<KnownMessageBody, { kind: "sync" }>,
   { isOwn, peer, context }: InboundQuiet,
 ): Promise<Outcome> {
   if (!isOwn || peer !== context.primary) return { changes: [], dropped: "quiet_kind" };
+  const { conversations, changes, ...outcome } = await sharedChanges(state, context);
+  const sent = await sentChanges(state, { conversations, context });
+  const shown = [...conversations.values()].map((conversation): Change => ({
+    put: "conversation",
+    conversation,
+  }));
+  return { ...outcome, changes: [...changes, ...sent, ...shown] };
+}
+
+/** What it tells of conversations. */
+async function sharedChanges(
+  state: unknown,
+  context: InboundContext,
+): Promise<Outcome & { conversations: Map<string, ConversationRecord> }> {
   const latestMs = context.nowMs() + MAX_MESSAGE_AHEAD_MS;
   const told = parseSyncState(state).filter(({ changed_at, timer_at, read_to }) =>
     Math.max(changed_at, timer_at, read_to) <= latestMs
@@ -22,16 +37,18 @@ export async function syncChanges(
   const former = formerOf(context.ledger);
   const current = told.filter(({ primary }) => !former.has(primary));
   const byPrimary = new Map(current.map((each) => [each.primary, each]));
+  const conversations = new Map<string, ConversationRecord>();
   const changes: Change[] = [];
   const cutOff: string[] = [];
   const unconfirmed: string[] = [];
   for (const each of byPrimary.values()) {
     const after = await toldChanges(each, context);
-    changes.push(...after.changes, { put: "conversation", conversation: after.conversation });
+    changes.push(...after.changes);
+    conversations.set(each.primary, after.conversation);
     if (after.conversation.state === "blocked") cutOff.push(each.primary);
     else if (!after.conversation.contact) unconfirmed.push(each.primary);
   }
-  return { changes, cutOff, unconfirmed };
+  return { conversations, changes, cutOff, unconfirmed };
 }
 
 /** Identities that gave way to others here, with the owner's consent; another device may not know yet. */

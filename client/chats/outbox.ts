@@ -8,7 +8,8 @@ import type { OutboxEntry } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
 import type { Delivery, Routes } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
-import { type OutboxStatus, statusChanges } from "./outbox_status.ts";
+import { leftChanges, type OutboxStatus, statusChanges } from "./outbox_status.ts";
+import { MAX_EVENT_IDS } from "./sent_events.ts";
 
 /** A message that no relay took within this time shows as failed, and is tried on. (Specification page 2, "Status") */
 const FAILED_AFTER_MS = 30_000;
@@ -17,9 +18,6 @@ const SEALING_VALID_MS = 10 * 60 * 1000;
 /** What goes to the own devices leaves so long after what went to the peer: side by side they would show the relay who writes to whom. */
 const MIN_COPY_DELAY_MS = 1_000;
 const MAX_COPY_DELAY_MS = 4_000;
-
-/** A relay that stays away for days makes for many sealings; an ack of any of the last ones counts. */
-const MAX_EVENT_IDS = 200;
 
 /** How an entry left; `by` is null where nobody said which relay took it. */
 type Taken = { by: string | null; isSpare: boolean };
@@ -245,7 +243,7 @@ export function createOutbox(
     await ledger.commit([
       ...(isSpare ? [] : [removalOf(entry)]),
       ...[...spared, ...copies].map((one): Change => ({ put: "outbox", entry: one })),
-      ...await statusOf(entry, "sent", { takenBy: by }),
+      ...await leftOf(entry, by),
     ]);
     drop(key);
     [...spared, ...copies].forEach(take);
@@ -290,6 +288,11 @@ export function createOutbox(
   ): Promise<Change[]> {
     if (!isShown(entry)) return [];
     return await statusChanges(entry, { ledger, status, ...how, nowMs: environment.nowMs() });
+  }
+
+  async function leftOf(entry: OutboxEntry, takenBy: string | null): Promise<Change[]> {
+    if (entry.type !== "message") return await statusOf(entry, "sent", { takenBy });
+    return await leftChanges(entry, { ledger, takenBy, nowMs: environment.nowMs() });
   }
 
   function copyOf(entry: OutboxEntry): OutboxEntry {

@@ -1,9 +1,10 @@
 import type { Change } from "../storage/chat_changes.ts";
-import type { OutboxEntry } from "../storage/chat_records.ts";
+import type { ConversationRecord, OutboxEntry } from "../storage/chat_records.ts";
 import { isForward, withStatus } from "./conversation_changes.ts";
 import { withRunningTimer } from "./disappearing.ts";
 import type { Ledger } from "./ledger.ts";
 import { withRelay } from "./message_relays.ts";
+import { withUntoldEvents } from "./sent_events.ts";
 
 /** What the outbox can say of a message; that it was delivered, only the peer can. */
 export type OutboxStatus = "sending" | "sent" | "failed";
@@ -36,4 +37,27 @@ export async function statusChanges(
     changes.push({ put: "conversation", conversation: shown });
   }
   return changes;
+}
+
+/** The changes once a message has left: it is `sent`, and the own devices are to be told of its events. */
+export async function leftChanges(
+  entry: Pick<OutboxEntry, "from" | "id" | "peer">,
+  { ledger, ...how }: { ledger: Ledger; takenBy: string | null; nowMs: number },
+): Promise<Change[]> {
+  const changes = await statusChanges(entry, { ledger, status: "sent", ...how });
+  const message = await ledger.storage.message(entry);
+  const conversation = changedConversation(changes) ?? ledger.conversation(entry.peer);
+  if (!message || !conversation) return changes;
+  const others = changes.filter((change) => changedConversation([change]) === null);
+  return [...others, {
+    put: "conversation",
+    conversation: withUntoldEvents(conversation, message),
+  }];
+}
+
+function changedConversation(changes: Change[]): ConversationRecord | null {
+  for (const change of changes) {
+    if ("put" in change && change.put === "conversation") return change.conversation;
+  }
+  return null;
 }

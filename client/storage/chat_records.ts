@@ -42,6 +42,8 @@ export interface ConversationRecord {
   receiptsDue: string[];
   /** Ids of own messages that the peer has read, and whose copies have still to come from another device. */
   earlyReceipts: string[];
+  /** Events of own messages that left from this device, of which the other ones have still to be told. */
+  untoldEvents: { id: string; eventId: string }[];
   /** The relay over which the peer's last mail came. */
   peerRelay: string | null;
   /** The peer's nostr key, 64 hex, as its registry proves it; null for none. */
@@ -89,6 +91,8 @@ export interface MessageRecord extends MessageOrder {
   failure: string | null;
   /** Event ids under which it went out, or came in. */
   eventIds: string[];
+  /** True of an own message that left from another device. */
+  isCopy: boolean;
   /** Tells the same signed document from another one under its id. */
   digest: string;
   /** Size of the signed document. */

@@ -15,6 +15,7 @@ export const CONVERSATION_DEFAULTS = {
   readElsewhereToMs: 0,
   receiptsDue: [] as string[],
   earlyReceipts: [] as string[],
+  untoldEvents: [] as ConversationRecord["untoldEvents"],
   peerRelay: null,
   peerNostr: null,
   listedRelays: null,
@@ -27,6 +28,7 @@ export const CONVERSATION_DEFAULTS = {
 
 /** What a message is like to which nothing has happened. */
 export const MESSAGE_DEFAULTS = {
+  isCopy: false,
   relays: [] as string[],
   reactions: [] as MessageRecord["reactions"],
   edit: null,

@@ -163,6 +163,7 @@ Deno.test("a record of a shape that no app could show is refused as damaged", ()
     { predecessors: [{ primary: 7, untilMs: 1 }] },
     { receiptsDue: "all" },
     { earlyReceipts: null },
+    { untoldEvents: [{ id: 5 }] },
     { listedRelays: { urls: "wss://relay.example" } },
     { successor: {} },
     { shared: null },
