@@ -5,11 +5,11 @@ import { ProtocolError } from "./errors.ts";
 import { decodeSealed, encodeSealed, openSealed, type Sealed, sealTo } from "./hpke.ts";
 import { primaryOf } from "./identity.ts";
 import { canonicalJson, parseJson } from "./jcs.ts";
+import { paddedTotal } from "./padding.ts";
 
 /** Largest document that an envelope holds, in bytes; larger content goes as an encrypted blob. */
 export const MAX_SEALED_DOCUMENT_BYTES = 32 * 1024;
 
-const MIN_PLAINTEXT_BYTES = 1024;
 const LENGTH_BYTES = 4;
 const MAX_ENVELOPE_CHARS = 64 * 1024;
 const INFO = "kez-chat/envelope/v2";
@@ -19,9 +19,7 @@ const EnvelopeShape = v.looseObject({ v: v.literal(2), enc: v.string(), ct: v.st
 
 /** Plaintext bytes for a document of `documentBytes`: NIP-44's steps, never less than 1,024. (Specification page 2) */
 export function paddedLength(documentBytes: number): number {
-  const bytes = Math.max(MIN_PLAINTEXT_BYTES, documentBytes + LENGTH_BYTES);
-  const chunk = 2 ** (Math.floor(Math.log2(bytes - 1)) + 1) / 8;
-  return chunk * (Math.floor((bytes - 1) / chunk) + 1);
+  return paddedTotal(documentBytes + LENGTH_BYTES);
 }
 
 /**

@@ -1,9 +1,16 @@
 import * as v from "valibot";
 import { decodeBase64url, isHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
+import { isLoopbackServer } from "./handle.ts";
 
 /** A grapheme can be heaped up to any length; no emoji is longer. UTF-16 units. */
 export const MAX_EMOJI_CHARS = 64;
+
+/** Bounds of what an attachment says of its file, in UTF-16 units. A thumbhash has 25 bytes at most. */
+export const MAX_NAME_CHARS = 255;
+const MAX_MIME_CHARS = 127;
+const MAX_URL_CHARS = 2_048;
+const MAX_THUMBHASH_CHARS = 40;
 
 const hex = (bytes: number) => v.pipe(v.string(), v.check((text) => isHex(text, bytes)));
 const base64url = (bytes: number) =>
@@ -25,16 +32,16 @@ const Text = v.looseObject({
 });
 const Attachment = v.looseObject({
   kind: v.literal("attachment"),
-  url: v.string(),
+  url: v.pipe(v.string(), v.maxLength(MAX_URL_CHARS), v.check(isFileUrl)),
   sha256: hex(32),
   key: base64url(32),
   nonce: base64url(12),
-  name: v.string(),
-  mime: v.string(),
+  name: v.pipe(v.string(), v.maxLength(MAX_NAME_CHARS)),
+  mime: v.pipe(v.string(), v.maxLength(MAX_MIME_CHARS)),
   size: natural,
   width: v.optional(positive),
   height: v.optional(positive),
-  thumbhash: v.optional(v.string()),
+  thumbhash: v.optional(v.pipe(v.string(), v.maxLength(MAX_THUMBHASH_CHARS))),
   duration_ms: v.optional(natural),
   caption: v.optional(v.string()),
   reply_to: v.optional(messageId),
@@ -91,6 +98,7 @@ const AnyBody = v.looseObject({ kind: v.string(), fallback });
 /** A body whose kind this version knows. (Specification page 2, "Message") */
 export type KnownMessageBody = v.InferOutput<typeof KnownBody>;
 export type TextBody = v.InferOutput<typeof Text>;
+export type AttachmentBody = v.InferOutput<typeof Attachment>;
 
 /** A body of a later version: shown by its fallback. */
 export interface UnknownMessageBody {
@@ -123,6 +131,14 @@ export function parseMessageBody(value: unknown): MessageBody {
     );
   }
   return body as MessageBody;
+}
+
+/** A host that may be asked: encrypted, or this very machine, as in development; nothing that says who asks. */
+function isFileUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host, username, password } = new URL(text);
+  const isPrivate = protocol === "https:" || (protocol === "http:" && isLoopbackServer(host));
+  return isPrivate && username === "" && password === "";
 }
 
 function isOneGrapheme(text: string): boolean {
