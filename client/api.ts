@@ -26,6 +26,8 @@ export interface ServerConfig {
     termsUrl: string | null;
   };
   retentionS: number;
+  /** Largest file that it takes, sealed. */
+  blobMaxBytes: number;
 }
 
 /** The home server. Methods throw UserError `no_network`, `rate_limited`, `server_error`. */
@@ -66,11 +68,13 @@ const ConfigShape = v.pipe(
       terms_url: v.nullable(v.string()),
     }),
     retention_seconds: v.number(),
+    blob: v.object({ max_bytes: v.number() }),
   }),
-  v.transform(({ relay_url, retention_seconds, host: { terms_url, ...host }, ...rest }) => ({
+  v.transform(({ relay_url, retention_seconds, blob, host: { terms_url, ...host }, ...rest }) => ({
     ...rest,
     relayUrl: relay_url,
     retentionS: retention_seconds,
+    blobMaxBytes: blob.max_bytes,
     host: { ...host, termsUrl: terms_url },
   })),
 );

@@ -77,12 +77,18 @@ export function createServices(): Services {
   async function startChats(unlocked: UnlockedAccount): Promise<void> {
     const { account, secrets } = unlocked;
     const { server: homeServer } = account;
-    const createChats = await loadChats();
+    const { createChats, createBlobServer } = await loadChats();
     running = createChats({
       ...unlocked,
       database: await opening,
       sealer: await createSealer(secrets.storageKey),
       environment,
+      blobs: createBlobServer({
+        origin: location.origin,
+        server: homeServer,
+        fetch,
+        maxBytes: async () => (await api.config()).blobMaxBytes,
+      }),
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,
       randomBytes,
@@ -132,7 +138,11 @@ export function createServices(): Services {
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */
 async function loadChats() {
   try {
-    return (await import("./chats/chats.ts")).createChats;
+    const [{ createChats }, { createBlobServer }] = await Promise.all([
+      import("./chats/chats.ts"),
+      import("./blobs/blob_server.ts"),
+    ]);
+    return { createChats, createBlobServer };
   } catch (cause) {
     throw new UserError("no_network", { cause });
   }

@@ -20,6 +20,8 @@ export function contentSecurityPolicy({ server, relayUrl }: PublicAddresses): st
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
+    // Voice messages are played from memory, once they are opened.
+    "media-src blob:",
     "font-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",
@@ -43,8 +45,8 @@ export function clientSecurityHeaders(addresses: PublicAddresses): Record<string
     "Content-Security-Policy": contentSecurityPolicy(addresses),
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy":
-      // The camera scans codes; nothing else is asked for.
-      "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
+      // The camera scans codes and takes pictures, the microphone records voice messages; nothing else is asked for.
+      "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), midi=(), display-capture=()",
     "Cross-Origin-Opener-Policy": "same-origin",
   };
 }

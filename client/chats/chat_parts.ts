@@ -1,6 +1,7 @@
 import { bytesToHex } from "../../protocol/bytes.ts";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
+import type { BlobServer } from "../blobs/blob_server.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { DeriveKey } from "../session/argon2.ts";
 import type { Account } from "../session/session.ts";
@@ -19,6 +20,7 @@ import { type ConversationSettings, createConversationSettings } from "./convers
 import { createDeviceSync, type DeviceSync } from "./device_sync.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
+import { createFiles, type Files } from "./files.ts";
 import { createInbound, type Inbound } from "./inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { createInvites, type Invites } from "./invites.ts";
@@ -26,11 +28,13 @@ import { createOutbound, type Outbound } from "./outbound.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSearching, type Searching } from "./searching.ts";
 import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
+import { createOutgoingFiles, type OutgoingFiles } from "./outgoing_files.ts";
 import { createPacer } from "./pacer.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
 import { openRelayParts, type RelayParts } from "./relay_parts.ts";
 import { createTyping, type Typing } from "./typing.ts";
+import { createUploads, type Uploads } from "./uploads.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {
@@ -48,6 +52,7 @@ export interface ChatsDeps {
   database: Database;
   sealer: Sealer;
   environment: RelayEnvironment;
+  blobs: BlobServer;
   directory: Directory;
   verifyEd25519: VerifyEd25519;
   randomBytes(length: number): Uint8Array;
@@ -75,6 +80,9 @@ export interface ChatParts {
   searching: Searching;
   backups: Backups;
   cleanUp: CleanUp;
+  files: Files;
+  outgoingFiles: OutgoingFiles;
+  uploads: Uploads;
 }
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
@@ -131,6 +139,18 @@ export async function openChatParts(
       void contacts.refresh(primary);
       void relays.contactRelays.refresh(primary);
     },
+    onHeld: (entry) => uploads.begin(entry),
+    onFault,
+  });
+  const { blobs } = deps;
+  const { nostrSecret } = secrets;
+  const uploads = createUploads({
+    ledger,
+    blobs,
+    outbox: () => outbox,
+    nostrSecret,
+    randomBytes,
+    nowMs,
     onFault,
   });
   const typing = createTyping({
@@ -209,6 +229,9 @@ export async function openChatParts(
     expiry: createExpiry({ ledger, ownPrimary, environment, onFault }),
     contactActions,
     invites,
+    files: createFiles({ ledger, blobs, nowMs, onFault }),
+    outgoingFiles: createOutgoingFiles({ outbound, blobs, randomBytes }),
+    uploads,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type ChatParts, type ChatsDeps, openChatParts } from "./chat_parts.ts";
 import { viewConnection } from "./connection_view.ts";
 import { viewConversation } from "./conversation_view.ts";
+import { forwardMessage } from "./forwarding.ts";
 import type { DropCounts } from "./inbound_outcome.ts";
 import type { Chats, ConnectionView, ConversationView } from "./model.ts";
 import { DEFAULT_PREFERENCES } from "./preferences.ts";
@@ -117,6 +118,8 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.searching.stop();
       parts.backups.cancel();
       parts.outbox.stop();
+      parts.uploads.stop();
+      parts.files.stop();
       parts.expiry.stop();
       parts.typing.stop();
       parts.receipts.stop();
@@ -140,10 +143,10 @@ export function createChats(deps: ChatsDeps): LiveChats {
       void opened.relays.contactRelays.refresh(primary);
       return await openThread({ ...opened, owner, primary, nowMs });
     },
-    async forward(peer, { text, id }) {
-      const { actions, outbound } = await loaded.promise;
-      const primary = actions.find(peer)?.primary;
-      if (primary) await outbound.queue(outbound.draft({ peer: primary, text, id }));
+    async forward(peer, wish) {
+      const opened = await loaded.promise;
+      const primary = opened.actions.find(peer)?.primary;
+      if (primary) await forwardMessage(wish, { ...opened, owner, peer: primary });
     },
     accept: async (peer) => await (await loaded.promise).actions.accept(peer),
     block: async (peer) => await (await loaded.promise).actions.block(peer),

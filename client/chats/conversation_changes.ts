@@ -7,7 +7,7 @@ import type {
 } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 import { expiresInS, isTimed } from "./disappearing.ts";
-import { messageKey, previewOf } from "./message_view.ts";
+import { fileKindOfMessage, messageKey, previewOf } from "./message_view.ts";
 
 /** A conversation in which nothing has been said. */
 export function emptyConversation(
@@ -112,6 +112,7 @@ function timerAfter(
 
 /** What the list shows of a message. */
 export function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage {
+  const file = fileKindOfMessage(message);
   return {
     key: messageKey({ id: message.id, isOwn }),
     atMs: message.atMs,
@@ -119,5 +120,6 @@ export function lastMessage(message: MessageRecord, isOwn: boolean): LastMessage
     preview: previewOf(message),
     status: message.status,
     ...(message.deletedAtMs === null ? {} : { isDeleted: true }),
+    ...(file === null ? {} : { file }),
   };
 }

@@ -24,6 +24,6 @@ export async function withoutMessages(
   if (!last || !gone.has(last.key)) return unseen.length === 0 ? conversation : left;
   const newest = await ledger.storage.newestMessages(primary, { limit: removed.length + 1 });
   const next = newest.findLast((message) => !gone.has(keyOf(message)));
-  if (!next) return { ...left, last: { ...last, preview: "", status: null } };
+  if (!next) return { ...left, last: { ...last, preview: "", status: null, file: undefined } };
   return { ...left, last: lastMessage(next, isOwn(next)) };
 }

@@ -42,6 +42,7 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     state: record.state,
     preview: last?.preview ?? "",
     isLastDeleted: last?.isDeleted ?? false,
+    lastFile: last?.file ?? null,
     lastAtMs: last?.atMs ?? record.beganAtMs,
     unread: record.unread,
     lastStatus: last?.status ?? null,

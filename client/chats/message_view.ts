@@ -1,6 +1,9 @@
-import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
+import { type AttachmentBody, isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
+import { fileKindOf } from "../attachments/file_kind.ts";
+import { cleanFileName } from "../attachments/file_name.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { expiresInS, isTimed } from "./disappearing.ts";
+import type { FileView } from "./file_model.ts";
 import type { MessageView, QuoteView } from "./model.ts";
 
 const MAX_PREVIEW_CHARS = 160;
@@ -10,11 +13,16 @@ export function messageKey({ id, isOwn }: { id: string; isOwn: boolean }): strin
   return `${isOwn ? "own" : "peer"}-${id}`;
 }
 
-/** What a thread shows of a message. `quoted` is the message that it answers; null where that is not here (any more). */
+/**
+ * What a thread shows of a message.
+ *
+ * @param quoted the message that it answers; null where that is not here (any more)
+ * @param upload how much of its file is uploaded; null where none is
+ */
 export function viewMessage(
   record: MessageRecord,
   ownPrimary: string,
-  quoted: MessageRecord | null = null,
+  { quoted = null, upload = null }: { quoted?: MessageRecord | null; upload?: number | null } = {},
 ): MessageView {
   const isOwn = record.from === ownPrimary;
   return {
@@ -22,6 +30,7 @@ export function viewMessage(
     id: record.id,
     isOwn,
     ...viewBody(record),
+    ...(upload === null ? {} : { upload }),
     atMs: record.atMs,
     status: record.status,
     failure: record.failure,
@@ -43,23 +52,50 @@ export function quotedId(body: MessageBody): string | null {
 
 /** A message in one line for the conversation list; empty where there is nothing to read. */
 export function previewOf(record: Pick<MessageRecord, "body" | "deletedAtMs">): string {
-  const { text, fallback } = viewBody(record);
-  const line = (text || fallback || "").slice(0, 4 * MAX_PREVIEW_CHARS).replace(/\s+/g, " ").trim();
+  const { text, fallback, file } = viewBody(record);
+  const name = file?.kind === "file" ? file.name : "";
+  const line = (text || name || fallback || "").slice(0, 4 * MAX_PREVIEW_CHARS).replace(/\s+/g, " ")
+    .trim();
   return [...line].slice(0, MAX_PREVIEW_CHARS).join("");
 }
 
 function viewQuote(quoted: MessageRecord | null, ownPrimary: string): QuoteView {
   if (!quoted) return { key: null, isOwn: false, kind: "missing", line: "" };
   const isOwn = quoted.from === ownPrimary;
-  const { kind } = viewBody(quoted);
-  return { key: messageKey({ id: quoted.id, isOwn }), isOwn, kind, line: previewOf(quoted) };
+  const { kind, file } = viewBody(quoted);
+  const key = messageKey({ id: quoted.id, isOwn });
+  return { key, isOwn, kind, line: previewOf(quoted), ...(file ? { file: file.kind } : {}) };
+}
+
+/** What can be searched for in a message. */
+export function searchedText(record: Pick<MessageRecord, "body" | "deletedAtMs">): string {
+  const { text, file } = viewBody(record);
+  if (!file) return text;
+  return [text, file.kind === "voice" ? "" : file.name].filter(Boolean).join(" ");
 }
 
 function viewBody(
   { body, deletedAtMs }: Pick<MessageRecord, "body" | "deletedAtMs">,
-): Pick<MessageView, "text" | "kind" | "fallback"> {
+): Pick<MessageView, "text" | "kind" | "fallback" | "file"> {
   if (deletedAtMs !== null) return { text: "", kind: "deleted", fallback: null };
-  return isKnownBody(body) && body.kind === "text"
-    ? { text: body.text, kind: "text", fallback: null }
-    : { text: "", kind: "unsupported", fallback: body.fallback ?? null };
+  if (isKnownBody(body) && body.kind === "text") {
+    return { text: body.text, kind: "text", fallback: null };
+  }
+  if (isKnownBody(body) && body.kind === "attachment") {
+    return { text: body.caption ?? "", kind: "attachment", fallback: null, file: viewFile(body) };
+  }
+  return { text: "", kind: "unsupported", fallback: body.fallback ?? null };
+}
+
+function viewFile(body: AttachmentBody): FileView {
+  const { size, width = null, height = null, thumbhash = null, duration_ms = null } = body;
+  const name = cleanFileName(body.name);
+  return { kind: fileKindOf(body), name, size, width, height, thumbhash, durationMs: duration_ms };
+}
+
+/** What a message brings, where that is a file; null for none. */
+export function fileKindOfMessage(
+  record: Pick<MessageRecord, "body" | "deletedAtMs">,
+): FileView["kind"] | null {
+  return viewBody(record).file?.kind ?? null;
 }

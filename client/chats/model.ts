@@ -1,4 +1,7 @@
+import type { FileKind } from "../attachments/file_kind.ts";
 import type { Invite } from "../contacts/invite.ts";
+import type { FileView, Forward, OutgoingFile } from "./file_model.ts";
+import type { SearchQuery, SearchResult } from "./search_model.ts";
 
 /**
  * Where an outbound message stands; it never goes backwards, except that a retry turns `failed` into `sending`.
@@ -13,9 +16,13 @@ export interface MessageView {
   /** 32 hex, the sender's id of the message. */
   id: string;
   isOwn: boolean;
-  /** Empty unless `kind` is `text`. */
+  /** What is written in it: of an attachment its caption; empty for none. */
   text: string;
-  kind: "text" | "unsupported" | "deleted";
+  kind: "text" | "attachment" | "unsupported" | "deleted";
+  /** There where `kind` is `attachment`. */
+  file?: FileView;
+  /** How much of an own file is uploaded, from 0 to 1; missing where nothing is being uploaded. */
+  upload?: number;
   /** What the sender says to show where the kind is not known. */
   fallback: string | null;
   /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */
@@ -43,6 +50,8 @@ export interface QuoteView {
   kind: MessageView["kind"] | "missing";
   /** What it says, in one line; empty where there is nothing to read. */
   line: string;
+  /** Where it is of an attachment. */
+  file?: FileKind;
 }
 
 /** What one side feels about a message; one grapheme. */
@@ -93,6 +102,8 @@ export interface ConversationView {
   preview: string;
   /** True where the newest message was deleted by its author: there is nothing left to preview. */
   isLastDeleted: boolean;
+  /** What the newest message brings, where that is a file; null for none. */
+  lastFile: FileKind | null;
   /** When the newest message was sent, or the conversation was begun; milliseconds since 1970. */
   lastAtMs: number;
   unread: number;
@@ -195,6 +206,18 @@ export interface Thread {
    */
   send(text: string, options?: SendOptions): Promise<void>;
   /**
+   * Sends a file: its message is shown at once, and leaves once the file is uploaded.
+   *
+   * @throws UserError `file_too_large`, and what {@link send} throws
+   */
+  sendFile(file: OutgoingFile, options: SendOptions & { id: string }): Promise<void>;
+  /**
+   * The file of a message, of a type that may be shown, or of none. Null where the message is not here any more.
+   *
+   * @throws UserError `file_gone`, `file_damaged`, `file_too_large`, `no_network`, `storage_failed`
+   */
+  openFile(messageKey: string): Promise<Blob | null>;
+  /**
    * What the owner feels about a message; empty for nothing (any more).
    *
    * @param emoji one grapheme
@@ -228,36 +251,6 @@ export interface Thread {
   /** The owner types: the peer is told now and then, where that is wanted. Never rejects. */
   tellTyping(): Promise<void>;
   close(): void;
-}
-
-/** What is searched for in messages: every word of a text, anywhere or with one `primary`. */
-export interface SearchQuery {
-  text: string;
-  primary?: string;
-  /** How many of the newest are shown; 50 where it is not said. */
-  limit?: number;
-}
-
-/** A message that was found: a part of it in one line, and where the words are in that, as pairs of begin and end. */
-export interface MessageHit {
-  /** Of its conversation, as in {@link ConversationView}. */
-  peer: string;
-  primary: string;
-  /** As in {@link MessageView}. */
-  key: string;
-  atMs: number;
-  isOwn: boolean;
-  text: string;
-  marks: [number, number][];
-}
-
-/** What a search has found, the newest first. */
-export interface SearchResult {
-  hits: MessageHit[];
-  /** With those that are not shown. */
-  count: number;
-  /** `building`: older messages are still being looked through. `full`: there was no room for all of them. */
-  state: "building" | "complete" | "full";
 }
 
 /** How far a backup is. `total` is null while that is not known. */
@@ -300,11 +293,11 @@ export interface Chats {
    */
   startChat(input: string): Promise<string>;
   /**
-   * Sends a text in a conversation that need not be open; `id` is as in {@link SendOptions}.
+   * Sends what a message says in a conversation that need not be open.
    *
-   * @throws UserError, see {@link Thread.send}
+   * @throws UserError, see {@link Thread.send}, {@link Thread.sendFile} and {@link Thread.openFile}
    */
-  forward(peer: string, message: { text: string; id: string }): Promise<void>;
+  forward(peer: string, message: Forward): Promise<void>;
   /** The thread of a `peer`; null where there is no such conversation. Close it when it leaves the screen. */
   openThread(peer: string): Promise<Thread | null>;
   accept(peer: string): Promise<void>;

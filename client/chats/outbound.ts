@@ -15,12 +15,36 @@ import type { Outbox } from "./outbox.ts";
 export interface Draft {
   document: Message;
   record: MessageRecord;
+  /** What is to be uploaded before the message leaves. */
+  file?: Uint8Array;
 }
 
-/** A text to a peer. */
+/** What a message says, but for what it answers and how long it stays. */
+export type Content = { kind: "text"; text: string } | AttachmentContent;
+
+/** What an attachment says of its file. (Specification page 2) */
+export interface AttachmentContent {
+  kind: "attachment";
+  url: string;
+  sha256: string;
+  key: string;
+  nonce: string;
+  name: string;
+  mime: string;
+  size: number;
+  width?: number;
+  height?: number;
+  thumbhash?: string;
+  duration_ms?: number;
+  caption?: string;
+}
+
+/** A message to a peer. */
 export interface DraftWish {
   peer: string;
-  text: string;
+  content: Content;
+  /** That of an attachment. */
+  file?: Uint8Array;
   /** 32 hex; drawn where none is given. */
   id?: string;
   /** The id of the message that it answers. */
@@ -30,7 +54,7 @@ export interface DraftWish {
 /** Makes own messages and queues them. */
 export interface Outbound {
   /**
-   * Signs a text to a peer; at once, and without a trace yet.
+   * Signs a message to a peer; at once, and without a trace yet.
    *
    * @throws UserError `message_too_long`
    */
@@ -67,16 +91,16 @@ export function createOutbound(
   };
 
   function draft(
-    { peer, text, id = bytesToHex(randomBytes(16)), replyTo }: DraftWish,
+    { peer, content, file, id = bytesToHex(randomBytes(16)), replyTo }: DraftWish,
   ): Draft {
+    const words = content.kind === "text" ? content.text : content.caption ?? "";
     // Every character takes a byte or more: what is longer need not be signed to know.
-    if (text.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
+    if (words.length > MAX_SEALED_DOCUMENT_BYTES) throw new UserError("message_too_long");
     const atMs = nextAtMs();
     const from = account.primary;
     const timerS = ledger.conversation(peer)?.timerS ?? null;
     const body = {
-      kind: "text",
-      text: text.toWellFormed(),
+      ...content,
       ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       ...(timerS === null ? {} : { expires_in: timerS }),
     };
@@ -90,10 +114,11 @@ export function createOutbound(
     const arrival = ledger.nextArrival();
     const unsent = { status: "sending" as const, failure: null, eventIds: [], digest: "" };
     const record = { ...MESSAGE_DEFAULTS, id, from, peer, body, atMs, arrival, bytes, ...unsent };
-    return { document, record };
+    return { document, record, file };
   }
 
-  async function changesOf({ document, record }: Draft) {
+  async function changesOf(made: Draft) {
+    const { document, record, file } = made;
     const { peer, from, id } = record;
     const known = ledger.conversation(peer);
     if (known?.state === "key_changed") throw new UserError("key_changed");
@@ -104,17 +129,18 @@ export function createOutbound(
     const message = { ...record, digest };
     const after = withMessage(asAccepted(before), { message, isOwn: true });
     const conversation = { ...after, inviteCode: null };
-    const entries = [...acks, entryOf({ document, record })];
+    const entries = [...acks, entryOf(made)];
     const changes: Change[] = [
       { put: "message", message },
       { put: "seen_message", from, id, digest, pool: account.primary, atMs: nowMs() },
       { put: "conversation", conversation },
+      ...(file ? [{ put: "file" as const, from, id, bytes: file, cachedAtMs: null }] : []),
       ...entries.map((entry): Change => ({ put: "outbox", entry })),
     ];
     return { entries, changes };
   }
 
-  function entryOf({ document, record }: Draft): OutboxEntry {
+  function entryOf({ document, record, file }: Draft): OutboxEntry {
     const { from, id, peer, arrival, atMs } = record;
     return {
       type: peer === account.primary ? "copy" : "message",
@@ -127,6 +153,7 @@ export function createOutbound(
       queuedAtMs: atMs,
       sealed: null,
       isRefused: false,
+      ...(file ? { isHeld: true } : {}),
     };
   }
 

@@ -32,6 +32,8 @@ export interface Outbox {
   add(entries: OutboxEntry[]): void;
   /** Tries a failed message again. */
   retry(name: { from: string; id: string }): Promise<void>;
+  /** What waits for its file to be uploaded; null for nothing. */
+  held(name: { from: string; id: string }): OutboxEntry | null;
   /** Lets go of what a commit deletes; pass the changes returned to that commit. */
   removal(matches: (entry: OutboxEntry) => boolean): Change[];
   /** Forgets entries whose removal was committed. */
@@ -47,10 +49,11 @@ export interface Outbox {
  *
  * @param seal seals an entry's document to its reader, with a fresh `created_at`, and a one-time key where not `isOwnKey`
  * @param onStuck a contact cannot be reached: its address may have changed
+ * @param onHeld an entry waits for its file, and it is time to upload it; add it once it need not wait any more
  * @param onFault an entry failed for a reason that no relay and no disk gave; it is not tried on
  */
 export function createOutbox(
-  { ledger, environment, delivery, account, seal, onStuck, onFault }: {
+  { ledger, environment, delivery, account, seal, onStuck, onHeld, onFault }: {
     ledger: Ledger;
     environment: RelayEnvironment;
     delivery: Delivery;
@@ -60,6 +63,7 @@ export function createOutbox(
       options: { kind: typeof KIND.message | typeof KIND.quiet; isOwnKey: boolean },
     ): Promise<NostrEvent>;
     onStuck(primary: string): void;
+    onHeld(entry: OutboxEntry): void;
     onFault(error: unknown): void;
   },
 ): Outbox {
@@ -91,6 +95,7 @@ export function createOutbox(
     if (isKnown && lane.has(key)) return;
     // Only looked at: it may have arrived all the same. It is sent again by hand.
     if (entry.isRefused) return entry.type === "message" ? lane.add(key) : undefined;
+    if (entry.isHeld) return onHeld(entry);
     if (isSelf(entry.reader) && !isShown(entry)) {
       return copyTimers.set(key, { delayMs: copyDelayMs(), callback: () => lane.add(key) });
     }
@@ -345,9 +350,12 @@ export function createOutbox(
         const changes = await statusOf(entry, "sending");
         await ledger.commit([{ put: "outbox", entry: waiting }, ...changes]);
         take(waiting);
+        if (waiting.isHeld) return;
         startFailTimer(waiting);
         laneOf(entry).kick();
       }),
+    held: ({ from, id }) =>
+      [...entries.values()].find((one) => one.isHeld && one.from === from && one.id === id) ?? null,
     removal: (matches) => [...entries.values()].filter(matches).map(removalOf),
     forget(matches) {
       for (const [key, entry] of [...entries]) if (matches(entry)) drop(key);
@@ -355,7 +363,7 @@ export function createOutbox(
     kick() {
       for (const entry of [...entries.values()]) {
         // A copy that is not refused waits for its time.
-        const mayGo = entry.isRefused || !isSelf(entry.reader);
+        const mayGo = entry.isRefused || entry.isHeld || !isSelf(entry.reader);
         if (mayGo && !laneOf(entry).has(keyOf(entry))) take(askedAgain(entry));
       }
       for (const lane of lanes.values()) lane.kick();

@@ -3,7 +3,7 @@ import type { MessageSearch } from "../search/message_search.ts";
 import { UserError } from "../user_error.ts";
 import type { Owner } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
-import type { SearchQuery, SearchResult } from "./model.ts";
+import type { SearchQuery, SearchResult } from "./search_model.ts";
 import { createPacer } from "./pacer.ts";
 
 /** Search in all messages, which costs nothing until somebody searches. */

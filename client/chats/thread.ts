@@ -16,7 +16,9 @@ import {
   without,
   withRecord,
 } from "./message_window.ts";
-import type { ConversationView, MessageView, Thread } from "./model.ts";
+import type { ConversationView, MessageView, SendOptions, Thread } from "./model.ts";
+import type { Files } from "./files.ts";
+import type { OutgoingFiles } from "./outgoing_files.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QuietMail } from "./quiet_mail.ts";
@@ -25,6 +27,7 @@ import type { Receipts } from "./receipts.ts";
 import { createThreadActions } from "./thread_actions.ts";
 import { isUserError } from "../user_error.ts";
 import type { Typing } from "./typing.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** Read messages that are shown above the first unread one. */
 const CONTEXT_MESSAGES = 20;
@@ -32,16 +35,26 @@ const CONTEXT_MESSAGES = 20;
 /** A thread that tells of its changes. */
 export type LiveThread = Live<Thread>;
 
+/** A view, and what it was made of besides its record. */
+interface Viewed {
+  view: MessageView;
+  quoted: MessageRecord | null;
+  upload: number | null;
+}
+
 /**
  * Opens the newest messages of a conversation, and follows it.
  *
  * @throws UserError `storage_failed`
  */
 export async function openThread(
-  { ledger, outbound, outbox, quietMail, drafts, typing, receipts, owner, primary, nowMs }: {
+  { ledger, outbound, outbox, outgoingFiles, uploads, drafts, typing, receipts, ...rest }: {
     ledger: Ledger;
     outbound: Outbound;
     outbox: Outbox;
+    outgoingFiles: OutgoingFiles;
+    uploads: Uploads;
+    files: Files;
     quietMail: QuietMail;
     drafts: Drafts;
     typing: Typing;
@@ -51,6 +64,7 @@ export async function openThread(
     nowMs(): number;
   },
 ): Promise<LiveThread> {
+  const { owner, primary } = rest;
   const { storage } = ledger;
   const listeners = new Set<() => void>();
   /** Shown at once, but not on disk: the disk failed. */
@@ -66,18 +80,19 @@ export async function openThread(
   let arrivedCount = 0;
   let loading: Promise<void> | null = null;
   const pages = createMessagePages({ storage, primary });
-  const actions = createThreadActions({ ledger, outbox, quietMail, owner, primary, nowMs });
+  const actions = createThreadActions({ ledger, outbox, ...rest });
   const quotes = createQuotes({ storage, owner, conversation: () => ledger.conversation(primary) });
-  const viewed = new WeakMap<MessageRecord, { view: MessageView; quoted: MessageRecord | null }>();
+  const viewed = new WeakMap<MessageRecord, Viewed>();
 
   const keyOf = ({ id, from }: MessageRecord) => messageKey({ id, isOwn: from === owner.primary });
 
   function viewOf(record: MessageRecord): MessageView {
     const known = viewed.get(record);
     const quoted = quotes.of(record);
-    if (known?.quoted === quoted) return known.view;
-    const view = viewMessage(record, owner.primary, quoted);
-    viewed.set(record, { view, quoted });
+    const upload = uploads.progressOf(record);
+    if (known?.quoted === quoted && known.upload === upload) return known.view;
+    const view = viewMessage(record, owner.primary, { quoted, upload });
+    viewed.set(record, { view, quoted, upload });
     return view;
   }
 
@@ -166,6 +181,23 @@ export async function openThread(
     }
   }
 
+  /** Shows an own message, and queues it; once, however often it is asked for. */
+  async function say(
+    make: (wish: { peer: string; id?: string; replyTo?: string }) => Draft | Promise<Draft>,
+    { id, replyTo: replyKey }: SendOptions,
+  ): Promise<void> {
+    if (window.hasNewer) await showLatest();
+    const replyTo = replyKey?.slice(replyKey.indexOf("-") + 1);
+    const isSaid = () => window.records.some((one) => one.id === id && one.from === owner.primary);
+    if (isSaid()) return;
+    const made = make({ peer: primary, id, replyTo });
+    // A text is shown in this very moment.
+    const draft = made instanceof Promise ? await made : made;
+    if (isSaid()) return;
+    show(withRecord(window, draft.record));
+    await queue(draft);
+  }
+
   // While nothing is written, nothing can come between what is read and what is followed.
   const endFollowing = await ledger.write(async () => {
     const wanted = Math.max(PAGE_MESSAGES, conversation.unread + CONTEXT_MESSAGES);
@@ -173,6 +205,7 @@ export async function openThread(
     return ledger.onCommit(follow);
   });
 
+  const endUploads = uploads.onChange(() => show(window));
   const endTyping = typing.onChange(() => {
     const isTyping = typing.isTyping(primary);
     if (conversation.isTyping === isTyping) return;
@@ -210,15 +243,14 @@ export async function openThread(
       return views.some((view) => view.key === key) || await ledger.write(() => loadAround(key));
     },
     showLatest,
-    async send(text, { id, replyTo: replyKey } = {}) {
+    async send(text, options = {}) {
       if (text.trim() === "") return;
-      if (window.hasNewer) await showLatest();
-      if (window.records.some((one) => one.id === id && one.from === owner.primary)) return;
-      const replyTo = replyKey?.slice(replyKey.indexOf("-") + 1);
-      const draft = outbound.draft({ peer: primary, text, id, replyTo });
-      show(withRecord(window, draft.record));
-      await queue(draft);
+      const content = { kind: "text" as const, text: text.toWellFormed() };
+      await say((wish) => outbound.draft({ ...wish, content }), options);
     },
+    sendFile: (file, options) =>
+      say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),
+    openFile: actions.openFile,
     async retry(key) {
       const draft = unqueued.get(key);
       if (draft) {
@@ -247,6 +279,7 @@ export async function openThread(
       void drafts.flush();
       endFollowing();
       endTyping();
+      endUploads();
       listeners.clear();
     },
     onChange(listener) {

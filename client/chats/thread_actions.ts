@@ -3,6 +3,7 @@ import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import type { Owner } from "./conversation_view.ts";
+import type { Files } from "./files.ts";
 import { type ActionBody, actionOf, changesOfAction } from "./inbound_action.ts";
 import type { Ledger } from "./ledger.ts";
 import { messageOf } from "./message_of_key.ts";
@@ -21,13 +22,16 @@ export interface ThreadActions {
   remove(messageKey: string, options: { isForAll: boolean }): Promise<void>;
   /** @throws UserError `storage_failed` */
   details(messageKey: string): Promise<MessageDetails | null>;
+  /** @throws UserError, see `Thread.openFile` */
+  openFile(messageKey: string): Promise<Blob | null>;
 }
 
 /** The actions in the conversation with a primary. */
 export function createThreadActions(
-  { ledger, outbox, quietMail, owner, primary, nowMs }: {
+  { ledger, outbox, quietMail, files, owner, primary, nowMs }: {
     ledger: Ledger;
     outbox: Outbox;
+    files: Files;
     quietMail: QuietMail;
     owner: Owner;
     primary: string;
@@ -97,6 +101,10 @@ export function createThreadActions(
     },
     remove: (key, { isForAll }) =>
       isForAll ? act(key, ({ id }) => ({ kind: "delete", target: id })) : removeHere(key),
+    async openFile(key) {
+      const record = await find(key);
+      return record && await files.open(record);
+    },
     async details(key) {
       const record = await find(key);
       if (!record) return null;

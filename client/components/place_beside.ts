@@ -3,11 +3,11 @@ const MARGIN_PX = 8;
 
 /**
  * Puts a popover below its anchor, else above; flush with the anchor's end, or with its start where the popover would leave
- * the thread that the anchor is in; always within the window. As custom properties.
+ * the thread or the composer that the anchor is in; always within the window. As custom properties.
  */
 export function placeBeside(popover: HTMLElement, anchor: HTMLElement): void {
   const by = anchor.getBoundingClientRect();
-  const paneLeft = anchor.closest("[role=log]")?.getBoundingClientRect().left ?? 0;
+  const paneLeft = anchor.closest("[role=log], form")?.getBoundingClientRect().left ?? 0;
   const { width, height } = popover.getBoundingClientRect();
   const isBelow = by.bottom + GAP_PX + height + MARGIN_PX <= innerHeight;
   const top = isBelow ? by.bottom + GAP_PX : Math.max(MARGIN_PX, by.top - GAP_PX - height);

@@ -1,8 +1,8 @@
 import { type Owner, peerOf } from "../chats/conversation_view.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import { messageOf } from "../chats/message_of_key.ts";
-import { viewMessage } from "../chats/message_view.ts";
-import type { MessageHit, SearchQuery, SearchResult } from "../chats/model.ts";
+import { searchedText } from "../chats/message_view.ts";
+import type { MessageHit, SearchQuery, SearchResult } from "../chats/search_model.ts";
 import type { Pacer } from "../chats/pacer.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
@@ -44,7 +44,7 @@ export function createMessageSearch(
 
   function take(record: MessageRecord): void {
     const { peer, from, id, atMs } = record;
-    index.put({ peer, from, id, atMs, text: textOf(record, owner.primary) });
+    index.put({ peer, from, id, atMs, text: searchedText(record) });
   }
 
   function follow(changes: Change[]): void {
@@ -66,7 +66,7 @@ export function createMessageSearch(
     const record = conversation &&
       await messageOf(key, { conversation, storage: ledger.storage, owner });
     if (!record) return null;
-    const { text, marks } = snippetOf(textOf(record, owner.primary), words);
+    const { text, marks } = snippetOf(searchedText(record), words);
     return {
       peer: peerOf(conversation, owner),
       primary: peer,
@@ -128,8 +128,4 @@ export function createMessageSearch(
 
 function isOfMessages(change: Extract<Change, { delete: string }>): boolean {
   return ["message", "messages", "conversation"].includes(change.delete);
-}
-
-function textOf(record: MessageRecord, ownPrimary: string): string {
-  return record.deletedAtMs === null ? viewMessage(record, ownPrimary).text : "";
 }

@@ -23,9 +23,16 @@ export type Change =
   | ({ put: "seen_message"; digest: string; pool: string; atMs: number } & MessageName)
   | { put: "cursor"; relayUrl: string; createdAtS: number }
   | { put: "pending"; pending: PendingAction }
+  /** The file of a message; `cachedAtMs` is null while this device alone has it. */
+  | ({ put: "file"; bytes: Uint8Array; cachedAtMs: number | null } & MessageName)
+  /** The file of a message can be fetched again from now on. */
+  | ({ put: "file_copy"; cachedAtMs: number } & MessageName)
   /** A JSON value under a name: a setting, a draft. */
   | { put: "value"; name: string; value: unknown }
+  /** Its file goes with it. */
   | ({ delete: "message" } & MessageName)
+  /** By the name of its row. */
+  | { delete: "file"; key: string }
   /** Also deletes every message of it, and what waits for one. */
   | { delete: "conversation"; primary: string }
   | { delete: "messages"; primary: string }
@@ -60,7 +67,10 @@ export async function prepareChanges(changes: Change[], sealer: Sealer): Promise
 }
 
 async function prepare(change: Change, sealer: Sealer): Promise<PreparedWrite[]> {
-  return "put" in change ? [await preparePut(change, sealer)] : await prepareDelete(change, sealer);
+  if (!("put" in change)) return await prepareDelete(change, sealer);
+  const write = await preparePut(change, sealer);
+  const isEmptied = change.put === "message" && change.message.deletedAtMs !== null;
+  return isEmptied ? [write, remove("files", await messageTag(change.message, sealer))] : [write];
 }
 
 async function preparePut(
@@ -85,7 +95,7 @@ async function preparePut(
     }
     case "seen_message": {
       const { from, id, digest, atMs } = change;
-      const key = await sealer.tag("message", from, id);
+      const key = await messageTag({ from, id }, sealer);
       return put("seen_messages", { key, pool: await poolTag(change, sealer), atMs, digest });
     }
     case "cursor": {
@@ -102,6 +112,16 @@ async function preparePut(
       ]);
       return put("pending_actions", { key, conversation, message, atMs, sealed });
     }
+    case "file": {
+      const { bytes, cachedAtMs } = change;
+      const key = await messageTag(change, sealer);
+      // A row without the member is not in the index, and so is never thought old.
+      const age = cachedAtMs === null ? {} : { cachedAtMs };
+      const sealed = await sealer.sealFile(key, bytes);
+      return put("files", { key, bytes: bytes.length, ...age, sealed });
+    }
+    case "file_copy":
+      return datedFile(await messageTag(change, sealer), change.cachedAtMs);
     case "value": {
       const key = await sealer.tag("value", change.name);
       return put("values", { key, sealed: await sealer.seal(key, change.value) });
@@ -115,7 +135,9 @@ async function prepareDelete(
 ): Promise<PreparedWrite[]> {
   switch (change.delete) {
     case "message":
-      return [remove("messages", await sealer.tag("message", change.from, change.id))];
+      return removeMessage(await messageTag(change, sealer));
+    case "file":
+      return [remove("files", change.key)];
     case "outbox":
       return [remove("outbox", await sealer.tag("outbox", change.type, change.from, change.id))];
     case "conversation": {
@@ -123,12 +145,12 @@ async function prepareDelete(
       const range = IDBKeyRange.bound([key], [key, []]);
       return [
         remove("conversations", key),
-        removeMessages(key),
+        ...removeMessages(key),
         removePending("by_conversation", range),
       ];
     }
     case "messages":
-      return [removeMessages(await sealer.tag("conversation", change.primary))];
+      return removeMessages(await sealer.tag("conversation", change.primary));
     case "pending":
       return [
         removePending("by_message", await sealer.tag("target", change.peer, change.target)),
@@ -140,7 +162,7 @@ async function prepareDelete(
 
 async function messageRow(message: MessageRecord, sealer: Sealer) {
   const { from, id, peer, atMs, arrival, eventIds } = message;
-  const key = await sealer.tag("message", from, id);
+  const key = await messageTag({ from, id }, sealer);
   const [conversation, sealed, ...events] = await Promise.all([
     sealer.tag("conversation", peer),
     sealer.seal(key, message),
@@ -164,7 +186,7 @@ function put<Name extends StoreNames<Stores>>(
 }
 
 function remove(
-  store: "conversations" | "messages" | "outbox" | "values",
+  store: "conversations" | "messages" | "outbox" | "values" | "files",
   key: string,
 ): PreparedWrite {
   return {
@@ -173,15 +195,39 @@ function remove(
   };
 }
 
-function removeMessages(conversation: string): PreparedWrite {
-  return {
+function removeMessage(key: string): PreparedWrite[] {
+  return [remove("messages", key), remove("files", key)];
+}
+
+function removeMessages(conversation: string): PreparedWrite[] {
+  const messages: PreparedWrite = {
     store: "messages",
     async apply(transaction) {
       const range = IDBKeyRange.bound([conversation], [conversation, []]);
-      const index = transaction.objectStore("messages").index("by_order");
-      await deleteAll(await index.openCursor(range));
+      const files = transaction.objectStore("files");
+      let cursor = await transaction.objectStore("messages").index("by_order").openCursor(range);
+      for (; cursor; cursor = await cursor.continue()) {
+        await Promise.all([cursor.delete(), files.delete(cursor.primaryKey)]);
+      }
     },
   };
+  return [messages, { store: "files", apply: () => Promise.resolve() }];
+}
+
+/** Gives the file of a row its age. */
+function datedFile(key: string, cachedAtMs: number): PreparedWrite {
+  return {
+    store: "files",
+    async apply(transaction) {
+      const files = transaction.objectStore("files");
+      const row = await files.get(key);
+      if (row) await files.put({ ...row, cachedAtMs });
+    },
+  };
+}
+
+function messageTag({ from, id }: MessageName, sealer: Sealer): Promise<string> {
+  return sealer.tag("message", from, id);
 }
 
 function removePending(

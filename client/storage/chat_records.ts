@@ -68,6 +68,8 @@ export interface LastMessage extends MessageOrder {
   status: DeliveryStatus | null;
   /** True where its author deleted it for all. */
   isDeleted?: boolean;
+  /** What it brings, where that is a file. */
+  file?: "picture" | "voice" | "file";
 }
 
 export type DeliveryStatus = "sending" | "sent" | "delivered" | "read" | "failed";
@@ -159,6 +161,8 @@ export interface OutboxEntry {
   sealed: { event: NostrEvent; ownKeyEvent?: NostrEvent; atMs: number } | null;
   /** True after a relay refused it for good: it waits for a person's retry. */
   isRefused: boolean;
+  /** True while its file is not at the server yet: until then it does not leave. */
+  isHeld?: boolean;
   /** True once an own relay keeps it for its reader; it is tried on until one that the reader is known to read takes it. */
   isSpare?: boolean;
 }

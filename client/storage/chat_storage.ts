@@ -38,6 +38,10 @@ export interface ChatStorage {
   ): Promise<{ messages: MessageRecord[]; next: string | null }>;
   /** How many messages there are: everywhere, or in a conversation, or before a time in it. */
   countMessages(part?: { peer: string; beforeMs?: number }): Promise<number>;
+  /** The file of a message; null where it is not here. */
+  file(name: { from: string; id: string }): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** The rows of files that could be fetched again, the oldest, as far as all of them take more than `maxBytes`. */
+  surplusFiles(maxBytes: number): Promise<string[]>;
   isEventSeen(eventId: string): Promise<boolean>;
   /** The digest of the document that was taken under a message id, also where the message is gone since. */
   takenDigest(name: { from: string; id: string }): Promise<string | null>;
@@ -187,6 +191,12 @@ export function createChatStorage(
         const range = IDBKeyRange.bound([conversation], end, false, true);
         return await database.countFromIndex("messages", "by_order", range);
       }),
+    file: ({ from, id }) =>
+      told(async () => {
+        const row = await database.get("files", await sealer.tag("message", from, id));
+        return row ? await sealer.openFile(row.key, row.sealed) : null;
+      }),
+    surplusFiles: (maxBytes) => told(() => oldestFiles(database, maxBytes)),
     isEventSeen: (eventId) =>
       told(async () => {
         const tag = await sealer.tag("event", eventId);
@@ -217,6 +227,19 @@ export function createChatStorage(
         writer = name;
       }),
   };
+}
+
+/** From the newest on, until there is no more room. Their sizes stand in the index: no file is read. */
+async function oldestFiles(database: Database, maxBytes: number): Promise<string[]> {
+  const surplus: string[] = [];
+  let left = maxBytes;
+  const index = database.transaction("files").store.index("by_age");
+  let cursor = await index.openKeyCursor(null, "prev");
+  for (; cursor; cursor = await cursor.continue()) {
+    left -= cursor.key[1];
+    if (left < 0) surplus.push(cursor.primaryKey);
+  }
+  return surplus;
 }
 
 /** What the browser's database says where it fails, in the words of this app. */

@@ -1,4 +1,5 @@
 import type { DBSchema } from "idb";
+import type { SealedBytes } from "./aes_gcm.ts";
 import type { SealedRecord } from "./sealer.ts";
 import type { ONLY } from "./vault_store.ts";
 
@@ -28,6 +29,8 @@ export interface ChatStores extends DBSchema {
   };
   /** Who may write, by a name drawn for each time that chats are opened: one record, under {@link ONLY}. */
   writer: { key: typeof ONLY; value: string };
+  /** The files of messages, each under the key of its message. */
+  files: { key: string; value: FileRow; indexes: { by_age: [number, number] } };
   /** Settings, drafts, and whatever else there is one of. */
   values: { key: string; value: { key: string; sealed: SealedRecord } };
 }
@@ -43,6 +46,15 @@ export interface MessageRow {
   /** When it disappears, in milliseconds; missing where it stays. */
   expiresAtMs?: number;
   sealed: SealedRecord;
+}
+
+export interface FileRow {
+  key: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Since when it could be fetched again; missing while this device alone has it. */
+  cachedAtMs?: number;
+  sealed: SealedBytes;
 }
 
 /** An action that waits; `message` is the tag of the message that it is for. */
@@ -80,6 +92,8 @@ export function createChatStores(
     transaction.objectStore("messages").createIndex("by_expiry", "expiresAtMs");
     database.createObjectStore("writer");
     database.createObjectStore("values", { keyPath: "key" });
+    const files = database.createObjectStore("files", { keyPath: "key" });
+    files.createIndex("by_age", ["cachedAtMs", "bytes"]);
     const pending = database.createObjectStore("pending_actions", { keyPath: "key" });
     pending.createIndex("by_message", "message");
     pending.createIndex("by_conversation", ["conversation", "atMs"]);

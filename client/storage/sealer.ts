@@ -14,6 +14,10 @@ export interface Sealer {
   seal(key: string, value: unknown): Promise<SealedRecord>;
   /** @throws UserError `storage_failed` where the record was changed, moved, or sealed under another account */
   open<T>(key: string, record: SealedRecord): Promise<T>;
+  /** Seals bytes, for a place of their own under the key of a record. */
+  sealFile(key: string, bytes: Uint8Array): Promise<SealedBytes>;
+  /** @throws UserError `storage_failed`, as `open` does */
+  openFile(key: string, sealed: SealedBytes): Promise<Uint8Array<ArrayBuffer>>;
   /** The name under which parts are stored and indexed: 43 characters that tell nothing without the storage key. */
   tag(...parts: string[]): Promise<string>;
 }
@@ -36,12 +40,23 @@ export async function createSealer(storageKey: Uint8Array): Promise<Sealer> {
       if (!plain) throw new UserError("storage_failed");
       return JSON.parse(new TextDecoder().decode(plain)) as T;
     },
+    sealFile: (key, plain) => sealBytes(recordKey, { plain, context: fileContext(key) }),
+    async openFile(key, sealed) {
+      const plain = await openBytes(recordKey, { sealed, context: fileContext(key) });
+      if (!plain) throw new UserError("storage_failed");
+      return plain;
+    },
     async tag(...parts) {
       // JSON keeps ["ab", "c"] and ["a", "bc"] apart.
       const named = owned(utf8ToBytes(JSON.stringify(parts)));
       return encodeBase64url(new Uint8Array(await crypto.subtle.sign("HMAC", tagKey, named)));
     },
   };
+}
+
+/** No file passes for the record under whose key it stands. */
+function fileContext(key: string): string {
+  return `file ${key}`;
 }
 
 async function deriveTagKey(storageKey: Uint8Array): Promise<CryptoKey> {

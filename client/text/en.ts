@@ -3,6 +3,7 @@ import { advanced } from "./en/advanced.ts";
 import { actions } from "./en/actions.ts";
 import { app } from "./en/app.ts";
 import { arranging } from "./en/arranging.ts";
+import { attachments } from "./en/attachments.ts";
 import { chats } from "./en/chats.ts";
 import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
@@ -43,6 +44,7 @@ export const en = {
   ...contacts,
   ...thread,
   ...actions,
+  ...attachments,
   ...settings,
   ...advanced,
   ...history,

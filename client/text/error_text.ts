@@ -1,3 +1,4 @@
+import { fileSize } from "../components/storage/file_size.ts";
 import { UserError } from "../user_error.ts";
 import { t } from "./text.ts";
 
@@ -16,6 +17,10 @@ export function errorText(error: unknown): string {
       return t.error.unknownServerNamed(detail);
     case "unproven_handle":
       return t.error.unprovenHandleNamed(detail);
+    case "file_too_large":
+      return t.error.fileTooLarge(fileSize(Number(detail)).replace(".0", ""));
+    case "upload_refused":
+      return t.error.uploadRefused(detail);
     default:
       return t.error[code];
   }

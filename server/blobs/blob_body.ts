@@ -16,21 +16,43 @@ export async function* readChunks(
   { silenceMs = SILENCE_MS, totalMs = TOTAL_MS }: { silenceMs?: number; totalMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   if (!request.body) return;
-  const reader = request.body.getReader({ mode: "byob" });
+  const reader = openReader(request.body);
   const endMs = performance.now() + totalMs;
   // One for all chunks: it travels through the reader and comes back.
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   try {
     for (;;) {
-      const reading = reader.read(new Uint8Array(buffer));
+      const reading = reader.read(buffer);
       const { done, value } = await within(reading, Math.min(silenceMs, endMs - performance.now()));
       if (done) return;
       yield value;
-      buffer = value.buffer;
+      buffer = value.buffer.byteLength === CHUNK_BYTES
+        ? value.buffer
+        : new ArrayBuffer(CHUNK_BYTES);
     }
   } finally {
     // What is left is not wanted; whether the sender is still there to be told makes no difference.
     reader.cancel().catch(() => undefined);
+  }
+}
+
+interface BodyReader {
+  read(buffer: ArrayBuffer): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  cancel(): Promise<void>;
+}
+
+/** Deno gives a body that has arrived by the time it is asked for as a stream of whole chunks, which take no buffer. */
+function openReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): BodyReader {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return {
+      read: (buffer) => reader.read(new Uint8Array(buffer)) as ReturnType<BodyReader["read"]>,
+      cancel: () => reader.cancel(),
+    };
+  } catch (error) {
+    if (!(error instanceof TypeError) || body.locked) throw error;
+    const reader = body.getReader();
+    return { read: () => reader.read(), cancel: () => reader.cancel() };
   }
 }
 

@@ -236,6 +236,7 @@ Deno.test("the page comes with a policy that lets no foreign script run", async 
     "script-src": "'self' 'wasm-unsafe-eval'",
     "style-src": "'self'",
     "img-src": "'self' data: blob:",
+    "media-src": "blob:",
     "font-src": "'self'",
     "manifest-src": "'self'",
     "worker-src": "'self'",
@@ -246,7 +247,7 @@ Deno.test("the page comes with a policy that lets no foreign script run", async 
     "object-src": "'none'",
   });
   assert.equal(response.headers.get("Referrer-Policy"), "no-referrer");
-  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(self\), microphone=\(\)/);
+  assert.match(response.headers.get("Permissions-Policy")!, /camera=\(self\), microphone=\(self\)/);
   assert.equal(response.headers.get("Cross-Origin-Opener-Policy"), "same-origin");
 });
 

@@ -1,5 +1,7 @@
+import type { FileKind } from "../../attachments/file_kind.ts";
 import type { MessageView } from "../../chats/model.ts";
 import { t } from "../../text/text.ts";
+import { fileWords } from "../attachment/file_words.ts";
 
 /** The message that is answered or edited in the composer. */
 export interface ComposerTarget {
@@ -8,8 +10,10 @@ export interface ComposerTarget {
 }
 
 /** What a message says, in a line; in words where it has none. */
-export function lineOf({ kind, line }: { kind: string; line: string }): string {
+export function lineOf(
+  { kind, line, file }: { kind: string; line: string; file?: FileKind },
+): string {
   if (kind === "deleted") return t.actions.deleted;
   if (kind === "missing") return t.actions.missing;
-  return line || t.thread.unsupported;
+  return line || fileWords(file) || t.thread.unsupported;
 }

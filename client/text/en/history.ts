@@ -52,7 +52,8 @@ export const history = {
 
   backup: {
     export: "Export backup",
-    exportAbout: "All chats and messages in one file, sealed with a passphrase of its own.",
+    exportAbout:
+      "All chats and messages in one file, sealed with a passphrase of its own. Photos and files are not in it.",
     exportAsk:
       "Choose a passphrase for this file. Without it nobody can open the file, and nobody can reset it.",
     exportNow: "Export",

@@ -30,6 +30,7 @@ Deno.test("the server's configuration is read", async () => {
     registration: "open",
     host: { name: null, sentence: null, contact: null, termsUrl: null },
     retentionS: 60,
+    blobMaxBytes: 1,
   });
 });
 

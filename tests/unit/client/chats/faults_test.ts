@@ -14,12 +14,15 @@ import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
 import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
+import type { Files } from "../../../../client/chats/files.ts";
+import type { OutgoingFiles } from "../../../../client/chats/outgoing_files.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import { openThread } from "../../../../client/chats/thread.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { MessageRecord, OutboxEntry } from "../../../../client/storage/chat_records.ts";
 import { type ChatStorage, createChatStorage } from "../../../../client/storage/chat_storage.ts";
+import { NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
@@ -195,6 +198,9 @@ Deno.test("what is deleted while older messages are read does not come back, and
     outbound: {} as Outbound,
     quietMail: {} as QuietMail,
     outbox: {} as Outbox,
+    outgoingFiles: {} as OutgoingFiles,
+    uploads: NO_UPLOADS,
+    files: {} as Files,
     drafts: { of: () => "" } as unknown as Drafts,
     typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,
     receipts: { markRead: () => Promise.resolve() },

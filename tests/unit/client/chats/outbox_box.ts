@@ -91,6 +91,7 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
       stuck.push(primary);
       tell();
     },
+    onHeld() {},
     onFault: (error) => faults.push(error),
   });
   const account = { primary: me, fqhn: "alice@home.test" };
@@ -116,7 +117,7 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
       environment.pass(4_000);
     },
     async send(peer: string, text: string) {
-      const draft = outbound.draft({ peer, text });
+      const draft = outbound.draft({ peer, content: { kind: "text", text } });
       await outbound.queue(draft);
       return draft.record;
     },

@@ -197,12 +197,14 @@ Deno.test("details tell the times, the status and the way of a message", async (
 
 Deno.test("a text is forwarded to a conversation that is not open, once", async () => {
   await using world = await startWorld();
-  const { alice, bob } = await acquainted(world);
-  const message = { text: "look", id: "ab".repeat(16) };
+  const { alice, toAlice } = await acquainted(world);
+  const note = await alice.open("alice");
+  await note.send("look");
+  const { primary } = alice.person;
+  const message = { primary, key: note.messages[0]!.key, id: "ab".repeat(16) };
   await alice.chats.forward("bob", message);
   await alice.chats.forward("bob", message);
-  const thread = await bob.open("alice");
-  await untilTexts(thread, ["look"]);
+  await untilTexts(toAlice, ["look"]);
 });
 
 Deno.test("what is told twice leaves once", async () => {

@@ -8,10 +8,13 @@ import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
 import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
+import type { Files } from "../../../../client/chats/files.ts";
+import type { OutgoingFiles } from "../../../../client/chats/outgoing_files.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
+import { NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
@@ -63,6 +66,9 @@ async function converse(count: number, { unread = 0 } = {}) {
         outbound: {} as Outbound,
         quietMail: {} as QuietMail,
         outbox: {} as Outbox,
+        outgoingFiles: {} as OutgoingFiles,
+        uploads: NO_UPLOADS,
+        files: {} as Files,
         drafts: NO_DRAFTS,
         typing: NO_TYPING,
         owner,

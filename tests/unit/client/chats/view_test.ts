@@ -75,9 +75,9 @@ Deno.test("a preview is one line of bounded length that cuts no character", () =
 });
 
 Deno.test("a message of another kind than text shows its fallback and no text of its own", () => {
-  const attachment = { kind: "attachment", text: "x", fallback: "A file" };
-  const view = viewMessage({ ...message, body: attachment }, owner.primary);
-  assert.deepEqual([view.kind, view.text, view.fallback], ["unsupported", "", "A file"]);
+  const poll = { kind: "poll", text: "x", fallback: "A poll" };
+  const view = viewMessage({ ...message, body: poll }, owner.primary);
+  assert.deepEqual([view.kind, view.text, view.fallback], ["unsupported", "", "A poll"]);
   assert.deepEqual([view.isOwn, view.key], [false, `peer-${message.id}`]);
 });
 

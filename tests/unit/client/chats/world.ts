@@ -18,6 +18,7 @@ import { createSealer } from "../../../../client/storage/sealer.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { createFakeMembers } from "../../../relay/support/fake_members.ts";
 import { NO_RATE_LIMIT } from "../../../relay/support/test_relay.ts";
+import { createFakeBlobs, type FakeBlobs } from "./fake_blobs.ts";
 import { within } from "../../../support/within.ts";
 
 export const HOME = "kez.test";
@@ -49,18 +50,20 @@ export interface World extends AsyncDisposable {
   person(handle: string, options?: { server?: string; isListed?: boolean }): Person;
   /** Makes a registry's answer another one. */
   list(handle: string, person: Person, relayUrl?: string): void;
+  readonly blobs: FakeBlobs;
   /** What was asked, in order. */
   readonly asked: string[];
   device(person: Person, options?: DeviceOptions): Promise<Device>;
 }
 
 export interface DeviceOptions {
-  /** What of the world around its connections is another than usual. */
+  /** What around its connections is another than usual. */
   environment?: Partial<RelayEnvironment>;
   /** Another one's, to come back to what it kept. */
   databaseName?: string;
   isRestored?: boolean;
   nowMs?: () => number;
+  blobs?: FakeBlobs;
   /** What the home server recommends besides its own relay. */
   defaultRelays?: () => Promise<string[]>;
 }
@@ -97,6 +100,7 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   const members = createFakeMembers();
   const registry = new Map<string, ResolvedContact>();
   const asked: string[] = [];
+  const blobs = createFakeBlobs();
   const devices = new Set<Device>();
   const relays: WorldRelay[] = [];
 
@@ -139,6 +143,7 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
     const opened = await openDevice(person, {
       nowMs,
+      blobs,
       ...options,
       directory,
       homeRelay: relayUrl(),
@@ -153,6 +158,7 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
       return relayUrl();
     },
     asked,
+    blobs,
     startRelay: home.start,
     stopRelay: home.stop,
     addRelay,
@@ -172,7 +178,7 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   };
 }
 
-/** Somebody new, of whom nobody knows yet. */
+/** Somebody new. */
 export function createPerson(handle: string, server = HOME): Person {
   const random = () => crypto.getRandomValues(new Uint8Array(32));
   const secrets = { identitySecret: random(), nostrSecret: random(), storageKey: random() };
@@ -228,6 +234,7 @@ export async function openDevice(
     databaseName = crypto.randomUUID(),
     isRestored = false,
     nowMs = () => Date.now(),
+    blobs = createFakeBlobs(),
     defaultRelays = () => Promise.resolve([]),
     ...world
   }:
@@ -267,6 +274,7 @@ export async function openDevice(
     database,
     sealer: await createSealer(secrets.storageKey),
     environment,
+    blobs,
     directory,
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -309,6 +317,7 @@ export async function openDevice(
         environment: changes,
         databaseName,
         nowMs,
+        blobs,
         defaultRelays,
         ...world,
       });
@@ -381,7 +390,7 @@ export async function untilStatus(thread: LiveThread, status: string): Promise<v
   });
 }
 
-/** Two people who have accepted each other, with their threads. */
+/** Two people who have accepted each other. */
 export async function acquainted(world: World) {
   const alice = await world.device(world.person("alice"));
   const bob = await world.device(world.person("bob"));

@@ -132,6 +132,7 @@ function configOf({ registration, relayUrl }: FakeServer) {
     registration,
     host: { name: null, sentence: null, contact: null, terms_url: null },
     retention_seconds: 60,
+    blob: { max_bytes: 1 },
   };
 }
 

@@ -48,3 +48,17 @@ Deno.test("a body that breaks off is the sender's fault", async () => {
   });
   await assert.rejects(Array.fromAsync(readChunks(requestOf(body))), { code: "malformed" });
 });
+
+Deno.test("a body that is a stream of whole chunks is read too, of whatever sizes", async () => {
+  const sizes = [1, 65_536, 3, 200_000];
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      for (const size of sizes) controller.enqueue(new Uint8Array(size).fill(size % 251));
+      controller.close();
+    },
+  });
+  const request = { body } as Request;
+  const chunks = await Array.fromAsync(readChunks(request), (chunk) => chunk.slice());
+  assert.deepEqual(chunks.map(({ length }) => length), sizes);
+  assert.ok(chunks.every((chunk, i) => chunk.every((byte) => byte === sizes[i]! % 251)));
+});

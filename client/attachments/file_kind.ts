@@ -1,0 +1,34 @@
+/** How an attachment is shown. */
+export type FileKind = "picture" | "voice" | "file";
+
+/** Types that every browser draws as pixels alone; SVG and the like are documents, and may run. */
+const PICTURE_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
+/** What a message says that its file is; what it really is, {@link sniffType} says. */
+export function fileKindOf(
+  { mime, duration_ms }: { mime: string; duration_ms?: number },
+): FileKind {
+  const type = mime.split(";", 1)[0]!.trim().toLowerCase();
+  if (PICTURE_TYPES.includes(type)) return "picture";
+  return type.startsWith("audio/") && duration_ms !== undefined ? "voice" : "file";
+}
+
+/** Bytes at a place, as Latin-1. */
+const MARKS: readonly { type: string; at: number; text: string }[] = [
+  { type: "image/png", at: 0, text: "\x89PNG\r\n\x1a\n" },
+  { type: "image/jpeg", at: 0, text: "\xff\xd8\xff" },
+  { type: "image/gif", at: 0, text: "GIF87a" },
+  { type: "image/gif", at: 0, text: "GIF89a" },
+  { type: "image/webp", at: 8, text: "WEBP" },
+  { type: "audio/webm", at: 0, text: "\x1a\x45\xdf\xa3" },
+  { type: "audio/ogg", at: 0, text: "OggS" },
+  { type: "audio/mp4", at: 4, text: "ftyp" },
+];
+
+/** The type of a file that may be shown or played, by its bytes alone; anything else is opaque. */
+export function sniffType(bytes: Uint8Array): string {
+  const found = MARKS.find(({ at, text }) =>
+    [...text].every((char, i) => bytes[at + i] === char.charCodeAt(0))
+  );
+  return found?.type ?? "application/octet-stream";
+}

@@ -1,0 +1,19 @@
+import type { OutgoingFile } from "../chats/file_model.ts";
+import { preparePicture } from "./prepare_picture.ts";
+
+/** A file that can be sent. */
+export interface PreparedFile {
+  file: OutgoingFile;
+  /** True for a picture that could not be drawn anew: it goes with all that is in it. */
+  isAsItIs: boolean;
+}
+
+/** Pictures are drawn anew; anything else goes as it is, a moving picture among it. */
+export async function prepareFile(file: File): Promise<PreparedFile> {
+  const isPicture = file.type.startsWith("image/") && file.type !== "image/gif";
+  const picture = isPicture ? await preparePicture(file) : null;
+  if (picture) return { file: picture, isAsItIs: false };
+  const mime = file.type || "application/octet-stream";
+  // As one of no type that is shown: whoever gets it is asked before it is opened.
+  return { file: { blob: file, name: file.name, mime }, isAsItIs: isPicture };
+}

@@ -1,0 +1,78 @@
+import { rgbaToThumbHash } from "thumbhash";
+import { encodeBase64url } from "../../protocol/bytes.ts";
+import type { OutgoingFile } from "../chats/file_model.ts";
+
+/** Longest edge of a picture that is sent, in pixels. */
+const MAX_EDGE = 2_048;
+const THUMB_EDGE = 64;
+const QUALITY = 0.85;
+
+/**
+ * A picture as it is sent: upright, not larger than it is looked at, drawn anew, so that nothing is left of what the
+ * camera wrote into it, the place least of all. Null for what this browser cannot draw.
+ */
+export async function preparePicture(file: File): Promise<OutgoingFile | null> {
+  const bitmap = await decode(file);
+  if (!bitmap) return null;
+  try {
+    const { width, height } = fit(bitmap, MAX_EDGE);
+    const blob = await encode(draw(bitmap, { width, height }), file.type);
+    if (!blob) return null;
+    const name = withEnding(file.name, blob.type);
+    return { blob, name, mime: blob.type, width, height, thumbhash: thumbhashOf(bitmap) };
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decode(file: File): Promise<ImageBitmap | null> {
+  try {
+    return await createImageBitmap(file, { imageOrientation: "from-image" });
+  } catch {
+    return null;
+  }
+}
+
+/** The size that keeps the shape, with no edge above the longest. */
+export function fit(
+  { width, height }: { width: number; height: number },
+  maxEdge: number,
+): { width: number; height: number } {
+  const scale = Math.min(1, maxEdge / Math.max(width, height));
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
+}
+
+function draw(
+  bitmap: ImageBitmap,
+  { width, height }: { width: number; height: number },
+): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d")!;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  return canvas;
+}
+
+/** What is no photo may have clear parts, which JPEG has not. A browser that cannot write WebP writes PNG. */
+function encode(canvas: HTMLCanvasElement, type: string): Promise<Blob | null> {
+  const wanted = type === "image/jpeg" ? type : "image/webp";
+  return new Promise((resolve) => canvas.toBlob(resolve, wanted, QUALITY));
+}
+
+function thumbhashOf(bitmap: ImageBitmap): string {
+  const { width, height } = fit(bitmap, THUMB_EDGE);
+  const canvas = draw(bitmap, { width, height });
+  const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+  return encodeBase64url(rgbaToThumbHash(width, height, data));
+}
+
+/** The name says what the picture is now. */
+function withEnding(name: string, type: string): string {
+  const ending = type === "image/jpeg" ? "jpg" : type.slice("image/".length);
+  return `${name.replace(/\.[A-Za-z0-9]{1,5}$/, "") || "photo"}.${ending}`;
+}

@@ -1,0 +1,41 @@
+import { serverOrigin } from "../../protocol/handle.ts";
+import type { Fetch } from "../fetch_json.ts";
+import { fetchBlob } from "./fetch_blob.ts";
+import { uploadBlob, type UploadOptions } from "./upload_blob.ts";
+
+/** Where files lie: those that are sent at the home server, those that come anywhere. (Specification page 3, "Blobs") */
+export interface BlobServer {
+  /** The home server's public name, which an authorization is limited to. */
+  readonly server: string;
+  /** Largest blob that the home server takes. */
+  maxBytes(): Promise<number>;
+  /** Where a blob will be found. */
+  urlOf(sha256: string): string;
+  /** @throws UserError `no_network`, `upload_refused`, and the signal's reason */
+  upload(bytes: Uint8Array<ArrayBuffer>, options: UploadOptions): Promise<void>;
+  /**
+   * The bytes of any server, without saying who asks; not checked beyond their number.
+   *
+   * @throws UserError `no_network`, `file_gone`, `file_damaged` where there are more of them
+   */
+  fetch(url: string, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+}
+
+/** The blobs of the home server, which is asked at `origin`. */
+export function createBlobServer(
+  { origin, server, fetch, maxBytes }: {
+    origin: string;
+    server: string;
+    fetch: Fetch;
+    maxBytes(): Promise<number>;
+  },
+): BlobServer {
+  return {
+    server,
+    maxBytes,
+    urlOf: (sha256) => `${serverOrigin(server)}/${sha256}`,
+    upload: (bytes, options) =>
+      uploadBlob(bytes, { ...options, url: `${origin}/upload`, request: new XMLHttpRequest() }),
+    fetch: (url, options) => fetchBlob(url, { ...options, fetch }),
+  };
+}

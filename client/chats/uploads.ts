@@ -1,0 +1,170 @@
+import { blobAuthTemplate } from "../../protocol/blob_auth.ts";
+import type { AttachmentBody } from "../../protocol/message_body.ts";
+import type { Message } from "../../protocol/message.ts";
+import { encodeNostrAuthorization } from "../../protocol/nostr_authorization.ts";
+import { signEvent } from "../../protocol/nostr_event.ts";
+import type { BlobServer } from "../blobs/blob_server.ts";
+import type { Change } from "../storage/chat_changes.ts";
+import type { OutboxEntry } from "../storage/chat_records.ts";
+import { UserError } from "../user_error.ts";
+import type { Ledger } from "./ledger.ts";
+import { loadCipher } from "./load_cipher.ts";
+import type { Outbox } from "./outbox.ts";
+import { statusChanges } from "./outbox_status.ts";
+import { createSerialQueue } from "./serial_queue.ts";
+
+type Name = { from: string; id: string };
+
+/** Brings the files of messages to the home server; only then the messages leave. */
+export interface Uploads {
+  /** Uploads the file of an entry that waits for it, after those that were asked for before. Once at a time. */
+  begin(entry: OutboxEntry): void;
+  /** How much of a message's file is uploaded, from 0 to 1; null where nothing of it waits. */
+  progressOf(message: Name): number | null;
+  /** Calls the listener whenever any of these has changed. Returns what ends it. */
+  onChange(listener: () => void): () => void;
+  stop(): void;
+}
+
+/** An authorization is good for as long as the slowest upload may take. */
+const AUTHORIZED_S = 60 * 60;
+/** Steps in which progress is told; more would be drawn for nothing. */
+const STEPS = 50;
+
+/** @param onFault what failed for a reason that no server and no disk gave */
+export function createUploads(
+  { ledger, blobs, outbox, nostrSecret, randomBytes, nowMs, onFault }: {
+    ledger: Ledger;
+    blobs: BlobServer;
+    outbox(): Outbox;
+    nostrSecret: Uint8Array;
+    randomBytes(length: number): Uint8Array;
+    nowMs(): number;
+    onFault(error: unknown): void;
+  },
+): Uploads {
+  const running = new Map<string, { progress: number; ending: AbortController }>();
+  const listeners = new Set<() => void>();
+  const queue = createSerialQueue();
+  let isStopped = false;
+
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+
+  function authorizationOf(sha256: string): string {
+    if (isStopped) throw new UserError("storage_failed");
+    const createdAtS = Math.floor(nowMs() / 1000);
+    const expiresAtS = createdAtS + AUTHORIZED_S;
+    const { server } = blobs;
+    const call = { verb: "upload" as const, sha256, server, createdAtS, expiresAtS };
+    const random = randomBytes(32);
+    return encodeNostrAuthorization(signEvent(blobAuthTemplate(call), { nostrSecret, random }));
+  }
+
+  async function upload(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await ledger.write(async () => ledger.commit(await statusOf(entry, "sending")));
+    const { body } = (entry.document as Message).payload as { body: AttachmentBody };
+    const { sealAttachment } = await loadCipher();
+    const file = await ledger.storage.file(entry);
+    if (!file) throw new UserError("file_gone");
+    const { bytes, sha256 } = await sealAttachment(file, body);
+    signal.throwIfAborted();
+    const state = running.get(keyOf(entry));
+    await blobs.upload(bytes, {
+      authorization: authorizationOf(sha256),
+      signal,
+      onProgress(sentBytes) {
+        const progress = Math.min(1, Math.floor(sentBytes / bytes.length * STEPS) / STEPS);
+        if (!state || state.progress === progress) return;
+        state.progress = progress;
+        tell();
+      },
+    });
+  }
+
+  /** Whatever became of the message meanwhile, what it is now is what leaves. */
+  async function release(name: Name): Promise<void> {
+    await ledger.write(async () => {
+      const entry = outbox().held(name);
+      if (!entry) return;
+      const free = { ...entry, isHeld: false };
+      const { from, id } = name;
+      await ledger.commit([
+        { put: "outbox", entry: free },
+        { put: "file_copy", from, id, cachedAtMs: nowMs() },
+      ]);
+      outbox().add([free]);
+    });
+  }
+
+  async function fail(entry: OutboxEntry, error: unknown): Promise<void> {
+    if (!(error instanceof UserError)) onFault(error);
+    const failure = error instanceof UserError ? error.detail ?? null : null;
+    try {
+      await ledger.write(async () => {
+        if (outbox().held(entry)) await ledger.commit(await statusOf(entry, "failed", failure));
+      });
+    } catch (cause) {
+      if (!isStopped && !(cause instanceof UserError)) onFault(cause);
+    }
+  }
+
+  function statusOf(
+    entry: OutboxEntry,
+    status: "sending" | "failed",
+    failure: string | null = null,
+  ): Promise<Change[]> {
+    return statusChanges(entry, { ledger, status, failure, nowMs: nowMs() });
+  }
+
+  async function run(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+    try {
+      await upload(entry, signal);
+      await release(entry);
+    } catch (error) {
+      if (!signal.aborted) await fail(entry, error);
+    } finally {
+      running.delete(keyOf(entry));
+      if (!isStopped) tell();
+    }
+  }
+
+  /** Of a message that is gone nothing more leaves this device. */
+  function follow(changes: Change[]): void {
+    if (running.size === 0) return;
+    for (const change of changes) {
+      if ("delete" in change && change.delete === "outbox") {
+        running.get(keyOf(change))?.ending.abort();
+      }
+    }
+  }
+
+  const endFollowing = ledger.onCommit(follow);
+
+  return {
+    begin(entry) {
+      const key = keyOf(entry);
+      if (isStopped || running.has(key)) return;
+      const ending = new AbortController();
+      running.set(key, { progress: 0, ending });
+      void queue.run(() => run(entry, ending.signal));
+      tell();
+    },
+    progressOf: (message) => running.get(keyOf(message))?.progress ?? null,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      isStopped = true;
+      endFollowing();
+      for (const { ending } of running.values()) ending.abort();
+    },
+  };
+}
+
+function keyOf({ from, id }: Name): string {
+  return `${from} ${id}`;
+}

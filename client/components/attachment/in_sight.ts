@@ -1,0 +1,12 @@
+/** Calls back once, when an element first comes near the screen. */
+export function whenInSight(onSight: () => void) {
+  return (element: HTMLElement): () => void => {
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting) return;
+      observer.disconnect();
+      onSight();
+    }, { rootMargin: "200px 0px" });
+    observer.observe(element);
+    return () => observer.disconnect();
+  };
+}
