@@ -87,7 +87,7 @@ export function createServices(): Services {
         origin: location.origin,
         server: homeServer,
         fetch,
-        maxBytes: async () => (await api.config()).blobMaxBytes,
+        askMaxBytes: async () => (await api.config()).blobMaxBytes,
       }),
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,

@@ -1,13 +1,19 @@
+import { MAX_FILE_BYTES } from "./file_limit.ts";
+
 /** How an attachment is shown. */
 export type FileKind = "picture" | "voice" | "file";
 
 /** Types that every browser draws as pixels alone; SVG and the like are documents, and may run. */
 const PICTURE_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
-/** What a message says that its file is; what it really is, {@link sniffType} says. */
+/**
+ * What a message says that its file is; what it really is, {@link sniffType} says. One that is larger than any that is
+ * sent is not fetched by itself, and so it is a file.
+ */
 export function fileKindOf(
-  { mime, duration_ms }: { mime: string; duration_ms?: number },
+  { mime, size, duration_ms }: { mime: string; size: number; duration_ms?: number },
 ): FileKind {
+  if (size > MAX_FILE_BYTES) return "file";
   const type = mime.split(";", 1)[0]!.trim().toLowerCase();
   if (PICTURE_TYPES.includes(type)) return "picture";
   return type.startsWith("audio/") && duration_ms !== undefined ? "voice" : "file";

@@ -1,5 +1,6 @@
 import { serverOrigin } from "../../protocol/handle.ts";
 import type { Fetch } from "../fetch_json.ts";
+import { UserError } from "../user_error.ts";
 import { fetchBlob } from "./fetch_blob.ts";
 import { uploadBlob, type UploadOptions } from "./upload_blob.ts";
 
@@ -7,7 +8,7 @@ import { uploadBlob, type UploadOptions } from "./upload_blob.ts";
 export interface BlobServer {
   /** The home server's public name, which an authorization is limited to. */
   readonly server: string;
-  /** Largest blob that the home server takes. */
+  /** Largest blob that the home server takes, as far as is known. */
   maxBytes(): Promise<number>;
   /** Where a blob will be found. */
   urlOf(sha256: string): string;
@@ -21,18 +22,34 @@ export interface BlobServer {
   fetch(url: string, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
 }
 
-/** The blobs of the home server, which is asked at `origin`. */
+/** What a server takes that does not say anything else. (Specification page 3) */
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The blobs of the home server, which is asked at `origin`.
+ *
+ * @param askMaxBytes asks it how much it takes; may reject
+ */
 export function createBlobServer(
-  { origin, server, fetch, maxBytes }: {
+  { origin, server, fetch, askMaxBytes }: {
     origin: string;
     server: string;
     fetch: Fetch;
-    maxBytes(): Promise<number>;
+    askMaxBytes(): Promise<number>;
   },
 ): BlobServer {
+  let knownMaxBytes = DEFAULT_MAX_BYTES;
   return {
     server,
-    maxBytes,
+    async maxBytes() {
+      try {
+        knownMaxBytes = await askMaxBytes();
+      } catch (error) {
+        // What is sent while nobody answers leaves later.
+        if (!(error instanceof UserError)) throw error;
+      }
+      return knownMaxBytes;
+    },
     urlOf: (sha256) => `${serverOrigin(server)}/${sha256}`,
     upload: (bytes, options) =>
       uploadBlob(bytes, { ...options, url: `${origin}/upload`, request: new XMLHttpRequest() }),

@@ -4,7 +4,15 @@ import type { Download, Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
-import { createPeople, introduce, message, openThreadAgain, send, startChat } from "./actions.ts";
+import {
+  createAccount,
+  createPeople,
+  introduce,
+  message,
+  openThreadAgain,
+  send,
+  startChat,
+} from "./actions.ts";
 
 const BLOB_PATH = /\/[0-9a-f]{64}$/;
 /** Stands where a camera writes the place. */
@@ -221,6 +229,61 @@ Deno.test("an upload goes on after a reload, once the server takes it", async ()
   await openThreadAgain(alice, "bob");
   await own(alice).getByRole("img", { name: /^(Delivered|Read)$/ }).waitFor();
   await theirs(bob).getByText("letter to bob.pdf").waitFor();
+});
+
+Deno.test("what is sent while the server is dead shows at once, and leaves when it is back", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await server.kill();
+  await attach(alice, LETTER, { item: "File" });
+  await sendChosen(alice);
+  await own(alice).getByRole("button", { name: "Retry" }).waitFor();
+  await server.restart();
+  await own(alice).getByRole("img", { name: /^(Delivered|Read)$/ }).waitFor({ timeout: 60_000 });
+  await theirs(bob).getByText("letter to bob.pdf").waitFor();
+});
+
+Deno.test("another tab sends and shows photos as the first one does", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const second = await alice.context().newPage();
+  await second.goto(alice.url());
+  await openThreadAgain(second, "bob");
+  await attach(second, await photo(second));
+  await sendChosen(second, "from the second tab");
+  assertPhoto(await pixels(second, /harbour/));
+  assertPhoto(await pixels(alice, /harbour/));
+  assertPhoto(await pixels(bob, /harbour/));
+});
+
+Deno.test("on a phone the camera is one of the ways, and a finger walks the gallery", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await attach(alice, [await photo(alice, "one.jpg"), await photo(alice, "two.jpg")]);
+  await sendChosen(alice);
+  await bob.getByRole("img", { name: "two.jpg" }).waitFor();
+  const phone = await browser.newPage({
+    baseUrl: server.url,
+    size: "phone",
+    context: { hasTouch: true, isMobile: true },
+  });
+  await createAccount(phone, { url: server.url, handle: "carol" });
+  await startChat(phone, "bob");
+  await phone.getByRole("button", { name: "Attach" }).tap();
+  await phone.getByRole("menuitem", { name: "Camera" }).waitFor();
+  await bob.getByRole("button", { name: "View photo" }).last().click();
+  const gallery = bob.getByRole("dialog", { name: "Photos" });
+  await gallery.getByText("2 of 2").waitFor();
+  const stage = await gallery.getByRole("img", { name: "two.jpg" }).boundingBox();
+  const y = stage!.y + stage!.height / 2;
+  await bob.mouse.move(stage!.x + 50, y);
+  await bob.mouse.down();
+  await bob.mouse.move(stage!.x + 250, y, { steps: 4 });
+  await bob.mouse.up();
+  await gallery.getByText("1 of 2").waitFor();
 });
 
 Deno.test("a file that is too large is told before anything is uploaded", async () => {
