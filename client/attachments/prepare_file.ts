@@ -4,7 +4,7 @@ import { preparePicture } from "./prepare_picture.ts";
 /** A file that can be sent. */
 export interface PreparedFile {
   file: OutgoingFile;
-  /** True for a picture that could not be drawn anew: it goes with all that is in it. */
+  /** True for a film, and a picture that could not be drawn anew: it goes with all that a camera wrote into it. */
   isAsItIs: boolean;
 }
 
@@ -14,6 +14,6 @@ export async function prepareFile(file: File): Promise<PreparedFile> {
   const picture = isPicture ? await preparePicture(file) : null;
   if (picture) return { file: picture, isAsItIs: false };
   const mime = file.type || "application/octet-stream";
-  // As one of no type that is shown: whoever gets it is asked before it is opened.
-  return { file: { blob: file, name: file.name, mime }, isAsItIs: isPicture };
+  const isAsItIs = isPicture || mime.startsWith("video/");
+  return { file: { blob: file, name: file.name, mime }, isAsItIs };
 }

@@ -84,6 +84,17 @@ export function createUploads(
     });
   }
 
+  /** What is not on this device any more does not leave it either. */
+  async function letGoIfRemoved({ from, id }: Name): Promise<boolean> {
+    return await ledger.write(async () => {
+      if (await ledger.storage.message({ from, id })) return false;
+      const isIt = (one: OutboxEntry) => one.isHeld === true && one.from === from && one.id === id;
+      await ledger.commit(outbox().removal(isIt));
+      outbox().forget(isIt);
+      return true;
+    });
+  }
+
   /** Whatever became of the message meanwhile, what it is now is what leaves. */
   async function release(name: Name): Promise<void> {
     await ledger.write(async () => {
@@ -121,6 +132,7 @@ export function createUploads(
 
   async function run(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
     try {
+      if (await letGoIfRemoved(entry)) return;
       await upload(entry, signal);
       await release(entry);
     } catch (error) {

@@ -12,7 +12,7 @@ export const attachments = {
     caption: "Caption",
     send: "Send",
     reading: "Getting it ready",
-    asItIs: "It cannot be drawn anew here, and goes as it is, with what the camera wrote into it.",
+    asItIs: "It goes as it is, with what the camera wrote into it, such as the place.",
     tooMany: (count: number) => `${count} files at a time are the most. The others were left out.`,
     remove: (name: string) => `Leave out ${name}`,
     uploading: (percent: number) => `Uploading, ${percent} %`,

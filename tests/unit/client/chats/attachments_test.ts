@@ -153,6 +153,22 @@ Deno.test("a file that is taken back while it is uploaded never leaves, and noth
   assert.equal(world.blobs.stored.size, 0);
 });
 
+Deno.test("a file whose message was cleaned up while it could not be uploaded is let go", async () => {
+  await using world = await startWorld();
+  const { alice, toBob, toAlice } = await acquainted(world);
+  world.blobs.isAway = true;
+  await toBob.sendFile(LETTER, { id: newId() });
+  await untilStatus(toBob, "failed");
+  await alice.chats.deleteOlder(Date.now() + 1_000);
+  world.blobs.isAway = false;
+  const again = await alice.reload();
+  await (await again.open("bob")).send("only this");
+  await untilCount(toAlice, 1);
+  assert.equal(toAlice.messages[0]!.text, "only this");
+  assert.equal(world.blobs.stored.size, 0);
+  assert.deepEqual(again.faults, []);
+});
+
 Deno.test("another file in its place is not shown, nor one that is gone", async () => {
   await using world = await startWorld();
   const { toBob, toAlice } = await acquainted(world);
