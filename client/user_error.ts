@@ -35,7 +35,11 @@ export type UserErrorCode =
   | "backup_passphrase"
   | "backup_damaged"
   | "backup_newer"
-  | "backup_other_account";
+  | "backup_other_account"
+  | "chain_forked"
+  | "chain_broken"
+  | "chain_newer"
+  | "chain_full";
 
 /** A failure that a person is told, in words that the screen chooses by `code`. */
 export class UserError extends Error {

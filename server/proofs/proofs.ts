@@ -5,6 +5,7 @@ import {
   serviceRule,
 } from "../../protocol/claim.ts";
 import { formatInstant } from "../../protocol/instant.ts";
+import type { ProofAnswer } from "../../protocol/proof_answer.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problems.ts";
 import { fetchDnsProof } from "./dns.ts";
@@ -14,17 +15,8 @@ import { fetchGithubProof } from "./github.ts";
 import { fetchMastodonProof } from "./mastodon.ts";
 import type { Resolver } from "./resolver.ts";
 import type { ProofNetwork, ProofTemplate } from "./template.ts";
-import { Unreachable, type UnreachableReason } from "./unreachable.ts";
+import { Unreachable } from "./unreachable.ts";
 import { fetchWebProof } from "./web.ts";
-
-/** The answer of `GET /v1/proofs/…`; whether the token is in the evidence is for the client to see. */
-export type ProofAnswer =
-  & { fetched_at: string }
-  & ({ status: "fetched"; evidence: string } | {
-    status: "unreachable";
-    reason: UnreachableReason;
-    evidence: "";
-  });
 
 /** As it was asked for; nothing of it is checked yet. */
 export interface ProofRequest {

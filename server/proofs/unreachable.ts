@@ -1,14 +1,4 @@
-/** Why a proof could not be fetched. */
-export type UnreachableReason =
-  | "timeout"
-  | "name_not_found"
-  | "forbidden_address"
-  | "connection"
-  | "http_status"
-  | "rate_limited"
-  | "redirect"
-  | "too_large"
-  | "bad_answer";
+import type { UnreachableReason } from "../../protocol/proof_answer.ts";
 
 /** The account did not answer, or not in a way that says whether the token is there. */
 export class Unreachable extends Error {

@@ -68,6 +68,13 @@ export const failures = {
       "This file was made by a newer version of kez-chat. Reload to renew this one, then try again.",
     backup_other_account:
       "This file belongs to another account. Nothing was taken from it. Open that account to use it.",
+    chain_forked:
+      "Your server shows another list of claims than this device has published. Nothing was changed. Ask its host what happened.",
+    chain_broken:
+      "Your server shows a list of claims that is damaged. Nothing was changed. Ask its host what happened.",
+    chain_newer:
+      "Your claims were changed by a newer version of kez-chat. Renew this one, then try again.",
+    chain_full: "Your list of claims is full. It cannot be changed any more.",
     unexpected: "Something went wrong on this page. Reload it, then try again.",
   },
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createProofs, type ProofAnswer } from "../../../../server/proofs/proofs.ts";
+import type { ProofAnswer } from "../../../../protocol/proof_answer.ts";
+import { createProofs } from "../../../../server/proofs/proofs.ts";
 import { createResolver } from "../../../../server/proofs/resolver.ts";
 import { Problem } from "../../../../server/problems.ts";
 import { type NameServer, startNameServer } from "../../../support/name_server.ts";

@@ -1,0 +1,96 @@
+import type { ClaimService } from "../../protocol/claim.ts";
+import type { UnreachableReason } from "../../protocol/proof_answer.ts";
+import type { ChainPin, InvalidReason } from "../../protocol/sigchain.ts";
+
+/** What a check came to: four outcomes that the screen tells apart. (Specification page 6) */
+export type ClaimOutcome = "verified" | "verified_via_server" | "unreachable" | "failed";
+
+/**
+ * Why a claim is `unreachable` or `failed`. `token_missing`: the account answered without it. `nobody`: there is no such
+ * account. `needs_account`: only a server can fetch it, and only for its own people. `unknown_service`: a newer version
+ * knows it.
+ */
+export type CheckReason =
+  | UnreachableReason
+  | "token_missing"
+  | "nobody"
+  | "needs_account"
+  | "unknown_service"
+  | "no_network";
+
+/** One check of a claim. */
+export interface ClaimCheck {
+  outcome: ClaimOutcome;
+  /** Null where it was verified. */
+  reason: CheckReason | null;
+  /** When the proof was looked for, in milliseconds since 1970. */
+  atMs: number;
+}
+
+/** A claim that stands in a chain and is not revoked. */
+export interface ClaimView {
+  /** Hash of its entry; names it. */
+  entry: string;
+  service: string;
+  subject: string;
+  proofUrl: string | null;
+  addedAtMs: number;
+  /** The last check; null before the first. */
+  check: ClaimCheck | null;
+}
+
+/** One entry of a chain, as a person reads it. */
+export interface ChainEntryView {
+  seq: number;
+  op: "genesis" | "nostr.link" | "claim.add" | "claim.revoke" | "unknown";
+  atMs: number;
+  /** Of `claim.add`, and of the claim that is revoked. */
+  service?: string;
+  subject?: string;
+}
+
+/** What a chain is found to be. `newer`: somebody uses operations that this version does not know. */
+export type ChainState = "unread" | "empty" | "valid" | "newer" | "invalid";
+
+/** What is wrong with what a server serves: less than was there before, or something else. */
+export type ChainWarning = "rollback" | "fork";
+
+/** What is known of somebody's claims on this device. */
+export interface ClaimsView {
+  state: ChainState;
+  /** Where the state is `invalid`. */
+  invalidReason: InvalidReason | null;
+  warning: ChainWarning | null;
+  claims: ClaimView[];
+  /** Oldest first. */
+  entries: ChainEntryView[];
+  /** When the chain was last read from its server; null for never. */
+  readAtMs: number | null;
+}
+
+/** A claim that somebody wants to add. */
+export interface ClaimWish {
+  service: ClaimService;
+  /** As claims spell it. */
+  subject: string;
+  proofUrl: string | null;
+}
+
+/** What is remembered of a contact's chain, whoever told it. */
+export interface ChainMemory {
+  /** How far its server has shown it. */
+  seen: ChainPin | null;
+  /** What the contact says of it, and was not compared with what its server shows yet. */
+  told: ChainPin | null;
+  /** What the contact said last, and its server has shown to be so. */
+  agreed: ChainPin | null;
+  warning: ChainWarning | null;
+}
+
+/** What is known of a chain that nobody has spoken of. */
+export const EMPTY_CHAIN_MEMORY: ChainMemory = {
+  seen: null,
+  told: null,
+  agreed: null,
+  warning: null,
+};
