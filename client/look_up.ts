@@ -6,17 +6,23 @@ export interface LookUp {
   primary: string;
   nostr: string | null;
   relays: string[];
+  /** Where the sigchain is; null where the registry does not say. */
+  sigchainUrl: string | null;
   /** The signed document. */
   registration: unknown;
 }
 
-const Shape = v.object({
-  handle: v.string(),
-  primary: v.string(),
-  nostr: v.nullable(v.string()),
-  relays: v.array(v.string()),
-  registration: v.unknown(),
-});
+const Shape = v.pipe(
+  v.object({
+    handle: v.string(),
+    primary: v.string(),
+    nostr: v.nullable(v.string()),
+    relays: v.array(v.string()),
+    sigchain_url: v.optional(v.string()),
+    registration: v.unknown(),
+  }),
+  v.transform(({ sigchain_url = null, ...rest }) => ({ ...rest, sigchainUrl: sigchain_url })),
+);
 
 /** Reads the answer of `GET /v1/u/:handle`; null where it has another shape. (Specification page 3) */
 export function readLookUp(body: unknown): LookUp | null {

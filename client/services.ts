@@ -89,6 +89,8 @@ export function createServices(): Services {
         fetch,
         askMaxBytes: async () => (await api.config()).blobMaxBytes,
       }),
+      fetch,
+      origin: location.origin,
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,
       randomBytes,

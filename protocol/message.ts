@@ -88,9 +88,12 @@ export async function verifyMessage(
   return message;
 }
 
-/** Makes a signed message. `id` is 32 random hex; `sentAtMs` milliseconds since 1970; `invite` the code of an invitation. */
+/**
+ * Makes a signed message. `id` is 32 random hex; `sentAtMs` milliseconds since 1970; `invite` the code of an invitation;
+ * `chain` how far the sender's sigchain goes.
+ */
 export function signMessage(
-  { id, from, fromHandle, to, sentAtMs, body, invite }: {
+  { id, from, fromHandle, to, sentAtMs, body, invite, chain }: {
     id: string;
     from: string;
     fromHandle: string | null;
@@ -98,6 +101,7 @@ export function signMessage(
     sentAtMs: number;
     body: MessageBody;
     invite?: string;
+    chain?: { length: number; head: string | null };
   },
   identitySecret: Uint8Array,
 ): Message {
@@ -111,6 +115,7 @@ export function signMessage(
     sent_at: formatInstant(sentAtMs),
     body: parseMessageBody(body),
     ...(invite === undefined ? {} : { invite }),
+    ...(chain === undefined ? {} : { chain }),
   };
   return signDocument(MESSAGE_TYPE.tag, { payload, identitySecret });
 }

@@ -11,6 +11,8 @@ import { sealMail } from "../../protocol/mail.ts";
 import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type Backups, createBackups } from "./backups.ts";
+import type { Fetch } from "../fetch_json.ts";
+import { type Claiming, openClaiming } from "./claiming.ts";
 import { type CleanUp, createCleanUp } from "./clean_up.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
 import { type ContactActions, createContactActions } from "./contact_actions.ts";
@@ -53,6 +55,9 @@ export interface ChatsDeps {
   sealer: Sealer;
   environment: RelayEnvironment;
   blobs: BlobServer;
+  /** Asks the home server at `origin`, and services of the web. */
+  fetch: Fetch;
+  origin: string;
   directory: Directory;
   verifyEd25519: VerifyEd25519;
   randomBytes(length: number): Uint8Array;
@@ -80,6 +85,7 @@ export interface ChatParts {
   searching: Searching;
   backups: Backups;
   cleanUp: CleanUp;
+  claiming: Claiming;
   files: Files;
   outgoingFiles: OutgoingFiles;
   uploads: Uploads;
@@ -110,7 +116,16 @@ export async function openChatParts(
     onReachable() {
       outbox.kick();
       void contacts.confirmAll();
+      void claiming.kick();
     },
+    onChange,
+  });
+  const claiming: Claiming = await openClaiming({
+    ...deps,
+    ledger,
+    nowMs,
+    queries: relays.queries,
+    ownRelays: () => relays.ownRelays.urls,
     onChange,
   });
   const contacts: ContactBook = createContactBook({
@@ -186,6 +201,7 @@ export async function openChatParts(
     outbox,
     account,
     identitySecret,
+    chainHead: () => claiming.ownHead,
     randomBytes,
     nowMs,
   });
@@ -221,6 +237,7 @@ export async function openChatParts(
     searching: createSearching({ ledger, owner, environment, onChange, onFault }),
     backups: createBackups({ ledger, owner, preferences, deriveKey, nowMs, onChange }),
     cleanUp: createCleanUp({ ledger, owner }),
+    claiming,
     typing,
     receipts: createReceipts({ ...quiet, preferences }),
     sync: createDeviceSync(quiet),

@@ -117,6 +117,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       if (!parts) return;
       parts.searching.stop();
       parts.backups.cancel();
+      parts.claiming.stop();
       parts.outbox.stop();
       parts.uploads.stop();
       parts.files.stop();
@@ -180,6 +181,23 @@ export function createChats(deps: ChatsDeps): LiveChats {
     storageUse: async () => await (await loaded.promise).cleanUp.use(),
     countOlder: async (beforeMs) => await (await loaded.promise).cleanUp.countOlder(beforeMs),
     deleteOlder: async (beforeMs) => await (await loaded.promise).cleanUp.deleteOlder(beforeMs),
+    get claimsRevision() {
+      return parts?.claiming.revision ?? 0;
+    },
+    async claimsOf(peer) {
+      const { actions, claiming } = await loaded.promise;
+      const primary = actions.find(peer)?.primary;
+      return primary ? await claiming.view(primary) : null;
+    },
+    async checkClaims(peer, checks) {
+      const { actions, claiming } = await loaded.promise;
+      const primary = actions.find(peer)?.primary;
+      if (!primary) return;
+      if (checks === "due") await claiming.refreshDue(primary);
+      else await claiming.refresh(primary, checks);
+    },
+    addClaim: async (wish, options) => await (await loaded.promise).claiming.add(wish, options),
+    revokeClaim: async (entry) => await (await loaded.promise).claiming.revoke(entry),
     retryConnection(url) {
       parts?.relays.refusals.forget();
       parts?.relays.pool.retry(url);

@@ -54,5 +54,6 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     draft: record.draft,
     timerS: record.timerS,
     isTyping: false,
+    chainWarning: record.chain.warning,
   };
 }

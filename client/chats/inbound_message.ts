@@ -5,6 +5,7 @@ import { canonicalJson } from "../../protocol/jcs.ts";
 import type { Message } from "../../protocol/message.ts";
 import { isKnownBody, type MessageBody } from "../../protocol/message_body.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
+import { withTold } from "../claims/chain_memory.ts";
 import { type Change, STRANGERS } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
@@ -112,7 +113,8 @@ async function peerMessage(
   const before = conversation ??
     emptyConversation({ primary: peer, state: "request", nowMs: nowMs() });
   const hasNews = !before.contact && claimedHandle !== before.claimedHandle;
-  const heard = { ...before, claimedHandle, peerRelay: relayUrl };
+  const chain = withTold(before.chain, message.payload.chain);
+  const heard = { ...before, claimedHandle, peerRelay: relayUrl, chain };
   const after = withMessage(heard, { message: record, isOwn: false });
   const unconfirmed = hasNews || !conversation ? peer : undefined;
   if (after.state === "request") {

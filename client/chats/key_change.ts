@@ -72,6 +72,7 @@ function succeed(former: ConversationRecord, known: ConversationRecord): Convers
     shared: known.shared,
     predecessors: predecessors.slice(-MAX_PREDECESSORS),
     inviteCode: known.inviteCode,
+    chain: known.chain,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FileKind } from "../attachments/file_kind.ts";
+import type { ChainWarning, ClaimsOfPeople } from "../claims/claim_model.ts";
 import type { Invite } from "../contacts/invite.ts";
 import type { FileView, Forward, OutgoingFile } from "./file_model.ts";
 import type { SearchQuery, SearchResult } from "./search_model.ts";
@@ -122,6 +123,8 @@ export interface ConversationView {
   timerS: number | null;
   /** True while the peer writes a message. */
   isTyping: boolean;
+  /** What is wrong with the public list of the peer's claims, as its server shows it; null for nothing. */
+  chainWarning: ChainWarning | null;
 }
 
 /** What the owner may change of a conversation; a member that is missing stays as it is. */
@@ -277,7 +280,7 @@ export interface ConversationUse {
  * Everything that the screens of chats need. Of its methods the same is asked as of a thread's; one that is given a secret
  * is listed in `tabs/following.ts`, and never leaves the tab.
  */
-export interface Chats {
+export interface Chats extends ClaimsOfPeople {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */
   readonly conversations: readonly ConversationView[];

@@ -2,6 +2,7 @@ import { bytesToHex, utf8ToBytes } from "../../protocol/bytes.ts";
 import { MAX_SEALED_DOCUMENT_BYTES } from "../../protocol/envelope.ts";
 import { canonicalJson } from "../../protocol/jcs.ts";
 import { type Message, signMessage } from "../../protocol/message.ts";
+import type { ChainPin } from "../../protocol/sigchain.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../storage/record_defaults.ts";
@@ -73,11 +74,13 @@ const MAX_CORRECTION_MS = 1_000;
 
 /** Messages of this account. */
 export function createOutbound(
-  { ledger, outbox, account, identitySecret, randomBytes, nowMs }: {
+  { ledger, outbox, account, identitySecret, chainHead, randomBytes, nowMs }: {
     ledger: Ledger;
     outbox: Outbox;
     account: { primary: string; fqhn: string };
     identitySecret: Uint8Array;
+    /** How far the own sigchain goes; null where there is none. */
+    chainHead(): ChainPin | null;
     randomBytes(length: number): Uint8Array;
     nowMs(): number;
   },
@@ -105,8 +108,9 @@ export function createOutbound(
       ...(timerS === null ? {} : { expires_in: timerS }),
     };
     const invite = ledger.conversation(peer)?.inviteCode ?? undefined;
+    const chain = chainHead() ?? undefined;
     const document = signMessage(
-      { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body, invite },
+      { id, from, fromHandle: account.fqhn, to: peer, sentAtMs: atMs, body, invite, chain },
       identitySecret,
     );
     const bytes = utf8ToBytes(canonicalJson(document)).length;

@@ -3,7 +3,7 @@ import type { SessionSecrets } from "../../protocol/identity.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
 import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
-import { createRelayQueries } from "../relays/relay_queries.ts";
+import { createRelayQueries, type RelayQueries } from "../relays/relay_queries.ts";
 import type { Database } from "../storage/database.ts";
 import type { Sealer } from "../storage/sealer.ts";
 import { type ContactRelays, createContactRelays } from "./contact_relays.ts";
@@ -23,6 +23,7 @@ export interface RelayParts {
   refusals: RelayRefusals;
   ownRelays: OwnRelays;
   contactRelays: ContactRelays;
+  queries: RelayQueries;
   upkeep: RelayUpkeep;
   /**
    * Changes the own list, and publishes it in the background.
@@ -134,6 +135,7 @@ export async function openRelayParts(
     }),
     refusals,
     ownRelays,
+    queries,
     contactRelays: createContactRelays({
       ledger,
       queries,

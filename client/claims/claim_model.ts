@@ -68,6 +68,11 @@ export interface ClaimsView {
   readAtMs: number | null;
 }
 
+/** Under what name the claims of a primary are kept. */
+export function claimsName(primary: string): string {
+  return `claims ${primary}`;
+}
+
 /** A claim that somebody wants to add. */
 export interface ClaimWish {
   service: ClaimService;
@@ -94,3 +99,27 @@ export const EMPTY_CHAIN_MEMORY: ChainMemory = {
   agreed: null,
   warning: null,
 };
+
+/** The part of `Chats` that deals with claims. Peers are those of conversations; the own handle is the owner. */
+export interface ClaimsOfPeople {
+  /** Grows whenever something else may be known of somebody's claims. */
+  readonly claimsRevision: number;
+  /** What this device knows of somebody's claims, the own ones included; null where there is no such conversation. */
+  claimsOf(peer: string): Promise<ClaimsView | null>;
+  /**
+   * Reads somebody's list of claims from its server and checks them: all, one, or what is a day old.
+   *
+   * @throws UserError `no_network`, `server_error` and the like where the list cannot be read; of the own one also
+   * `chain_forked`, `chain_broken`
+   */
+  checkClaims(peer: string, checks: "all" | "due" | { entry: string }): Promise<void>;
+  /**
+   * Looks for the proof of an own claim, and publishes the claim once it was seen, or where `isUnproven`.
+   *
+   * @returns what the check came to
+   * @throws UserError `chain_forked`, `chain_broken`, `chain_newer`, `chain_full`, `clock_wrong`, `no_network`, …
+   */
+  addClaim(wish: ClaimWish, options: { isUnproven: boolean }): Promise<ClaimCheck>;
+  /** Takes an own claim back, by its `entry`. @throws UserError, see {@link ClaimsOfPeople.addClaim} */
+  revokeClaim(entry: string): Promise<void>;
+}

@@ -25,6 +25,8 @@ export interface ResolvedContact {
   relays: string[];
   /** 64 hex, or null. */
   nostr: string | null;
+  /** Where the sigchain is, unchecked; null where the registry does not say. */
+  sigchainUrl: string | null;
 }
 
 /** Who knows which identity is behind a handle. */
@@ -122,7 +124,7 @@ async function ask(
 }
 
 async function prove(
-  { primary, relays, registration }: LookUp,
+  { primary, relays, sigchainUrl, registration }: LookUp,
   { handle, server, isHome, verifyEd25519 }: {
     handle: string;
     server: string;
@@ -144,6 +146,7 @@ async function prove(
       fqhn: `${handle}@${server}`,
       relays: usable.slice(0, MAX_CONTACT_RELAYS),
       nostr: payload.nostr?.pubkey ?? null,
+      sigchainUrl,
     };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;

@@ -1,4 +1,5 @@
 import type { IDBPTransaction, StoreNames } from "idb";
+import { claimsName } from "../claims/claim_model.ts";
 import type {
   ConversationRecord,
   MessageRecord,
@@ -143,8 +144,10 @@ async function prepareDelete(
     case "conversation": {
       const key = await sealer.tag("conversation", change.primary);
       const range = IDBKeyRange.bound([key], [key, []]);
+      const claims = await sealer.tag("value", claimsName(change.primary));
       return [
         remove("conversations", key),
+        remove("values", claims),
         ...removeMessages(key),
         removePending("by_conversation", range),
       ];

@@ -2,6 +2,7 @@ import type { Ack } from "../../protocol/ack.ts";
 import type { Message } from "../../protocol/message.ts";
 import type { MessageBody } from "../../protocol/message_body.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import type { ChainMemory } from "../claims/claim_model.ts";
 
 /** What is kept of a conversation. One with a primary is the only one with it. */
 export interface ConversationRecord {
@@ -60,6 +61,8 @@ export interface ConversationRecord {
   predecessors: { primary: string; untilMs: number }[];
   /** The code of an invitation that the next message shows; null for none. */
   inviteCode: string | null;
+  /** What the peer and its server have said of the peer's chain. */
+  chain: ChainMemory;
 }
 
 export interface LastMessage extends MessageOrder {

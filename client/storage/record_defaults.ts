@@ -1,3 +1,4 @@
+import { EMPTY_CHAIN_MEMORY } from "../claims/claim_model.ts";
 import type { ConversationRecord, MessageRecord } from "./chat_records.ts";
 
 /** What a conversation is like in which nothing was set. */
@@ -24,6 +25,7 @@ export const CONVERSATION_DEFAULTS = {
   successor: null,
   predecessors: [] as ConversationRecord["predecessors"],
   inviteCode: null,
+  chain: EMPTY_CHAIN_MEMORY,
 } satisfies Partial<ConversationRecord>;
 
 /** What a message is like to which nothing has happened. */

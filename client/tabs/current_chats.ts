@@ -28,6 +28,7 @@ const NOTHING: StateOf<Chats> = {
   connection: { state: "connecting", relays: [], hasFewTakers: false, isDefaultList: true },
   preferences: { readReceipts: true, typing: true, showVia: true, usesOwnKey: false },
   searchRevision: 0,
+  claimsRevision: 0,
   backup: null,
 };
 

@@ -96,7 +96,16 @@ export async function startSimWorld(
 
 function contactOf({ handle, primary, addr }: Person, relays: string[]): ResolvedContact {
   const fqhn = `${handle}@${HOME}`;
-  return { primary, addr, handle, server: HOME, fqhn, relays: [...new Set(relays)], nostr: null };
+  return {
+    primary,
+    addr,
+    handle,
+    server: HOME,
+    fqhn,
+    relays: [...new Set(relays)],
+    nostr: null,
+    sigchainUrl: null,
+  };
 }
 
 function directoryOf(registry: readonly ResolvedContact[]): Directory {

@@ -28,7 +28,15 @@ async function openReader(
 ): Promise<Device> {
   const { primary, addr, handle } = friend;
   const urls = relays.map(({ url }) => url);
-  const contact = { primary, addr, handle, server: HOME, fqhn: `${handle}@${HOME}`, nostr: null };
+  const contact = {
+    primary,
+    addr,
+    handle,
+    server: HOME,
+    fqhn: `${handle}@${HOME}`,
+    nostr: null,
+    sigchainUrl: null,
+  };
   const device = await openDevice(reader, {
     ...options,
     homeRelay: urls[0]!,

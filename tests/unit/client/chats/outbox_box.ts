@@ -95,7 +95,15 @@ export async function setUp(relays: Record<string, string[]> = {}, own = [homeRe
     onFault: (error) => faults.push(error),
   });
   const account = { primary: me, fqhn: "alice@home.test" };
-  const outbound = createOutbound({ ledger, outbox, account, identitySecret, randomBytes, nowMs });
+  const outbound = createOutbound({
+    ledger,
+    outbox,
+    account,
+    identitySecret,
+    chainHead: () => null,
+    randomBytes,
+    nowMs,
+  });
   const untilSo = async (what: string, isSo: () => boolean): Promise<void> => {
     const waiting = async () => {
       while (!isSo()) await new Promise<void>((resolve) => tell = resolve);

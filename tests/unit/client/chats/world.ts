@@ -2,11 +2,11 @@ import "fake-indexeddb/auto";
 import { join } from "node:path";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { concatBytes, owned, utf8ToBytes } from "../../../../protocol/bytes.ts";
+import type { Fetch } from "../../../../client/fetch_json.ts";
 import type { DeriveKey } from "../../../../client/session/argon2.ts";
 import { addrOf } from "../../../../protocol/addr.ts";
 import { tagValue } from "../../../../protocol/nostr_event.ts";
 import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
-import { type Relay, startRelay } from "../../../../server/relay/relay.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { Directory } from "../../../../client/chats/contact_book.ts";
 import { createChats, type LiveChats } from "../../../../client/chats/chats.ts";
@@ -17,9 +17,9 @@ import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { createFakeMembers } from "../../../relay/support/fake_members.ts";
-import { NO_RATE_LIMIT } from "../../../relay/support/test_relay.ts";
 import { createFakeBlobs, type FakeBlobs } from "./fake_blobs.ts";
 import { within } from "../../../support/within.ts";
+import { createWorldRelay, type WorldRelay } from "./world_relay.ts";
 
 export const HOME = "kez.test";
 
@@ -30,13 +30,6 @@ export interface Person {
   primary: string;
   addr: string;
   secrets: { identitySecret: Uint8Array; nostrSecret: Uint8Array; storageKey: Uint8Array };
-}
-
-/** A relay that can go away and come back. */
-export interface WorldRelay {
-  readonly url: string;
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** A relay that can go away and come back, a registry, and the people in it. */
@@ -64,6 +57,8 @@ export interface DeviceOptions {
   isRestored?: boolean;
   nowMs?: () => number;
   blobs?: FakeBlobs;
+  /** How the web answers; without it there is none. */
+  fetch?: Fetch;
   /** What the home server recommends besides its own relay. */
   defaultRelays?: () => Promise<string[]>;
 }
@@ -137,7 +132,17 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   ): void {
     const fqhn = `${handle}@${server}`;
     const nostr = nostrPubkeyOf(secrets.nostrSecret);
-    registry.set(fqhn, { primary, addr, handle, server, fqhn, relays: [relay], nostr });
+    const sigchainUrl = sigchainUrlOf(primary, server);
+    registry.set(fqhn, {
+      primary,
+      addr,
+      handle,
+      server,
+      fqhn,
+      relays: [relay],
+      nostr,
+      sigchainUrl,
+    });
   }
 
   async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
@@ -178,52 +183,17 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   };
 }
 
+/** Where a world's server holds somebody's sigchain. */
+function sigchainUrlOf(primary: string, server: string): string {
+  return `https://${server}/v1/sigchains/${primary.replace(":", "/")}`;
+}
+
 /** Somebody new. */
 export function createPerson(handle: string, server = HOME): Person {
   const random = () => crypto.getRandomValues(new Uint8Array(32));
   const secrets = { identitySecret: random(), nostrSecret: random(), storageKey: random() };
   const primary = primaryOf(secrets.identitySecret);
   return { handle, server, primary, addr: addrOf(primary), secrets };
-}
-
-function createWorldRelay(
-  { dbPath, policy, members, nowMs }: {
-    dbPath: string;
-    policy: "members" | "open";
-    members: ReturnType<typeof createFakeMembers>;
-    nowMs(): number;
-  },
-): WorldRelay {
-  let relay: Relay | null = null;
-  let port = 0;
-  const world: WorldRelay = {
-    get url() {
-      return `ws://127.0.0.1:${port}/`;
-    },
-    async start() {
-      relay = await startRelay({
-        bind: { hostname: "127.0.0.1", port },
-        dbPath,
-        publicUrl: () => world.url,
-        policy,
-        fsync: "normal",
-        retentionS: 30 * 86_400,
-        adminPubkey: null,
-        members,
-        limiter: NO_RATE_LIMIT,
-        trustedProxies: [],
-        info: { name: "Test", description: "For tests", contact: null, version: "0.0.0" },
-        nowMs,
-        log: { debug() {}, info() {}, warn() {}, error() {} },
-      });
-      port = relay.port;
-    },
-    async stop() {
-      await relay?.stop();
-      relay = null;
-    },
-  };
-  return world;
 }
 
 /** Opens a device in a world of whatever making; it leaves `devices` when it ends. */
@@ -235,6 +205,7 @@ export async function openDevice(
     isRestored = false,
     nowMs = () => Date.now(),
     blobs = createFakeBlobs(),
+    fetch = () => Promise.reject(new TypeError("There is no web here.")),
     defaultRelays = () => Promise.resolve([]),
     ...world
   }:
@@ -275,6 +246,8 @@ export async function openDevice(
     sealer: await createSealer(secrets.storageKey),
     environment,
     blobs,
+    fetch,
+    origin: `https://${HOME}`,
     directory,
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -318,6 +291,7 @@ export async function openDevice(
         databaseName,
         nowMs,
         blobs,
+        fetch,
         defaultRelays,
         ...world,
       });

@@ -20,7 +20,15 @@ function lookUpOf(server: string, changes: Partial<LookUp> = {}): LookUp {
     random: random(32),
   });
   const relays = ["wss://relay.example/"];
-  return { handle: "bob", primary, nostr: null, relays, registration, ...changes };
+  return {
+    handle: "bob",
+    primary,
+    nostr: null,
+    relays,
+    sigchainUrl: "https://chains.example/v1/sigchains/x",
+    registration,
+    ...changes,
+  };
 }
 
 /** Answers by URL; anything else is 404. */
@@ -75,6 +83,7 @@ for (const input of ["bob", " @Bob ", "bob@home.example"]) {
       fqhn: "bob@home.example",
       relays: ["wss://relay.example/"],
       nostr: nostrPubkeyOf(bob.nostrSecret),
+      sigchainUrl: "https://chains.example/v1/sigchains/x",
     });
     assert.deepEqual(asked, []);
   });

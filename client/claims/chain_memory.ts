@@ -1,0 +1,33 @@
+import { type ChainPin, compareWithPin, pinOf, type Sigchain } from "../../protocol/sigchain.ts";
+import type { ChainMemory } from "./claim_model.ts";
+
+/**
+ * What is remembered of a contact's chain after the contact has said how far it goes, inside a message or in a profile. What
+ * contradicts what is known shows at once; the rest is compared when its server shows the chain. (Specification page 6)
+ */
+export function withTold(memory: ChainMemory, told: ChainPin | undefined): ChainMemory {
+  // Who has no chain yet says nothing; who says nonsense neither.
+  if (!told || told.length === 0 || told.head === null) return memory;
+  const known = [memory.seen, memory.agreed, memory.told].filter((pin) => pin !== null);
+  const sameLength = known.filter(({ length }) => length === told.length);
+  if (sameLength.some(({ head }) => head !== told.head)) {
+    return { ...memory, told: pinned(told), warning: "fork" };
+  }
+  // An older message, or another device that has not caught up: the longer one says more.
+  const isKnown = sameLength.length > 0 || (memory.told?.length ?? 0) > told.length;
+  return isKnown ? memory : { ...memory, told: pinned(told) };
+}
+
+/** What is remembered once a server has shown a valid chain: it must hold all that was seen and told before. */
+export function withServed(memory: ChainMemory, chain: Pick<Sigchain, "hashes">): ChainMemory {
+  const { seen, told, agreed } = memory;
+  const verdicts = [seen, told, agreed].map((pin) => pin ? compareWithPin(chain, pin) : "same");
+  if (verdicts.includes("fork")) return { ...memory, warning: "fork" };
+  if (verdicts.includes("rollback")) return { ...memory, warning: "rollback" };
+  return { seen: pinOf(chain), told: null, agreed: told ?? agreed, warning: null };
+}
+
+/** Unknown members, which a message may have, are not kept. */
+function pinned({ length, head }: ChainPin): ChainPin {
+  return { length, head };
+}

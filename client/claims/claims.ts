@@ -1,0 +1,201 @@
+import type { NostrLink } from "../../protocol/nostr_link.ts";
+import type { Sigchain } from "../../protocol/sigchain.ts";
+import type { Ledger } from "../chats/ledger.ts";
+import { UserError } from "../user_error.ts";
+import { withServed } from "./chain_memory.ts";
+import type { CheckClaim } from "./check_claim.ts";
+import { type ClaimCheck, claimsName, type ClaimsView, type ClaimWish } from "./claim_model.ts";
+import { type ClaimsRecord, NO_CLAIMS, recordOf, withChecks } from "./claims_record.ts";
+import type { ChainOp, OwnChain } from "./own_chain.ts";
+import type { ReadChain } from "./read_chain.ts";
+
+/** Claims of the account and of its contacts, by primary. */
+export interface Claims {
+  /** What is known of them on this device. @throws UserError `storage_failed` */
+  view(primary: string): Promise<ClaimsView>;
+  /**
+   * Reads the chain from its server, then checks claims: all of them, one, or none.
+   *
+   * @throws UserError where the chain cannot be read; claims that are known are checked all the same
+   */
+  refresh(primary: string, checks: "all" | "none" | { entry: string }): Promise<void>;
+  /**
+   * Reads and checks what was not for a day, of an accepted contact.
+   *
+   * @throws UserError as `refresh`
+   */
+  refreshDue(primary: string): Promise<void>;
+  /**
+   * Looks for the proof, and appends the claim once it was seen, or where `isUnproven`.
+   *
+   * @returns the check
+   * @throws UserError as `OwnChain.append`
+   */
+  add(wish: ClaimWish, options: { isUnproven: boolean }): Promise<ClaimCheck>;
+  /** Takes a claim back, by the hash of its entry. @throws UserError as `OwnChain.append` */
+  revoke(entry: string): Promise<void>;
+}
+
+/** A check, and a list of claims, are good for so long. (Specification page 6) */
+export const DUE_AFTER_MS = 24 * 60 * 60 * 1000;
+/** Where nobody asks for it, a chain is read again, and what was unreachable tried again, at most so often. */
+const PAUSE_MS = 10 * 60 * 1000;
+const MAX_CHECKS_AT_ONCE = 4;
+
+/**
+ * @param readChain reads the chain of a contact; throws UserError
+ * @param checkerFor checks claims of a primary
+ * @param onChange called when something else is known of somebody
+ */
+export function createClaims(
+  { ledger, account, own, nostrLink, readChain, checkerFor, nowMs, onChange }: {
+    ledger: Ledger;
+    account: { primary: string; fqhn: string };
+    own: OwnChain;
+    nostrLink(): NostrLink;
+    readChain(primary: string): Promise<ReadChain>;
+    checkerFor(primary: string): CheckClaim;
+    nowMs(): number;
+    onChange(): void;
+  },
+): Claims {
+  const load = async (primary: string): Promise<ClaimsRecord> =>
+    await ledger.storage.value<ClaimsRecord>(claimsName(primary)) ?? NO_CLAIMS;
+
+  async function change(
+    primary: string,
+    step: (record: ClaimsRecord) => ClaimsRecord,
+  ): Promise<ClaimsRecord> {
+    const changed = await ledger.write(async () => {
+      const value = step(await load(primary));
+      await ledger.commit([{ put: "value", name: claimsName(primary), value }]);
+      return value;
+    });
+    onChange();
+    return changed;
+  }
+
+  /** Takes up a chain that a contact's server has shown; what contradicts what was seen before does not take its place. */
+  async function takeUp(primary: string, read: ReadChain): Promise<ClaimsRecord> {
+    const value = await ledger.write(async () => {
+      const before = await load(primary);
+      const conversation = ledger.conversation(primary);
+      if (!conversation) return before;
+      const chain = read.fault ? conversation.chain : withServed(conversation.chain, read.chain);
+      const isHeld = !read.fault && chain.warning !== null && before.state !== "unread";
+      const record = recordOf(read, { before, nowMs: nowMs() });
+      const value = isHeld ? before : record;
+      await ledger.commit([
+        { put: "conversation", conversation: { ...conversation, chain } },
+        { put: "value", name: claimsName(primary), value },
+      ]);
+      return value;
+    });
+    onChange();
+    return value;
+  }
+
+  async function read(primary: string): Promise<ClaimsRecord> {
+    if (primary !== account.primary) return await takeUp(primary, await readChain(primary));
+    return await keepOwn(await own.sync());
+  }
+
+  function keepOwn(read: ReadChain): Promise<ClaimsRecord> {
+    return change(account.primary, (before) => recordOf(read, { before, nowMs: nowMs() }));
+  }
+
+  /** Checks some at a time; each is shown as soon as it is there. */
+  async function checkAll(primary: string, claims: ClaimsRecord["claims"]): Promise<void> {
+    const check = checkerFor(primary);
+    const waiting = [...claims];
+    const worker = async () => {
+      for (let claim = waiting.shift(); claim; claim = waiting.shift()) {
+        const checks = new Map([[claim.entry, await check(claim, primary)]]);
+        await change(primary, (record) => withChecks(record, checks));
+      }
+    };
+    await Promise.all(Array.from({ length: MAX_CHECKS_AT_ONCE }, worker));
+  }
+
+  async function refresh(primary: string, checks: "all" | "none" | { entry: string }) {
+    let problem: unknown = null;
+    const record = await read(primary).catch((error) => {
+      problem = error;
+      return load(primary);
+    });
+    if (checks !== "none") {
+      const isWanted = ({ entry }: { entry: string }) => checks === "all" || checks.entry === entry;
+      await checkAll(primary, record.claims.filter(isWanted));
+    }
+    if (problem) throw problem;
+  }
+
+  const isDue = (atMs: number | null, afterMs: number) =>
+    Math.abs(nowMs() - (atMs ?? 0)) >= afterMs;
+
+  /** What could not be reached may be there again soon. */
+  function isCheckDue({ check }: ClaimsRecord["claims"][number]): boolean {
+    const afterMs = check?.outcome === "unreachable" ? PAUSE_MS : DUE_AFTER_MS;
+    return isDue(check?.atMs ?? null, afterMs);
+  }
+
+  /** What a chain needs before its first claim. */
+  function beginning({ hashes, nostr }: Sigchain): ChainOp[] {
+    if (hashes.length === 0) return [{ op: "genesis", body: { handle: account.fqhn } }];
+    const link = nostrLink();
+    return nostr === link.pubkey ? [] : [{ op: "nostr.link", body: { ...link } }];
+  }
+
+  function adding({ service, subject, proofUrl }: ClaimWish) {
+    return (chain: Sigchain): ChainOp[] => {
+      const isThere = chain.claims.some((one) =>
+        one.service === service && one.subject === subject
+      );
+      const body = { service, subject, proof_url: proofUrl };
+      return isThere ? [] : [...beginning(chain), { op: "claim.add", body }];
+    };
+  }
+
+  return {
+    async view(primary) {
+      const warning = ledger.conversation(primary)?.chain.warning ?? null;
+      return { ...await load(primary), warning };
+    },
+    refresh,
+    async refreshDue(primary) {
+      const isOwn = primary === account.primary;
+      const conversation = ledger.conversation(primary);
+      if (!isOwn && conversation?.state !== "accepted") return;
+      const { readAtMs } = await load(primary);
+      const isUncompared = conversation?.chain.told != null;
+      if (isUncompared || isDue(readAtMs, PAUSE_MS)) await read(primary);
+      const { claims } = await load(primary);
+      await checkAll(
+        primary,
+        claims.filter(isCheckDue),
+      );
+    },
+    async add(wish, { isUnproven }) {
+      const { primary } = account;
+      const check = await checkerFor(primary)(wish, primary);
+      const isProven = check.outcome === "verified" || check.outcome === "verified_via_server";
+      if (!isProven && !isUnproven) return check;
+      const read = await own.append(adding(wish));
+      await keepOwn(read);
+      const added = read.chain.claims.find((one) =>
+        one.service === wish.service && one.subject === wish.subject
+      );
+      if (!added) throw new UserError("server_error");
+      await change(primary, (record) => withChecks(record, new Map([[added.entry, check]])));
+      return check;
+    },
+    async revoke(entry) {
+      const read = await own.append(({ claims }) =>
+        claims.some((claim) => claim.entry === entry)
+          ? [{ op: "claim.revoke", body: { entry } }]
+          : []
+      );
+      await keepOwn(read);
+    },
+  };
+}
