@@ -1,4 +1,4 @@
-import { type ChainPin, compareWithPin, pinOf, type Sigchain } from "../../protocol/sigchain.ts";
+import type { ChainPin } from "../../protocol/sigchain.ts";
 import type { ChainMemory } from "./claim_model.ts";
 
 /**
@@ -16,15 +16,6 @@ export function withTold(memory: ChainMemory, told: ChainPin | undefined): Chain
   // An older message, or another device that has not caught up: the longer one says more.
   const isKnown = sameLength.length > 0 || (memory.told?.length ?? 0) > told.length;
   return isKnown ? memory : { ...memory, told: pinned(told) };
-}
-
-/** What is remembered once a server has shown a valid chain: it must hold all that was seen and told before. */
-export function withServed(memory: ChainMemory, chain: Pick<Sigchain, "hashes">): ChainMemory {
-  const { seen, told, agreed } = memory;
-  const verdicts = [seen, told, agreed].map((pin) => pin ? compareWithPin(chain, pin) : "same");
-  if (verdicts.includes("fork")) return { ...memory, warning: "fork" };
-  if (verdicts.includes("rollback")) return { ...memory, warning: "rollback" };
-  return { seen: pinOf(chain), told: null, agreed: told ?? agreed, warning: null };
 }
 
 /** Unknown members, which a message may have, are not kept. */

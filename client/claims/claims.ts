@@ -2,12 +2,12 @@ import type { NostrLink } from "../../protocol/nostr_link.ts";
 import type { Sigchain } from "../../protocol/sigchain.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import { UserError } from "../user_error.ts";
-import { withServed } from "./chain_memory.ts";
 import type { CheckClaim } from "./check_claim.ts";
 import { type ClaimCheck, claimsName, type ClaimsView, type ClaimWish } from "./claim_model.ts";
 import { type ClaimsRecord, NO_CLAIMS, recordOf, withChecks } from "./claims_record.ts";
 import type { ChainOp, OwnChain } from "./own_chain.ts";
 import type { ReadChain } from "./read_chain.ts";
+import { withServed } from "./served_chain.ts";
 
 /** Claims of the account and of its contacts, by primary. */
 export interface Claims {

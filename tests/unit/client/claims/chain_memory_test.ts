@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { withServed, withTold } from "../../../../client/claims/chain_memory.ts";
+import { withTold } from "../../../../client/claims/chain_memory.ts";
 import { EMPTY_CHAIN_MEMORY } from "../../../../client/claims/claim_model.ts";
+import { withServed } from "../../../../client/claims/served_chain.ts";
 
 const hash = (name: string) => name.repeat(64).slice(0, 64);
 const HASHES = ["a", "b", "c", "d"].map(hash);
