@@ -1,19 +1,21 @@
 import { serverOrigin } from "../protocol/handle.ts";
 import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
 import type { Config } from "./config.ts";
-import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
+import { relayDatabasePath, relayPublicUrl, serverName, vapidSubject } from "./config_derived.ts";
 import { createHttp } from "./http.ts";
 import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
-import type { Log } from "./log.ts";
+import { errorText, type Log } from "./log.ts";
 import { openListener } from "./open_listener.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
+import { openPush, type Push } from "./push/push.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
 import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
 import { withPlainTarget } from "./request_target.ts";
+import { createResolver } from "./resolver.ts";
 import { createSigchains } from "./sigchains/sigchains.ts";
 import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
 import { createStorageProbe } from "./storage_probe.ts";
@@ -43,6 +45,7 @@ interface Opened {
   relay?: Relay;
   endFlushing?(): Promise<void>;
   blobs?: OpenBlobs;
+  push?: Push;
   kv?: Deno.Kv;
 }
 
@@ -100,6 +103,22 @@ async function open(
     nowMs,
   });
   const { members } = registry;
+  const push = opened.push = await openPush({
+    kv,
+    pushHosts: config.pushHosts,
+    vapidSubject: vapidSubject(config, server),
+    resolver: createResolver(config.dnsServer),
+    isRegistered: isRegisteredIn(registry),
+    nowMs,
+    random: Math.random,
+    afterMs,
+    log,
+  });
+  registry.onReleased(({ primary }) => {
+    // What a failure leaves goes with the next start.
+    push.removeAllOf(primary)
+      .catch((error) => log.error("push.release_failed", { reason: errorText(error) }));
+  });
   if (config.relayPolicy !== "off") {
     const policy = config.relayPolicy;
     const relay = opened.relay = await openRelay(config, {
@@ -108,6 +127,7 @@ async function open(
       publicUrl,
       members,
       limiter,
+      onMessage: (addr, { seq }) => void push.notify(addr, seq),
       log,
       nowMs,
     });
@@ -134,6 +154,7 @@ async function open(
     sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
     proofs: openProofs(config, { nowMs, log }),
     blobs,
+    push,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
@@ -152,7 +173,7 @@ function openRelay(
   config: Config,
   { server, ...rest }:
     & Surroundings
-    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter">
+    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter" | "onMessage">
     & {
       server: string;
     },
@@ -173,6 +194,11 @@ function openRelay(
   });
 }
 
+function afterMs(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
+
 async function loadClient(
   dir: string | null,
   { server, relayUrl, log }: { server: string; relayUrl: string; log: Log },
@@ -188,7 +214,7 @@ async function loadClient(
 }
 
 /** Sockets and requests first, then what they have left to write, then storage. */
-function stopGroups({ http, relay, endFlushing, blobs, kv }: Opened): StopStep[][] {
+function stopGroups({ http, relay, endFlushing, blobs, push, kv }: Opened): StopStep[][] {
   const drain: StopStep[] = [];
   if (http) {
     drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });
@@ -196,6 +222,7 @@ function stopGroups({ http, relay, endFlushing, blobs, kv }: Opened): StopStep[]
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
   const flush: StopStep[] = [];
   if (endFlushing) flush.push({ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing });
+  if (push) flush.push({ name: "push", timeoutMs: FLUSH_MS, run: push.stop });
   if (blobs) flush.push({ name: "blobs", timeoutMs: FLUSH_MS, run: blobs.stop });
   const close = kv ? [{ name: "registry", timeoutMs: CLOSE_MS, run: () => kv.close() }] : [];
   return [drain, flush, close];

@@ -6,6 +6,13 @@ export interface Endpoint {
   port: number;
 }
 
+/** A push service besides the browsers' own; with a port it may have any address. */
+export interface PushHost {
+  hostname: string;
+  /** Null: it and every host below its name, on the port of https. */
+  port: number | null;
+}
+
 export type RelayPolicy = "members" | "open" | "off";
 export type RegistrationMode = "open" | "closed";
 export type FsyncMode = "full" | "normal";
@@ -34,7 +41,11 @@ export interface Config {
   sigServerUrl: string | null;
   /** Hosts that proofs are fetched from on that port, whatever address they have. */
   proofAllowHosts: Endpoint[];
-  /** Asked for the names of proofs; null: the system's. */
+  /** Push services that are sent to besides those of the browsers. */
+  pushHosts: PushHost[];
+  /** How push services reach the operator, `mailto:` or https; null: derived from the server's name. */
+  vapidSubject: string | null;
+  /** Asked for the names of proofs and push services; null: the system's. */
   dnsServer: Endpoint | null;
   dataDir: string;
   dbPath: string;

@@ -21,6 +21,14 @@ export function relayPublicUrl(
     : `wss://${server}/relay`;
 }
 
+/** How push services reach the operator. Apple refuses addresses at localhost. (Specification page 8) */
+export function vapidSubject({ vapidSubject }: Config, server: string): string {
+  if (vapidSubject !== null) return vapidSubject;
+  return isLoopbackServer(server)
+    ? "https://example.org/"
+    : `mailto:admin@${server.replace(/:\d+$/, "")}`;
+}
+
 /** Where the relay keeps its events. */
 export function relayDatabasePath({ dataDir }: Pick<Config, "dataDir">): string {
   return join(dataDir, "relay.db");

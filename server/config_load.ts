@@ -93,6 +93,8 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     relayUrl,
     sigServerUrl: values["sig-server-url"] ?? null,
     proofAllowHosts: values["proof-allow-hosts"] ?? [],
+    pushHosts: values["push-hosts"] ?? [],
+    vapidSubject: values["vapid-subject"] ?? null,
     dnsServer: values["dns-server"] ?? null,
     dataDir,
     dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),

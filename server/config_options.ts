@@ -8,12 +8,14 @@ import {
   parseDnsServer,
   parseEndpoint,
   parsePath,
+  parsePushHosts,
   parseRelays,
   parseRelayUrl,
   parseRetention,
   parseServer,
   parseSigServerUrl,
   parseText,
+  parseVapidSubject,
   parseWebUrl,
 } from "./config_values.ts";
 import { LOG_LEVELS } from "./log.ts";
@@ -62,8 +64,18 @@ export const OPTIONS = {
   ),
   "dns-server": option(
     "ADDRESS[:PORT]",
-    "the name server that proofs are looked up with (the system's)",
+    "the name server that proofs and push services are looked up with (the system's)",
     parseDnsServer,
+  ),
+  "push-hosts": option(
+    "HOST[:PORT],…",
+    "push services that are sent to besides the browsers' own; with a port, whatever address they have (none)",
+    parsePushHosts,
+  ),
+  "vapid-subject": option(
+    "URL",
+    "mailto: or https: address that push services may reach you by (mailto:admin@SERVER)",
+    parseVapidSubject,
   ),
   "relays": option(
     "URL,…",
@@ -121,9 +133,7 @@ export function isOptionName(name: string): name is OptionName {
 
 /** Settings that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_OPTION_NAMES: readonly string[] = [
-  "vapid-subject",
   "relay-peers",
-  "push-hosts",
   "metrics",
   "nats-url",
   "nats-issuer-seed-file",

@@ -1,7 +1,7 @@
 import { decode } from "nostr-tools/nip19";
 import { isHex } from "../protocol/bytes.ts";
 import { isLoopbackServer, isServerName } from "../protocol/handle.ts";
-import type { Endpoint } from "./config.ts";
+import type { Endpoint, PushHost } from "./config.ts";
 import { nearestName } from "./config_nearest_name.ts";
 import { parseCidr, parseIp } from "./ip.ts";
 
@@ -129,6 +129,31 @@ export function parseAllowHosts(text: string): Endpoint[] {
     }
     return endpoint;
   });
+}
+
+/** Reads push services, `HOST` or `HOST:PORT` with commas between them; `none` is the empty list. Throws ValueError. */
+export function parsePushHosts(text: string): PushHost[] {
+  if (text === "none") return [];
+  return parseList(text).map((item) => {
+    if (/:\d+$/.test(item)) return parseEndpoint(item);
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(item) || parseIp(item)) {
+      throw new ValueError(
+        `${quoted(item)} is not a host, like push.example.org or 127.0.0.1:8443`,
+      );
+    }
+    return { hostname: item.toLowerCase(), port: null };
+  });
+}
+
+/** Reads the address that push services may reach the operator by. Throws ValueError. (RFC 8292 §2.1) */
+export function parseVapidSubject(text: string): string {
+  const isMail = /^mailto:[^\s@<>]+@[^\s@<>]+$/.test(text);
+  if (!isMail && !(URL.canParse(text) && new URL(text).protocol === "https:")) {
+    throw new ValueError(
+      `${quoted(text)} is not an address like mailto:admin@kez.lat or https://kez.lat/contact`,
+    );
+  }
+  return text;
 }
 
 /** Reads the address of a name server, port 53 where none is given. Throws ValueError. */

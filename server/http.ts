@@ -15,6 +15,7 @@ import {
   BLOB_RULE,
   limitRate,
   LOOK_UP_RULE,
+  PUSH_RULE,
   REGISTRATION_RULE,
   SIGCHAIN_RULE,
 } from "./http_rate_limit.ts";
@@ -23,6 +24,8 @@ import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
 import type { Proofs } from "./proofs/proofs.ts";
 import { createProofRoutes } from "./proofs/routes.ts";
+import type { Push } from "./push/push.ts";
+import { createPushRoutes } from "./push/routes.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
 import { isRegisteredIn, type Registry } from "./registry/registry.ts";
@@ -42,6 +45,7 @@ export interface HttpDeps {
   sigchains: Sigchains;
   proofs: Proofs;
   blobs: Blobs;
+  push: Pick<Push, "publicKey" | "subscriptions" | "checkEndpoint" | "test">;
   limiter: RateLimiter;
   assets: StaticAssets;
   /** Whether the registry's storage takes writes. */
@@ -105,6 +109,14 @@ export function createHttp(deps: HttpDeps): HttpApp {
     nowMs,
   });
 
+  const pushRate = limitRate(PUSH_RULE, { limiter, trustedProxies });
+  const push = createPushRoutes({
+    push: deps.push,
+    authenticate,
+    isRegistered: isRegisteredIn(registry),
+    primaryOf: async (handle) => (await registry.lookUp(handle))?.record.primary ?? null,
+  });
+
   const app: HttpApp = new Hono();
   app.use(noSniff, dateHeader(nowMs));
   app.use("/v1/*", openCors);
@@ -137,6 +149,25 @@ export function createHttp(deps: HttpDeps): HttpApp {
     "/v1/proofs/:service/:subject",
     lookUpRate,
     (c) => proofs.fetch(c.req.raw, c.req.param()),
+  );
+
+  const subscriptionPath = "/v1/push/subscriptions/:id{[0-9a-f]{64}}";
+  app.get("/v1/push/key", () => push.key());
+  app.post("/v1/push/subscriptions", pushRate, (c) => push.subscribe(c.req.raw));
+  app.post(
+    `${subscriptionPath}/test`,
+    pushRate,
+    (c) => push.test(c.req.raw, c.req.param("id")),
+  );
+  app.get(
+    "/v1/push/subscriptions/:handle",
+    lookUpRate,
+    (c) => push.list(c.req.raw, c.req.param("handle")),
+  );
+  app.delete(
+    "/v1/push/subscriptions/:id",
+    pushRate,
+    (c) => push.unsubscribe(c.req.raw, c.req.param("id")),
   );
 
   app.get("/upload", blobRate, (c) => blobs.mayUpload(c.req.raw));

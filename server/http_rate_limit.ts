@@ -15,6 +15,9 @@ export const LOOK_UP_RULE: BucketRule = { name: "look_up", capacity: 120, refill
 /** Entries that are appended: each costs the check of a signature. */
 export const SIGCHAIN_RULE: BucketRule = { name: "sigchain", capacity: 120, refillPerS: 2 };
 
+/** Subscribing costs the check of a signature and a look-up of a name. */
+export const PUSH_RULE: BucketRule = { name: "push", capacity: 60, refillPerS: 1 };
+
 /** Each costs the check of a signature; a picture and what goes with it takes a few. */
 export const BLOB_RULE: BucketRule = { name: "blob", capacity: 60, refillPerS: 1 };
 

@@ -10,6 +10,7 @@ const CATALOGUE = {
   reserved_handle: [400, "The handle is reserved"],
   stale_timestamp: [400, "The time is too far off"],
   bad_nostr_link: [400, "The nostr key is not linked"],
+  bad_endpoint: [400, "The push endpoint is not acceptable"],
   invalid_entry: [400, "The entry does not fit its sigchain"],
   bad_signature: [401, "The signature does not verify"],
   unauthorized: [401, "The request is not authorized"],

@@ -1,5 +1,5 @@
 import { type Config, formatEndpoint } from "../config.ts";
-import { relayPublicUrl, serverName } from "../config_derived.ts";
+import { relayPublicUrl, serverName, vapidSubject } from "../config_derived.ts";
 import type { LoadedConfig } from "../config_load.ts";
 import { formatBytes } from "../config_values.ts";
 import { OPTION_NAMES, type OptionName } from "../config_options.ts";
@@ -25,6 +25,10 @@ function shownRelayUrl(config: Config): string {
   return config.relayUrl ?? url.replace(/:0\/$/, `:${shownPort(config.relayBind.port)}/`);
 }
 
+function shownVapidSubject(config: Config): string {
+  return vapidSubject(config, serverName(config, config.bind.port));
+}
+
 function shownValues(config: Config): Record<Exclude<OptionName, "config">, string> {
   const { host } = config;
   return {
@@ -38,6 +42,11 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "sig-server-url": config.sigServerUrl ?? "unset",
     "proof-allow-hosts": config.proofAllowHosts.map(formatEndpoint).join(",") || "none",
     "dns-server": config.dnsServer ? formatEndpoint(config.dnsServer) : "the system's",
+    "push-hosts":
+      config.pushHosts.map(({ hostname, port }) =>
+        port === null ? hostname : formatEndpoint({ hostname, port })
+      ).join(",") || "none",
+    "vapid-subject": shownVapidSubject(config),
     "relays": config.relays.join(",") || "none",
     "relay-policy": config.relayPolicy,
     "admin-pubkey": config.adminPubkey ?? "unset",

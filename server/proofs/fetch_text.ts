@@ -1,8 +1,10 @@
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { Duplex, Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { closeQuietly, type Connect } from "./pinned_connection.ts";
-import { Unreachable } from "./unreachable.ts";
+import { closeQuietly } from "../pinned_connection.ts";
+import { requestOver } from "../request_over.ts";
+import { Unreachable } from "../unreachable.ts";
+import type { Connect } from "./proof_connection.ts";
 
 /** Most bytes of an answer, as they come and once they are unpacked. (Specification page 6) */
 export const MAX_ANSWER_BYTES = 256 * 1024;
@@ -34,7 +36,11 @@ export function createFetchText(connect: Connect): FetchText {
       const close = () => closeQuietly(connection);
       signal.addEventListener("abort", close, { once: true });
       try {
-        const answer = await ask(url, { connection, accept, signal });
+        const answer = await requestOver(connection, url, {
+          method: "GET",
+          headers: { "Accept": accept, "Accept-Encoding": "gzip" },
+          signal,
+        });
         const location = redirectOf(answer);
         if (location === null) {
           return { status: answer.statusCode ?? 0, text: await readText(answer) };
@@ -72,37 +78,6 @@ function sameOrigin(location: string, from: URL): URL {
   const to = URL.parse(location, from);
   if (to?.origin !== from.origin) throw new Unreachable("redirect");
   return checkedUrl(to.href);
-}
-
-function ask(
-  url: URL,
-  { connection, accept, signal }: {
-    connection: Deno.TlsConn;
-    accept: string;
-    signal: AbortSignal;
-  },
-): Promise<IncomingMessage> {
-  const { readable, writable } = connection;
-  const socket = Duplex.fromWeb({ readable, writable } as Parameters<typeof Duplex.fromWeb>[0]);
-  return new Promise((resolve, reject) => {
-    // Whatever the socket meets after the answer is read, or given up, is nobody's concern any more.
-    socket.on("error", reject);
-    const request = httpRequest({
-      host: url.hostname,
-      path: url.pathname + url.search,
-      headers: {
-        "Host": url.host,
-        "User-Agent": "kez-chat",
-        "Accept": accept,
-        "Accept-Encoding": "gzip",
-        "Connection": "close",
-      },
-      createConnection: () => socket as never,
-      signal,
-    }, resolve);
-    request.on("error", reject);
-    request.end();
-  });
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

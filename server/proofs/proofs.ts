@@ -13,9 +13,9 @@ import { evidenceOf, hasAnyToken } from "./evidence.ts";
 import type { FetchText } from "./fetch_text.ts";
 import { fetchGithubProof } from "./github.ts";
 import { fetchMastodonProof } from "./mastodon.ts";
-import type { Resolver } from "./resolver.ts";
+import type { Resolver } from "../resolver.ts";
 import type { ProofNetwork, ProofTemplate } from "./template.ts";
-import { Unreachable } from "./unreachable.ts";
+import { Unreachable } from "../unreachable.ts";
 import { fetchWebProof } from "./web.ts";
 
 /** As it was asked for; nothing of it is checked yet. */

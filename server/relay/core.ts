@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { KIND, kindClass, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { KIND, kindClass, type NostrEvent, tagValue } from "../../protocol/nostr_event.ts";
 import type { FsyncMode } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
@@ -38,6 +38,8 @@ export interface CoreDeps {
   retentionS: number;
   members: Members;
   limiter: RateLimiter;
+  /** Told of each new message that notifies (4243), after it is durable; `seq` is the number of the newest event. */
+  onMessage?(addr: string, message: { id: string; seq: number }): void;
   nowMs(): number;
   log: Log;
 }
@@ -64,6 +66,8 @@ export interface RelayCore {
   removeEvent(id: string): void;
   /** The content of the profile (kind 0) of a nostr key; null where there is none. */
   profileOf(pubkey: string): string | null;
+  /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
+  newestMessage(addr: string, sinceS: number): number;
   /** True where the store takes writes. */
   isWritable(): boolean;
   /** Ends when every event that was taken in has its answer, and mail that is to be removed is. */
@@ -96,7 +100,11 @@ export function openRelayCore(
     isBanned: ({ id, pubkey }) => moderation.isBannedKey(pubkey) || moderation.isBannedEvent(id),
     takeToken: (charge, kind) => limiter.take(rateOf(charge, kind), charge.key).allowed,
     removeRequested: () => sweep.removeRequested(),
-    onAccepted: (event, json) => fanOut(monitors.match(event), { event, json }),
+    onAccepted: (event, json) => {
+      fanOut(monitors.match(event), { event, json });
+      const reader = event.kind === KIND.message ? tagValue(event, "q") : null;
+      if (reader !== null) deps.onMessage?.(reader, { id: event.id, seq: store.lastSeq() });
+    },
     defer: afterIo,
     afterMs,
     log,
@@ -140,6 +148,8 @@ export function openRelayCore(
       const json = seq === null ? null : store.json(seq);
       return json === null ? null : (JSON.parse(json) as NostrEvent).content;
     },
+    newestMessage: (addr, sinceS) =>
+      store.pages.newestSeq({ name: "q", value: addr, kind: KIND.message }, sinceS),
     isWritable: createStoreProbe({ probe: store.probe, nowMs, log }),
     async drained() {
       await Promise.all([ingest.drained(), sweep.settled()]);

@@ -38,6 +38,8 @@ export interface Relay {
   removeMail(reader: MailReader): void;
   /** The content of the profile (kind 0) of a nostr key; null where there is none. */
   profileOf(pubkey: string): string | null;
+  /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
+  newestMessage(addr: string, sinceS: number): number;
   /** True where the store takes writes; an answer holds for 2 s. */
   isWritable(): boolean;
   /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
@@ -95,8 +97,15 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     clearInterval(probing);
     return stopParts({ listener, core, connections });
   };
-  const { removeMail, profileOf, isWritable } = core;
-  return { port, removeMail, profileOf, isWritable, stop: () => stopping ??= stop() };
+  const { removeMail, profileOf, newestMessage, isWritable } = core;
+  return {
+    port,
+    removeMail,
+    profileOf,
+    newestMessage,
+    isWritable,
+    stop: () => stopping ??= stop(),
+  };
 }
 
 function effectsOf(

@@ -9,6 +9,8 @@ import { createBlobs } from "../../server/blobs/blobs.ts";
 import type { Config } from "../../server/config.ts";
 import { createHttp, type HttpApp, type HttpDeps } from "../../server/http.ts";
 import type { Log, LogFields } from "../../server/log.ts";
+import { openPush, type Push, type PushDeps } from "../../server/push/push.ts";
+import { createResolver } from "../../server/resolver.ts";
 import { openProofs } from "../../server/proofs/open_proofs.ts";
 import { createRateLimiter, type DurableRateLimiter } from "../../server/rate_limit.ts";
 import { createRateLimitStore } from "../../server/rate_limit_store.ts";
@@ -69,19 +71,22 @@ export function hexNonce(): string {
   return bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** The header that authorizes a request without a body. */
+/** The header that authorizes a request. */
 export function authorization(
   account: Account,
-  { method, path, nowMs = START_MS, nonce = hexNonce(), server = SERVER }: {
+  { method, path, body = null, nowMs = START_MS, nonce = hexNonce(), server = SERVER }: {
     method: string;
     path: string;
+    body?: string | null;
     nowMs?: number;
     nonce?: string;
     server?: string;
   },
 ): string {
   const { identitySecret } = account;
-  return authorizeRequest({ server, method, path, body: null }, { identitySecret, nowMs, nonce });
+  const bytes = body === null ? null : new TextEncoder().encode(body);
+  const request = { server, method, path, body: bytes };
+  return authorizeRequest(request, { identitySecret, nowMs, nonce });
 }
 
 export interface LogLine {
@@ -102,6 +107,7 @@ export interface TestHttp extends AsyncDisposable {
   kv: Deno.Kv;
   registry: Registry;
   limiter: DurableRateLimiter;
+  push: Push;
   clock: { nowMs: number };
   logLines: LogLine[];
   deps: HttpDeps;
@@ -118,6 +124,8 @@ export const CONFIG: Config = {
   relayUrl: RELAY_URL,
   sigServerUrl: null,
   proofAllowHosts: [],
+  pushHosts: [],
+  vapidSubject: null,
   dnsServer: null,
   dataDir: "/nowhere",
   dbPath: ":memory:",
@@ -138,11 +146,12 @@ export const CONFIG: Config = {
 };
 
 export async function openTestHttp(
-  { config = {}, server = SERVER, relayUrl = RELAY_URL, deps = {} }: {
+  { config = {}, server = SERVER, relayUrl = RELAY_URL, deps = {}, pushDeps = {} }: {
     config?: Partial<Config>;
     server?: string;
     relayUrl?: string;
     deps?: Partial<HttpDeps>;
+    pushDeps?: Partial<PushDeps>;
   } = {},
 ): Promise<TestHttp> {
   const kv = await Deno.openKv(":memory:");
@@ -162,6 +171,21 @@ export async function openTestHttp(
     freeShare: () => Promise.resolve(1),
     nowMs,
   });
+  const push = await openPush({
+    kv,
+    pushHosts: whole.pushHosts,
+    vapidSubject: "mailto:admin@kez.lat",
+    resolver: createResolver(null),
+    isRegistered: isRegisteredIn(registry),
+    nowMs,
+    random: () => 0,
+    afterMs(ms, run) {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    log,
+    ...pushDeps,
+  });
   const store = createRateLimitStore(kv, nowMs);
   const limiter = createRateLimiter({ enabled: whole.rateLimits, nowMs, store });
   const allDeps: HttpDeps = {
@@ -173,6 +197,7 @@ export async function openTestHttp(
     sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
     proofs: openProofs(whole, { nowMs, log }),
     blobs,
+    push,
     limiter,
     assets: noStaticAssets(),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
@@ -192,6 +217,7 @@ export async function openTestHttp(
     kv,
     registry,
     limiter,
+    push,
     clock,
     logLines,
     deps: allDeps,
@@ -207,6 +233,7 @@ export async function openTestHttp(
       return document;
     },
     async [Symbol.asyncDispose]() {
+      await push.stop();
       kv.close();
       await Deno.remove(folder, { recursive: true });
     },

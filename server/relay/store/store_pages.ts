@@ -28,6 +28,8 @@ export interface CandidatePages {
   byKind(kind: number, range: PageRange): Candidate[];
   byAuthor(author: { pubkey: string; kind: number }, range: PageRange): Candidate[];
   byTag(tag: { name: string; value: string; kind: number }, range: PageRange): Candidate[];
+  /** The highest number of the events with a tag, of a kind, from a time on; 0 where there are none. */
+  newestSeq(tag: { name: string; value: string; kind: number }, sinceS: number): number;
   /** The kinds above `above` that an author has events of, rising: the first {@link MAX_KINDS} of them. */
   kindsOf(pubkey: string, above: number): number[];
   /** The same of the events with a tag. */
@@ -53,6 +55,9 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     "INDEXED BY event_by_author WHERE pubkey = unhex(?) AND kind = ?",
   );
   const byTag = preparePage(db, "tag", "WHERE name = ? AND value = ? AND kind = ?");
+  const newestSeq = db.prepare(
+    "SELECT max(seq) AS seq FROM tag WHERE name = ? AND value = ? AND kind = ? AND created_at >= ?",
+  );
   const kindsOf = prepareKinds(db, "event INDEXED BY event_by_author WHERE pubkey = unhex(?1)");
   const kindsWith = prepareKinds(db, "tag WHERE name = ?1 AND value = ?3");
   const nextValue = db.prepare(
@@ -64,6 +69,8 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     byKind: (kind, range) => byKind([kind], range),
     byAuthor: ({ pubkey, kind }, range) => byAuthor([pubkey, kind], range),
     byTag: ({ name, value, kind }, range) => byTag([name, tagKey(value), kind], range),
+    newestSeq: ({ name, value, kind }, sinceS) =>
+      (newestSeq.get(name, tagKey(value), kind, sinceS) as { seq: number | null }).seq ?? 0,
     kindsOf: (pubkey, above) => kindsOf(pubkey, above),
     kindsWith: ({ name, value }, above) => kindsWith(name, above, tagKey(value)),
     nextTagValue: (name, above) =>

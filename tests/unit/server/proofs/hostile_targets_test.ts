@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isGlobalAddress } from "../../../../server/proofs/global_address.ts";
+import { isGlobalAddress } from "../../../../server/global_address.ts";
 import { startStandIn } from "../../../support/stand_in.ts";
 import { fakeResolver, fetchTextTo, hasReason, OPTIONS, PUBLIC } from "./support.ts";
 

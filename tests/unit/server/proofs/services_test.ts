@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ProofAnswer } from "../../../../protocol/proof_answer.ts";
 import { createProofs } from "../../../../server/proofs/proofs.ts";
-import { createResolver } from "../../../../server/proofs/resolver.ts";
+import { createResolver } from "../../../../server/resolver.ts";
 import { Problem } from "../../../../server/problems.ts";
 import { type NameServer, startNameServer } from "../../../support/name_server.ts";
 import { type Handle, type StandIn, startStandIn } from "../../../support/stand_in.ts";

@@ -1,7 +1,7 @@
 import { createFetchText, type FetchText } from "../../../../server/proofs/fetch_text.ts";
-import { createConnect } from "../../../../server/proofs/pinned_connection.ts";
-import type { Resolver } from "../../../../server/proofs/resolver.ts";
-import { Unreachable } from "../../../../server/proofs/unreachable.ts";
+import { createConnect } from "../../../../server/proofs/proof_connection.ts";
+import type { Resolver } from "../../../../server/resolver.ts";
+import { Unreachable } from "../../../../server/unreachable.ts";
 import { STAND_IN_CA, type StandIn } from "../../../support/stand_in.ts";
 
 /** A public address: the network of these tests leads every address to the stand-in. */

@@ -1,4 +1,4 @@
-import { type IpGroups, parseCidr, parseIp } from "../ip.ts";
+import { type IpGroups, parseCidr, parseIp } from "./ip.ts";
 
 /**
  * Not global unicast by IANA's special-purpose registries (RFC 6890, as of 2025), multicast and reserved space

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Endpoint } from "../config.ts";
+import type { Endpoint } from "./config.ts";
 import { Unreachable } from "./unreachable.ts";
 
 /** Asks the DNS; every call ends with the signal. */
