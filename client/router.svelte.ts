@@ -28,6 +28,11 @@ export class Router {
     else this.go(path, { replace: true });
   }
 
+  /** Back to wherever in this app the page came from; to `fallback` where it came from outside. */
+  back(fallback: string): void {
+    this.backTo(this.#cameFrom() ?? fallback);
+  }
+
   /** For a link's click: stays in the app, unless the person wants a new tab or window. */
   follow(event: MouseEvent, path: string): void {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {

@@ -10,6 +10,10 @@ export type Route =
   | { name: "restore" }
   | { name: "chats"; peer: string | null; hasDetails: boolean }
   | { name: "settings" }
+  | { name: "dashboard" }
+  | { name: "identity" }
+  | { name: "claims" }
+  | { name: "add_claim" }
   | { name: "profile"; handle: string }
   | { name: "invite"; fragment: string }
   | { name: "unknown" };
@@ -20,6 +24,10 @@ const SIMPLE: Record<string, Route> = {
   "/restore": { name: "restore" },
   "/chats": { name: "chats", peer: null, hasDetails: false },
   "/settings": { name: "settings" },
+  "/dashboard": { name: "dashboard" },
+  "/identity": { name: "identity" },
+  "/claims": { name: "claims" },
+  "/claims/add": { name: "add_claim" },
 };
 
 /** Reads a URL's pathname and fragment; a slash at the end of the path does not matter. */
@@ -63,12 +71,22 @@ export function isDoor({ name }: Route): boolean {
   return name === "start" || name === "create" || name === "restore";
 }
 
+/** The pages of an account. */
+const OWN_PAGES: ReadonlySet<Route["name"]> = new Set([
+  "chats",
+  "settings",
+  "dashboard",
+  "identity",
+  "claims",
+  "add_claim",
+]);
+
 /**
  * The path that a page has to give way to in a phase of the session; null where it may stay.
  *
  * Without an account the chats lead to the start; with one, the start leads to the chats.
  */
 export function redirect(route: Route, phase: SessionPhase): string | null {
-  if (phase === "none" && (route.name === "chats" || route.name === "settings")) return "/";
+  if (phase === "none" && OWN_PAGES.has(route.name)) return "/";
   return phase === "unlocked" && isDoor(route) ? "/chats" : null;
 }

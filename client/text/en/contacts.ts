@@ -7,6 +7,8 @@ export const contacts = {
     message: "Message",
     verified: "Verified",
     nobody: "No one here by that name.",
+    chainWarning: (name: string) => `The public list of ${name}'s accounts is not what it was.`,
+    chainDetails: "See what is wrong",
     rename: "Rename",
     name: "Your name for them",
     nameAbout: "Only you see it.",

@@ -5,6 +5,11 @@ export const settings = {
     sections: "Sections",
     you: "You",
     youAbout: "This is how people find you.",
+    pages: {
+      identity: { label: "Identity", about: "Your name to share, and what you have stated." },
+      claims: { label: "Claims", about: "Accounts elsewhere that you prove to be yours." },
+      dashboard: { label: "Dashboard", about: "Your account at a glance." },
+    },
     phrase: "Recovery phrase",
     phraseSaved: "You have written it down.",
     phraseUnsaved: "Not saved yet. Without it a lost device is a lost account.",
