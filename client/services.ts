@@ -77,7 +77,7 @@ export function createServices(): Services {
   async function startChats(unlocked: UnlockedAccount): Promise<void> {
     const { account, secrets } = unlocked;
     const { server: homeServer } = account;
-    const { createChats, createBlobServer } = await loadChats();
+    const { createChats, createBlobServer, createPictureThread } = await loadChats();
     running = createChats({
       ...unlocked,
       database: await opening,
@@ -91,6 +91,7 @@ export function createServices(): Services {
       }),
       fetch,
       origin: location.origin,
+      pictureWorks: createPictureThread(startPictureWorker),
       directory: createContactDirectory({ homeServer, api, fetch, verifyEd25519 }),
       verifyEd25519,
       randomBytes,
@@ -140,11 +141,12 @@ export function createServices(): Services {
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */
 async function loadChats() {
   try {
-    const [{ createChats }, { createBlobServer }] = await Promise.all([
+    const [{ createChats }, { createBlobServer }, { createPictureThread }] = await Promise.all([
       import("./chats/chats.ts"),
       import("./blobs/blob_server.ts"),
+      import("./pictures/picture_thread.ts"),
     ]);
-    return { createChats, createBlobServer };
+    return { createChats, createBlobServer, createPictureThread };
   } catch (cause) {
     throw new UserError("no_network", { cause });
   }
@@ -167,6 +169,10 @@ async function reloadAfter(stopping: Promise<void> | undefined): Promise<void> {
 
 function startArgon2(): Worker {
   return new Worker(new URL("./session/argon2_worker.ts", import.meta.url), { type: "module" });
+}
+
+function startPictureWorker(): Worker {
+  return new Worker(new URL("./pictures/picture_worker.ts", import.meta.url), { type: "module" });
 }
 
 async function eraseOrigin(): Promise<void> {

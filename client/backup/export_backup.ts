@@ -31,8 +31,8 @@ export async function exportBackup(
     if (value !== null) await write({ setting: { name, value } });
   }
   for (const conversation of ledger.conversations()) {
-    // A code is a key to this account's door.
-    await write({ conversation: { ...conversation, inviteCode: null } });
+    // A code is a key to this account's door; what people publish is had from them.
+    await write({ conversation: { ...conversation, inviteCode: null, profile: null } });
   }
   const total = await storage.countMessages();
   let done = 0;

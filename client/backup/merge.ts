@@ -36,8 +36,8 @@ function actionsOf({ id: target, from, edit, reactions, deletedAtMs }: MessageRe
 
 /** A conversation of a backup that is not on this device. What concerns other devices and people begins anew. */
 export function restoredConversation(conversation: ConversationRecord): ConversationRecord {
-  const { shared, receiptsDue, untoldEvents, inviteCode, chain } = CONVERSATION_DEFAULTS;
-  const anew = { shared, receiptsDue, untoldEvents, inviteCode, chain };
+  const { shared, receiptsDue, untoldEvents, inviteCode, chain, profile } = CONVERSATION_DEFAULTS;
+  const anew = { shared, receiptsDue, untoldEvents, inviteCode, chain, profile };
   return { ...conversation, last: null, unread: 0, ...anew };
 }
 

@@ -2,6 +2,7 @@ import { bytesToHex } from "../../protocol/bytes.ts";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
+import type { PictureWorks } from "../pictures/picture_works.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { DeriveKey } from "../session/argon2.ts";
 import type { Account } from "../session/session.ts";
@@ -32,6 +33,8 @@ import { createSearching, type Searching } from "./searching.ts";
 import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createOutgoingFiles, type OutgoingFiles } from "./outgoing_files.ts";
 import { createPacer } from "./pacer.ts";
+import { createPeerPictures } from "../profiles/peer_pictures.ts";
+import { createPeerProfiles, type PeerProfiles } from "../profiles/peer_profiles.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
 import { openRelayParts, type RelayParts } from "./relay_parts.ts";
@@ -58,6 +61,7 @@ export interface ChatsDeps {
   /** Asks the home server at `origin`, and services of the web. */
   fetch: Fetch;
   origin: string;
+  pictureWorks: PictureWorks;
   directory: Directory;
   verifyEd25519: VerifyEd25519;
   randomBytes(length: number): Uint8Array;
@@ -89,6 +93,7 @@ export interface ChatParts {
   files: Files;
   outgoingFiles: OutgoingFiles;
   uploads: Uploads;
+  profiles: PeerProfiles;
 }
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
@@ -221,6 +226,17 @@ export async function openChatParts(
     acking,
   });
   const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
+  const works = deps.pictureWorks;
+  const profiles = createPeerProfiles({
+    ledger,
+    queries: relays.queries,
+    pictures: createPeerPictures({ ledger, blobs, works, nowMs, onFault }),
+    account,
+    identitySecret,
+    environment,
+    isStopped,
+    onFault,
+  });
   const owner = account;
   const ownPrimary = account.primary;
   const quiet = { ledger, outbox, quietMail, ownPrimary, environment, onFault };
@@ -249,6 +265,7 @@ export async function openChatParts(
     files: createFiles({ ledger, blobs, nowMs, onFault }),
     outgoingFiles: createOutgoingFiles({ outbound, blobs, randomBytes }),
     uploads,
+    profiles,
   };
 }
 

@@ -107,6 +107,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       await parts.sync.start();
       if (isStopped) return;
       parts.relays.pool.start();
+      parts.profiles.start();
       // Other people's relays may be back also where the own one is not.
       endWake = environment.onWake(kick);
     },
@@ -121,6 +122,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.outbox.stop();
       parts.uploads.stop();
       parts.files.stop();
+      parts.profiles.stop();
       parts.expiry.stop();
       parts.typing.stop();
       parts.receipts.stop();
@@ -142,6 +144,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       const primary = opened.actions.find(peer)?.primary;
       if (!primary) return null;
       void opened.relays.contactRelays.refresh(primary);
+      void opened.profiles.refresh(primary);
       return await openThread({ ...opened, owner, primary, nowMs });
     },
     async forward(peer, wish) {
@@ -168,6 +171,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       if (primary) await settings.change(primary, changes);
     },
     changePreferences: async (changes) => await (await loaded.promise).preferences.change(changes),
+    picture: async (primary) => await (await loaded.promise).profiles.picture(primary),
     get searchRevision() {
       return parts?.searching.revision ?? 0;
     },

@@ -5,6 +5,7 @@ import { changedByOwner } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import { acceptSuccessor } from "./key_change.ts";
 import type { Outbox } from "./outbox.ts";
+import { cleanName } from "./person_name.ts";
 
 /** What a person says about the people they know. Peers are path segments, or primaries. */
 export interface ContactActions {
@@ -15,9 +16,6 @@ export interface ContactActions {
   /** @throws UserError, see `Chats.acceptKey` */
   acceptKey(peer: string, primary: string): Promise<string>;
 }
-
-/** Longest name that one gives to somebody, in characters. */
-export const MAX_NICKNAME_CHARACTERS = 64;
 
 /** The actions of the contact details. */
 export function createContactActions(
@@ -45,7 +43,7 @@ export function createContactActions(
   }
 
   return {
-    rename: (peer, nickname) => change(peer, () => ({ nickname: nameOf(nickname) })),
+    rename: (peer, nickname) => change(peer, () => ({ nickname: cleanName(nickname ?? "") })),
     setVerified: (peer, isVerified) =>
       change(peer, ({ state }) => state === "key_changed" ? null : { isVerified }),
     unblock: (peer) =>
@@ -60,11 +58,4 @@ export function createContactActions(
       return peerOf(ledger.conversation(primary)!, owner);
     },
   };
-}
-
-/** A name in one line and of bounded length; null for none. */
-function nameOf(nickname: string | null): string | null {
-  const line = (nickname ?? "").slice(0, 10 * MAX_NICKNAME_CHARACTERS).toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return [...line].slice(0, MAX_NICKNAME_CHARACTERS).join("") || null;
 }

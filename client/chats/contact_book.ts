@@ -65,9 +65,10 @@ export function createContactBook(
     if (!known || known.primary === account.primary) return unpinned;
     const state = known.state === "key_changed" ? "accepted" : known.state;
     const contact = { handle, server, relays };
-    // What one key has listed says nothing of another one.
-    const listedRelays = known.peerNostr === peerNostr ? known.listedRelays : null;
-    const changes = { state, contact, successor: null, peerNostr, listedRelays };
+    // What one key has published says nothing of another one.
+    const isOther = known.peerNostr !== null && known.peerNostr !== peerNostr;
+    const published = isOther ? { listedRelays: null, profile: null } : {};
+    const changes = { state, contact, successor: null, peerNostr, ...published };
     return [...unpinned, putConversation(known, changes)];
   }
 

@@ -25,12 +25,12 @@ export function shortPrimary(primary: string): string {
 /** What the screens show of a conversation. */
 export function viewConversation(record: ConversationRecord, owner: Owner): ConversationView {
   const isSelf = record.primary === owner.primary;
-  const { contact, last } = record;
+  const { contact, last, profile } = record;
   return {
     peer: peerOf(record, owner),
     title: isSelf
       ? owner.handle
-      : record.nickname ?? contact?.handle ?? shortPrimary(record.primary),
+      : record.nickname ?? profile?.displayName ?? contact?.handle ?? shortPrimary(record.primary),
     handle: contact?.handle ?? null,
     nickname: record.nickname,
     isVerified: record.isVerified && record.state !== "key_changed",
@@ -38,6 +38,7 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     keyChangesAtMs: record.predecessors.map(({ untilMs }) => untilMs),
     server: contact && contact.server !== owner.server ? contact.server : null,
     primary: record.primary,
+    picture: profile?.shown ?? null,
     isSelf,
     state: record.state,
     preview: last?.preview ?? "",

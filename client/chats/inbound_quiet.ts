@@ -2,6 +2,7 @@ import { isKnownBody } from "../../protocol/message_body.ts";
 import { actionChanges } from "./inbound_action.ts";
 import type { InboundQuiet } from "./inbound_context.ts";
 import type { Outcome } from "./inbound_outcome.ts";
+import { pictureKeyChanges } from "./inbound_picture_key.ts";
 import { receiptChanges } from "./inbound_receipt.ts";
 import { syncChanges } from "./inbound_sync.ts";
 
@@ -19,6 +20,8 @@ export async function quietChanges(mail: InboundQuiet): Promise<Outcome> {
       return await actionChanges(body, mail);
     case "receipt":
       return await receiptChanges(body, mail);
+    case "profile_key":
+      return pictureKeyChanges(body, mail);
     case "sync":
       return await syncChanges(body, mail);
     default:

@@ -68,6 +68,7 @@ function succeed(former: ConversationRecord, known: ConversationRecord): Convers
     peerRelay: known.peerRelay,
     peerNostr: known.peerNostr,
     listedRelays: known.listedRelays,
+    profile: known.profile,
     successor: null,
     shared: known.shared,
     predecessors: predecessors.slice(-MAX_PREDECESSORS),

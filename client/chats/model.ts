@@ -81,7 +81,7 @@ export type ConversationState = "accepted" | "request" | "blocked" | "key_change
 export interface ConversationView {
   /** Path segment: the handle, the fqhn of a foreign one, or the primary while no registry has confirmed a handle. */
   peer: string;
-  /** The owner's own name for the peer, else the handle, else the short form of the primary. */
+  /** The owner's own name for the peer, else the peer's, else the handle, else the short form of the primary. */
   title: string;
   /** The handle that its registry confirmed; null until then. */
   handle: string | null;
@@ -96,6 +96,8 @@ export interface ConversationView {
   /** The server of a foreign handle; null for the home server or where none is known. */
   server: string | null;
   primary: string;
+  /** Names the picture of the peer that is kept here, see {@link Chats.picture}; null for none. */
+  picture: string | null;
   /** Note to self. */
   isSelf: boolean;
   state: ConversationState;
@@ -335,6 +337,8 @@ export interface Chats extends ClaimsOfPeople {
   acceptInvite(invite: Invite): Promise<string>;
   /** The own invitation that is open, or a new one. With `isRenewed` those that were given out before end. */
   openInvite(options: { isRenewed: boolean }): Promise<Invite>;
+  /** The picture of somebody as it is kept on this device; null for none. @throws UserError `storage_failed` */
+  picture(primary: string): Promise<Blob | null>;
   deleteConversation(peer: string): Promise<void>;
   /** Tries one relay at once, or all of them. */
   retryConnection(url?: string): void;

@@ -1,7 +1,7 @@
 import type { ConversationView } from "../chats/model.ts";
 import { t } from "../text/text.ts";
 
-/** How a conversation is called in a sentence: the owner's name for it, else the handle alone, or `Note to self`. */
+/** How a conversation is called in a sentence: the owner's name for it, else the peer's, else the handle alone, or `Note to self`. */
 export function shortName({ isSelf, title }: ConversationView): string {
   return isSelf ? t.chats.noteToSelf : title;
 }
@@ -11,6 +11,13 @@ export function fullName(conversation: ConversationView): string {
   const { isSelf, server, handle } = conversation;
   const name = isSelf ? shortName(conversation) : handle ?? conversation.title;
   return isSelf || server === null ? name : `${name}@${server}`;
+}
+
+/** What stands beside the name: the whole handle where the name is another one, else its foreign server; null for nothing. */
+export function handleBeside({ isSelf, title, handle, server }: ConversationView): string | null {
+  if (isSelf || handle === null) return null;
+  const suffix = server === null ? "" : `@${server}`;
+  return (title === handle ? suffix : handle + suffix) || null;
 }
 
 /** Everything by which a conversation is looked for. */

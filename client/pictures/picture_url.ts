@@ -2,16 +2,7 @@ import { isHex } from "../../protocol/bytes.ts";
 import { isLoopbackServer } from "../../protocol/handle.ts";
 import { parseVisualFragment } from "../../protocol/picture_key.ts";
 import type { VisualVersion } from "../../protocol/visual.ts";
-
-/** Where a profile's picture lies, and what it has to be. */
-export interface PicturePlace {
-  /** Without a fragment. */
-  url: string;
-  /** Of the bytes that lie there, hex. */
-  sha256: string;
-  /** How it is scrambled, `salt` as 32 hex; null for one that everybody sees. */
-  visual: { version: VisualVersion; salt: string } | null;
-}
+import type { PeerPicture } from "../storage/chat_records.ts";
 
 const MAX_URL_CHARS = 2_048;
 
@@ -24,7 +15,7 @@ const MAX_URL_CHARS = 2_048;
 export function parsePictureUrl(
   text: unknown,
   { mayBeLoopback }: { mayBeLoopback: boolean },
-): PicturePlace | null {
+): PeerPicture | null {
   if (typeof text !== "string" || text.length > MAX_URL_CHARS || !URL.canParse(text)) return null;
   const url = new URL(text);
   const isPrivate = url.protocol === "https:" ||
@@ -39,12 +30,12 @@ export function parsePictureUrl(
 }
 
 /** The URL as it stands in a profile. */
-export function pictureUrl({ url, visual }: PicturePlace): string {
+export function pictureUrl({ url, visual }: PeerPicture): string {
   return visual ? `${url}#${visual.version}:${visual.salt}` : url;
 }
 
 /** Undefined for a fragment that this version does not know. */
-function visualOf(fragment: string): PicturePlace["visual"] | undefined {
+function visualOf(fragment: string): PeerPicture["visual"] | undefined {
   return parseVisualFragment(fragment)
     ? {
       version: fragment.slice(1, fragment.indexOf(":")) as VisualVersion,

@@ -28,6 +28,8 @@ export type Change =
   | ({ put: "file"; bytes: Uint8Array; cachedAtMs: number | null } & MessageName)
   /** The file of a message can be fetched again from now on. */
   | ({ put: "file_copy"; cachedAtMs: number } & MessageName)
+  /** A picture under a name: that of a person under the primary, with whose conversation it goes. */
+  | { put: "picture"; name: string; bytes: Uint8Array }
   /** A JSON value under a name: a setting, a draft. */
   | { put: "value"; name: string; value: unknown }
   /** Its file goes with it. */
@@ -40,6 +42,7 @@ export type Change =
   | ({ delete: "outbox"; type: OutboxEntry["type"] } & MessageName)
   /** All that wait for a message. */
   | { delete: "pending"; peer: string; target: string }
+  | { delete: "picture"; name: string }
   | { delete: "value"; name: string };
 
 /** The pool in which the ids of everybody who is not an accepted contact are remembered. */
@@ -123,6 +126,11 @@ async function preparePut(
     }
     case "file_copy":
       return datedFile(await messageTag(change, sealer), change.cachedAtMs);
+    case "picture": {
+      const key = await pictureTag(change.name, sealer);
+      const sealed = await sealer.sealFile(key, change.bytes);
+      return put("files", { key, bytes: change.bytes.length, sealed });
+    }
     case "value": {
       const key = await sealer.tag("value", change.name);
       return put("values", { key, sealed: await sealer.seal(key, change.value) });
@@ -150,6 +158,7 @@ async function prepareDelete(
         remove("values", claims),
         ...removeMessages(key),
         removePending("by_conversation", range),
+        remove("files", await pictureTag(change.primary, sealer)),
       ];
     }
     case "messages":
@@ -158,6 +167,8 @@ async function prepareDelete(
       return [
         removePending("by_message", await sealer.tag("target", change.peer, change.target)),
       ];
+    case "picture":
+      return [remove("files", await pictureTag(change.name, sealer))];
     case "value":
       return [remove("values", await sealer.tag("value", change.name))];
   }
@@ -174,6 +185,11 @@ async function messageRow(message: MessageRecord, sealer: Sealer) {
   // A row without the member is not in the index.
   const expiry = message.expiresAtMs === null ? {} : { expiresAtMs: message.expiresAtMs };
   return { key, conversation, atMs, arrival, events, ...expiry, sealed };
+}
+
+/** The row of a picture. */
+export function pictureTag(name: string, sealer: Sealer): Promise<string> {
+  return sealer.tag("picture", name);
 }
 
 /** The tag under which a pool's ids are counted: the contact's conversation, or the strangers'. */

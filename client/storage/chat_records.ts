@@ -51,6 +51,8 @@ export interface ConversationRecord {
   peerNostr: string | null;
   /** What the peer's own list says it reads, and the Unix seconds of that list; null where none was found. (NIP-65) */
   listedRelays: { urls: string[]; createdAtS: number } | null;
+  /** What the peer publishes of itself; null where nobody was asked yet. */
+  profile: PeerProfile | null;
   /** When the owner last changed what all devices share of the conversation, on whichever device; 0 for never. */
   changedAtMs: number;
   /** What the owner's other devices know of these times. */
@@ -63,6 +65,32 @@ export interface ConversationRecord {
   inviteCode: string | null;
   /** What the peer and its server have said of the peer's chain. */
   chain: ChainMemory;
+}
+
+/** What is known of how a peer shows itself. (Specification page 5) */
+export interface PeerProfile {
+  /** When a relay was last asked for it and answered; 0 for never. */
+  checkedAtMs: number;
+  /** The event that it was read from; null where there is none. */
+  event: { id: string; createdAtS: number } | null;
+  displayName: string | null;
+  picture: PeerPicture | null;
+  /** What descrambles the picture, hex, as the profile has it for the owner; null for none. */
+  pictureKey: string | null;
+  /** The same, as the peer told it by message, for the picture with this salt. */
+  toldKey: { salt: string; key: string; atMs: number } | null;
+  /** Names the picture that is kept on this device and shown; null for none. */
+  shown: string | null;
+}
+
+/** Where a picture lies, and what it has to be. */
+export interface PeerPicture {
+  /** Without a fragment. */
+  url: string;
+  /** Of the bytes that lie there, hex. */
+  sha256: string;
+  /** How it is scrambled, `salt` as 32 hex; null for one that everybody sees. */
+  visual: { version: "kez-visual-v1" | "kez-visual-v2"; salt: string } | null;
 }
 
 export interface LastMessage extends MessageOrder {

@@ -7,7 +7,7 @@ import type {
   PendingAction,
 } from "./chat_records.ts";
 import type { Database } from "./database.ts";
-import { type Change, type ChatTransaction, prepareChanges } from "./chat_changes.ts";
+import { type Change, type ChatTransaction, pictureTag, prepareChanges } from "./chat_changes.ts";
 import { completeConversation, completeMessage } from "./record_defaults.ts";
 import { UserError } from "../user_error.ts";
 import { OtherWriterError } from "./other_writer_error.ts";
@@ -40,6 +40,8 @@ export interface ChatStorage {
   countMessages(part?: { peer: string; beforeMs?: number }): Promise<number>;
   /** The file of a message; null where it is not here. */
   file(name: { from: string; id: string }): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** A picture that was kept under a name; null where it is not here. */
+  picture(name: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** The rows of files that could be fetched again, the oldest, as far as all of them take more than `maxBytes`. */
   surplusFiles(maxBytes: number): Promise<string[]>;
   isEventSeen(eventId: string): Promise<boolean>;
@@ -86,6 +88,11 @@ export function createChatStorage(
     (await openAll<MessageRecord>(rows)).map(completeMessage);
   const openMessage = async (row: SealedRow | undefined) =>
     row ? (await openMessages([row]))[0]! : null;
+
+  async function openFile(key: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    const row = await database.get("files", key);
+    return row ? await sealer.openFile(row.key, row.sealed) : null;
+  }
 
   /** The first messages of a range of `by_order`, oldest first. */
   async function firstOf(range: IDBKeyRange, limit: number): Promise<MessageRecord[]> {
@@ -191,11 +198,8 @@ export function createChatStorage(
         const range = IDBKeyRange.bound([conversation], end, false, true);
         return await database.countFromIndex("messages", "by_order", range);
       }),
-    file: ({ from, id }) =>
-      told(async () => {
-        const row = await database.get("files", await sealer.tag("message", from, id));
-        return row ? await sealer.openFile(row.key, row.sealed) : null;
-      }),
+    file: ({ from, id }) => told(async () => await openFile(await sealer.tag("message", from, id))),
+    picture: (name) => told(async () => await openFile(await pictureTag(name, sealer))),
     surplusFiles: (maxBytes) => told(() => oldestFiles(database, maxBytes)),
     isEventSeen: (eventId) =>
       told(async () => {

@@ -20,6 +20,7 @@ export const CONVERSATION_DEFAULTS = {
   peerRelay: null,
   peerNostr: null,
   listedRelays: null,
+  profile: null,
   changedAtMs: 0,
   shared: { changedAtMs: 0, timerAtMs: 0, readToMs: 0 },
   successor: null,

@@ -50,7 +50,7 @@ export function createFakeBlobs(): FakeBlobs {
     fetch(url, { maxBytes }) {
       blobs.fetched.push(url);
       if (blobs.isAway) return Promise.reject(new UserError("no_network"));
-      const bytes = blobs.stored.get(new URL(url).pathname.slice(1));
+      const bytes = blobs.stored.get(new URL(url).pathname.slice(1, 65));
       if (!bytes) return Promise.reject(new UserError("file_gone"));
       if (bytes.length > maxBytes) return Promise.reject(new UserError("file_damaged"));
       return Promise.resolve(bytes.slice());

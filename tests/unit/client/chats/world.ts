@@ -1,9 +1,7 @@
 import "fake-indexeddb/auto";
 import { join } from "node:path";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
-import { concatBytes, owned, utf8ToBytes } from "../../../../protocol/bytes.ts";
 import type { Fetch } from "../../../../client/fetch_json.ts";
-import type { DeriveKey } from "../../../../client/session/argon2.ts";
 import { addrOf } from "../../../../protocol/addr.ts";
 import { tagValue } from "../../../../protocol/nostr_event.ts";
 import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
@@ -13,11 +11,13 @@ import { createChats, type LiveChats } from "../../../../client/chats/chats.ts";
 import type { MessageView } from "../../../../client/chats/model.ts";
 import type { LiveThread } from "../../../../client/chats/thread.ts";
 import type { RelayEnvironment } from "../../../../client/relays/relay_environment.ts";
+import { pictureWorks } from "../../../../client/pictures/picture_works.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { createFakeMembers } from "../../../relay/support/fake_members.ts";
 import { createFakeBlobs, type FakeBlobs } from "./fake_blobs.ts";
+import { fakeDeriveKey } from "./fake_derive_key.ts";
 import { within } from "../../../support/within.ts";
 import { createWorldRelay, type WorldRelay } from "./world_relay.ts";
 
@@ -248,6 +248,7 @@ export async function openDevice(
     blobs,
     fetch,
     origin: `https://${HOME}`,
+    pictureWorks,
     directory,
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -319,13 +320,6 @@ function noteReaders(socket: WebSocket, readers: Set<string>): WebSocket {
   };
   return socket;
 }
-
-/** As different passphrases have different keys; the real one takes a second. */
-const fakeDeriveKey: DeriveKey = async ({ passphrase, salt }) => {
-  const named = owned(concatBytes(salt, utf8ToBytes(passphrase)));
-  const key = new Uint8Array(await crypto.subtle.digest("SHA-256", named));
-  return { key, elapsedMs: 1 };
-};
 
 /** Waits for a change after which something is so. */
 export async function untilChange(
