@@ -9,6 +9,8 @@ import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
+import { createAttemptGuard } from "./session/attempt_guard.ts";
+import { createLocks, type Locks } from "./session/locks.ts";
 import { mirrorSession } from "./session/session.svelte.ts";
 import type { Session, UnlockedAccount } from "./session/session.ts";
 import { createSession } from "./session/session_machine.ts";
@@ -27,6 +29,8 @@ import { createEd25519Verifier } from "./verify_ed25519.ts";
 export interface Services {
   api: Api;
   session: Session;
+  /** What opens the account. */
+  locks: Locks;
   /** Those of the open account; empty while there is none. */
   chats: Chats;
   updates: AppUpdates;
@@ -130,9 +134,12 @@ export function createServices(): Services {
     reload: () => void reloadAfter(running?.stop()),
     onFault: (error) => console.debug("No start without a network", error),
   });
+  const shared = tabs.share(session);
+  const guard = createAttemptGuard({ storage, nowMs });
   return {
     api,
-    session: mirrorSession(tabs.share(session)),
+    session: mirrorSession(shared),
+    locks: createLocks({ session: shared, storage, guard, deriveKey }),
     chats: reflect(current.chats),
     updates,
   };

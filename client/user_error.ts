@@ -15,6 +15,7 @@ export type UserErrorCode =
   | "registration_closed"
   | "short_passphrase"
   | "wrong_passphrase"
+  | "wrong_biometrics"
   | "bad_phrase"
   | "own_handle"
   | "key_changed"
@@ -46,8 +47,8 @@ export class UserError extends Error {
   override readonly name = "UserError";
   readonly code: UserErrorCode;
   /**
-   * What the text may say beyond its code: for `bad_phrase` and `server_error` a whole sentence, for `rate_limited` the
-   * seconds to wait, for `unknown_server` and `unproven_handle` the server's name.
+   * What the text may say beyond its code: for `bad_phrase` and `server_error` a whole sentence, for `rate_limited` and
+   * `wrong_passphrase` the seconds to wait, for `unknown_server` and `unproven_handle` the server's name.
    */
   readonly detail: string | undefined;
 

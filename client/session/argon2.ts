@@ -23,6 +23,12 @@ export interface DerivedKey {
   elapsedMs: number;
 }
 
+/** A passphrase as it may leave the tab in which it was typed: a key that can be used, and not read. */
+export interface PassphraseKey {
+  argon2: Argon2Parameters;
+  key: CryptoKey;
+}
+
 /** Derives a key from a passphrase. */
 export type DeriveKey = (request: Argon2Request) => Promise<DerivedKey>;
 
@@ -75,6 +81,11 @@ export async function chooseParameters(deriveKey: DeriveKey): Promise<Argon2Para
   const probe = { salt: freshSalt(), memoryKib: LEAST_MEMORY_KIB, iterations: ITERATIONS };
   const { elapsedMs } = await deriveKey({ ...probe, passphrase: "probe" });
   return { salt: freshSalt(), memoryKib: memoryFor(elapsedMs), iterations: ITERATIONS };
+}
+
+/** The same parameters for another passphrase, with a fresh salt: a device is measured once. */
+export function freshParameters(known: Argon2Parameters): Argon2Parameters {
+  return { ...known, salt: freshSalt() };
 }
 
 /** Memory in KiB that takes about 1.5 s, where {@link LEAST_MEMORY_KIB} takes `probeMs`. */

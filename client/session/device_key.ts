@@ -1,13 +1,16 @@
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import { openBytes, sealBytes, type SealedBytes } from "../storage/aes_gcm.ts";
+import { lockDigest } from "./lock_digest.ts";
 import { joinSecrets, splitSecrets } from "./secret_bytes.ts";
+import type { Vault } from "./vault.ts";
 
 /** The session secrets under a key that this browser alone can use, and never gives out. */
 export interface DeviceCopy {
   /** AES-256-GCM, not extractable. */
   key: CryptoKey;
+  /** For one vault and one `usedAtMs`: a copy beside another one does not open. */
   secrets: SealedBytes;
-  /** When it last opened the session, in milliseconds since 1970. */
+  /** When the account was last in use, in milliseconds since 1970. */
   usedAtMs: number;
 }
 
@@ -20,33 +23,40 @@ export const CLOCK_STEP_MS = 5 * 60 * 1000;
 /** Seals the secrets under a fresh device key. */
 export async function sealDeviceCopy(
   secrets: SessionSecrets,
-  { primary, nowMs }: { primary: string; nowMs: number },
+  { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<DeviceCopy> {
   const usage: KeyUsage[] = ["encrypt", "decrypt"];
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, usage);
   const plain = joinSecrets(secrets);
-  const sealed = await sealBytes(key, { plain, context: contextOf(primary) });
+  const sealed = await sealBytes(key, { plain, context: contextOf(vault, nowMs) });
   plain.fill(0);
   return { key, secrets: sealed, usedAtMs: nowMs };
 }
 
-/** True while the copy may open the session: for 30 days after its last use, by a clock that has not gone back. */
-export function isDeviceCopyCurrent({ usedAtMs }: DeviceCopy, nowMs: number): boolean {
-  return nowMs >= usedAtMs - CLOCK_STEP_MS && nowMs <= usedAtMs + DEVICE_COPY_TTL_MS;
+/**
+ * True while the copy may open the session: for 30 days after its last use, by a clock that has not gone back; for less
+ * where the account locks itself before.
+ */
+export function isDeviceCopyCurrent(
+  { usedAtMs }: DeviceCopy,
+  { nowMs, autoLockMs }: { nowMs: number; autoLockMs: number | null },
+): boolean {
+  const ttlMs = Math.min(DEVICE_COPY_TTL_MS, autoLockMs ?? DEVICE_COPY_TTL_MS);
+  return nowMs >= usedAtMs - CLOCK_STEP_MS && nowMs <= usedAtMs + ttlMs;
 }
 
-/** The secrets; null where the copy is not this identity's, or was changed. */
+/** The secrets; null where the copy is not this vault's, or either was changed. */
 export async function openDeviceCopy(
-  { key, secrets }: DeviceCopy,
-  primary: string,
+  { key, secrets, usedAtMs }: DeviceCopy,
+  vault: Vault,
 ): Promise<SessionSecrets | null> {
-  const plain = await openBytes(key, { sealed: secrets, context: contextOf(primary) });
+  const plain = await openBytes(key, { sealed: secrets, context: contextOf(vault, usedAtMs) });
   if (!plain) return null;
   const opened = splitSecrets(plain);
   plain.fill(0);
   return opened;
 }
 
-function contextOf(primary: string): string {
-  return `kez-chat/device/v1 ${primary}`;
+function contextOf(vault: Vault, usedAtMs: number): string {
+  return `kez-chat/device/v2 ${usedAtMs} ${lockDigest(vault)}`;
 }

@@ -3,6 +3,7 @@ import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import { isHandle, isReservedHandle } from "../../protocol/handle.ts";
 import { nostrPubkeyOf, primaryOf, type SessionSecrets } from "../../protocol/identity.ts";
 import type { Api, ServerConfig } from "../api.ts";
+import { VAULT_DEFAULTS } from "../storage/vault_store.ts";
 import { UserError } from "../user_error.ts";
 import { chooseParameters, type DeriveKey } from "./argon2.ts";
 import { sealDeviceCopy } from "./device_key.ts";
@@ -200,15 +201,21 @@ async function seal(
   const argon2 = await chooseParameters(deriveKey);
   const { primary } = account;
   const boxes = await sealBoxes({ ...open, primary, argon2 }, { passphrase, deriveKey });
-  return { version: 1, account, isRestored, isPhraseSaved: isRestored, ...boxes };
+  return {
+    ...VAULT_DEFAULTS,
+    version: 1,
+    account,
+    isRestored,
+    isPhraseSaved: isRestored,
+    ...boxes,
+  };
 }
 
 async function keep(
   vault: Vault,
   { open: { secrets }, deps }: { open: OpenPhrase; deps: EnrolmentDeps },
 ): Promise<OpenedVault> {
-  const { primary } = vault.account;
-  const copy = await sealDeviceCopy(secrets, { primary, nowMs: deps.nowMs() });
+  const copy = await sealDeviceCopy(secrets, { vault, nowMs: deps.nowMs() });
   await deps.storage.replace(vault, copy);
   return { vault, secrets };
 }

@@ -1,9 +1,11 @@
+import type { LockSettings } from "./lock_model.ts";
 import type { Account, Session, SessionPhase } from "./session.ts";
 
 interface Shown {
   phase: SessionPhase;
   account: Account | null;
   isPhraseSaved: boolean;
+  locks: LockSettings | null;
 }
 
 /** The session as state that screens follow; what it does is the session's. */
@@ -21,9 +23,12 @@ export function mirrorSession(session: Session): Session {
     get isPhraseSaved() {
       return shown.isPhraseSaved;
     },
+    get locks() {
+      return shown.locks;
+    },
   };
 }
 
-function read({ phase, account, isPhraseSaved }: Session): Shown {
-  return { phase, account, isPhraseSaved };
+function read({ phase, account, isPhraseSaved, locks }: Session): Shown {
+  return { phase, account, isPhraseSaved, locks };
 }

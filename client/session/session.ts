@@ -1,4 +1,6 @@
 import type { SessionSecrets } from "../../protocol/identity.ts";
+import type { BiometricKey } from "./biometric_box.ts";
+import type { LockChange, LockSettings } from "./lock_model.ts";
 
 /** The account of this device. */
 export interface Account {
@@ -47,6 +49,8 @@ export interface Session {
   readonly account: Account | null;
   /** True once the person has written the recovery phrase down, and after a restore. */
   readonly isPhraseSaved: boolean;
+  /** What opens the account; null where there is none. */
+  readonly locks: LockSettings | null;
   /** Calls the listener after every change of the above. Returns what ends it. */
   onChange(listener: () => void): () => void;
 
@@ -94,14 +98,22 @@ export interface Session {
     input: { phrase: string; handle: string; passphrase: string; invite?: string },
   ): Promise<void>;
 
-  /** @throws UserError `wrong_passphrase`, `storage_failed` */
+  /** @throws UserError `wrong_passphrase`, `rate_limited` after several wrong ones, `storage_failed` */
   unlock(passphrase: string): Promise<void>;
+  /** @throws UserError `wrong_biometrics`, `storage_failed` */
+  unlockByBiometrics(key: BiometricKey): Promise<void>;
+  /**
+   * Changes what opens the account, while it is open. Asked twice it does no more than once.
+   *
+   * @throws UserError `wrong_passphrase`, `storage_failed`
+   */
+  changeLocks(change: LockChange): Promise<void>;
   /** Forgets the secrets and the device key's copy of them. @throws UserError `storage_failed` */
   lock(): Promise<void>;
   /**
    * The words of the recovery phrase, in order. Hold them only as long as they are shown.
    *
-   * @throws UserError `wrong_passphrase`, `storage_failed`
+   * @throws UserError as {@link unlock}
    */
   revealPhrase(passphrase: string): Promise<string[]>;
   markPhraseSaved(): Promise<void>;

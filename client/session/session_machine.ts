@@ -2,9 +2,12 @@ import type { SessionSecrets } from "../../protocol/identity.ts";
 import type { TabLock } from "../tabs/tab_lock.ts";
 import { UserError } from "../user_error.ts";
 import type { AccountMarker } from "./account_marker.ts";
+import { createAttemptGuard } from "./attempt_guard.ts";
+import { sealDeviceCopy } from "./device_key.ts";
 import { createEnrolment, type EnrolmentDeps } from "./enrolment.ts";
 import { handleAvailability } from "./handle_availability.ts";
-import { openByDevice, openByPassphrase, type OpenedVault } from "./opening.ts";
+import { changeLocks, lockSettingsOf } from "./lock_changes.ts";
+import { openByBiometrics, openByDevice, openByPassphrase, type OpenedVault } from "./opening.ts";
 import { isTooShort } from "./passphrase_strength.ts";
 import { wipeSecrets } from "./secret_bytes.ts";
 import type { Account, Session, SessionPhase, UnlockedAccount } from "./session.ts";
@@ -29,6 +32,7 @@ export interface SessionDeps extends EnrolmentDeps {
 export function createSession(deps: SessionDeps): Session {
   const { storage, api, deriveKey, tabLock, marker, onFault } = deps;
   const enrolment = createEnrolment(deps);
+  const guard = createAttemptGuard(deps);
   const listeners = new Set<() => void>();
   let phase: SessionPhase = "starting";
   let vault: Vault | null = null;
@@ -74,18 +78,33 @@ export function createSession(deps: SessionDeps): Session {
     }
   }
 
+  /** Nothing where another tab has erased the account meanwhile: that tab is about to be heard of. */
+  async function remember(
+    changes: Partial<Pick<Vault, "account" | "isRestored" | "isPhraseSaved">>,
+  ) {
+    if (!vault) return null;
+    const kept = await storage.changeVault(
+      vault.account.primary,
+      (known) => ({ ...known, ...changes }),
+    );
+    if (kept) vault = kept;
+    return kept;
+  }
+
   async function rememberReading(account: Account): Promise<void> {
     if (!vault?.isRestored || vault.account !== account) return;
-    const read = { ...vault, isRestored: false };
-    await storage.changeVault(read);
-    vault = read;
+    await remember({ isRestored: false });
   }
 
   async function load(): Promise<void> {
     // Offline it stays as it is, until the next start or the next attempt.
     await enrolment.settle().catch(ignoreUserError);
     const found = await storage.vault();
-    if (!found) return become(marker.isSet() ? "erased" : "none", null);
+    if (!found) {
+      // It would open an account that is not here any more.
+      await storage.deleteDeviceCopy();
+      return become(marker.isSet() ? "erased" : "none", null);
+    }
     const opened = await openByDevice(found, deps);
     if (!opened) return become("locked", found);
     await enter(opened);
@@ -109,8 +128,11 @@ export function createSession(deps: SessionDeps): Session {
       if (config.server !== account.server || config.relayUrl === account.homeRelay) return;
       // It may hold mail that the old one never had.
       const isRestored = true;
-      const moved = { ...vault, isRestored, account: { ...account, homeRelay: config.relayUrl } };
-      await storage.changeVault(moved);
+      const moved = await remember({
+        isRestored,
+        account: { ...account, homeRelay: config.relayUrl },
+      });
+      if (!moved) return;
       // Screens of the old connection close.
       become("starting", moved);
       await deps.onLocked();
@@ -148,6 +170,9 @@ export function createSession(deps: SessionDeps): Session {
     get isPhraseSaved() {
       return vault?.isPhraseSaved ?? false;
     },
+    get locks() {
+      return vault && lockSettingsOf(vault);
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -180,8 +205,27 @@ export function createSession(deps: SessionDeps): Session {
       inTurn(async () => {
         if (phase !== "locked" || !vault) return;
         if (isTooShort(passphrase)) throw new UserError("wrong_passphrase");
-        await enter(await openByPassphrase(vault, { passphrase, ...deps }));
+        const locked = vault;
+        const opening = () => openByPassphrase(locked, { passphrase, ...deps });
+        await enter(await guard.attempt(opening));
         refreshHomeRelay().catch(onFault);
+      }),
+    unlockByBiometrics: (key) =>
+      inTurn(async () => {
+        if (phase !== "locked" || !vault) return;
+        await enter(await openByBiometrics(vault, { ...key, ...deps }));
+        refreshHomeRelay().catch(onFault);
+      }),
+    changeLocks: (change) =>
+      inTurn(async () => {
+        if (phase !== "unlocked" || !vault || !secrets) throw new Error("No account is open.");
+        const { revision } = vault;
+        const changed = await changeLocks(vault, { change, secrets });
+        if (changed === vault) return;
+        const now = { vault: changed, nowMs: deps.nowMs() };
+        const deviceCopy = changed.asksAtStart ? null : await sealDeviceCopy(secrets, now);
+        await storage.changeLocks({ vault: changed, deviceCopy }, { revision });
+        become(phase, changed);
       }),
     lock: () =>
       inTurn(async () => {
@@ -200,14 +244,14 @@ export function createSession(deps: SessionDeps): Session {
       // From the disk: it is asked for in a tab that does not lead, too.
       const kept = await storage.vault();
       if (!kept) throw new Error("There is no account.");
-      return (await openPhrase(kept, { passphrase, deriveKey })).split(" ");
+      const phrase = await guard.attempt(() => openPhrase(kept, { passphrase, deriveKey }));
+      return phrase.split(" ");
     },
     markPhraseSaved: () =>
       inTurn(async () => {
         if (!vault || vault.isPhraseSaved) return;
-        const saved = { ...vault, isPhraseSaved: true };
-        await storage.changeVault(saved);
-        become(phase, saved);
+        const saved = await remember({ isPhraseSaved: true });
+        if (saved) become(phase, saved);
       }),
     signOut: () =>
       inTurn(async () => {

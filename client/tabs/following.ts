@@ -112,6 +112,7 @@ export function createFollowing(
       signOut: () => call("signOut", []),
       markPhraseSaved: () => call("markPhraseSaved", []),
       dismissErased: () => void call("dismissErased", []),
+      changeLocks: (change) => call("changeLocks", [change]),
     };
   }
 

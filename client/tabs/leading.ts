@@ -1,3 +1,4 @@
+import type { LockChange } from "../session/lock_model.ts";
 import { OtherWriterError } from "../storage/other_writer_error.ts";
 import type { ChatsSource } from "./current_chats.ts";
 import type { Presence } from "./presence.ts";
@@ -81,16 +82,17 @@ export function createLeading(
     return null;
   }
 
-  async function command(method: string): Promise<void> {
+  async function command(method: string, args: unknown[]): Promise<void> {
     if (method === "lock") await commands.lock();
     else if (method === "signOut") await commands.signOut();
     else if (method === "markPhraseSaved") await commands.markPhraseSaved();
     else if (method === "dismissErased") commands.dismissErased();
+    else if (method === "changeLocks") await commands.changeLocks(args[0] as LockChange);
   }
 
   /** Null for what is not there any more: whoever asked is told of that, and asks again where it matters. */
   function run({ from, view, method, args }: Envelope & CallMessage): Promise<unknown> | null {
-    if (view === "session") return command(method);
+    if (view === "session") return command(method, args);
     const threads = threadsOf(from);
     if (view === "chats") {
       if (method === "openThread") return openThread(from, String(args[0]));

@@ -56,6 +56,9 @@ export function createSharedSession(
     get isPhraseSaved() {
       return shown.isPhraseSaved;
     },
+    get locks() {
+      return shown.locks;
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -67,6 +70,8 @@ export function createSharedSession(
     create: (input) => here(() => own.create(input)),
     restore: (input) => here(() => own.restore(input)),
     unlock: (passphrase) => here(() => own.unlock(passphrase)),
+    unlockByBiometrics: (key) => here(() => own.unlockByBiometrics(key)),
+    changeLocks: (change) => leader.ask((commands) => commands.changeLocks(change)),
     async lock() {
       try {
         // Whatever becomes of the leader, the passphrase is asked for from now on.
@@ -81,9 +86,9 @@ export function createSharedSession(
   };
 
   own.onChange(() => {
-    const { phase, account, isPhraseSaved } = own;
+    const { phase, account, isPhraseSaved, locks } = own;
     // From its last time of leading it may still have to withdraw.
-    if (phase !== "elsewhere") onOwn({ phase, account, isPhraseSaved, failure: null });
+    if (phase !== "elsewhere") onOwn({ phase, account, isPhraseSaved, locks, failure: null });
   });
 
   return {

@@ -3,7 +3,8 @@ import { UserError, type UserErrorCode } from "../user_error.ts";
 import type { ViewChanges } from "./view_changes.ts";
 
 /** What all tabs show of the session. */
-export interface SessionState extends Pick<Session, "phase" | "account" | "isPhraseSaved"> {
+export interface SessionState
+  extends Pick<Session, "phase" | "account" | "isPhraseSaved" | "locks"> {
   /** Why it does not start; null where it does. */
   failure: ErrorImage | null;
 }
@@ -13,13 +14,14 @@ export const NO_SESSION: SessionState = {
   phase: "starting",
   account: null,
   isPhraseSaved: false,
+  locks: null,
   failure: null,
 };
 
-/** What may be asked of the session in the leading tab: nothing that takes a secret. */
+/** What may be asked of the session in the leading tab: nothing that takes a secret. (Keys that can be used and not read may cross.) */
 export type SessionCommands = Pick<
   Session,
-  "lock" | "signOut" | "markPhraseSaved" | "dismissErased"
+  "lock" | "signOut" | "markPhraseSaved" | "dismissErased" | "changeLocks"
 >;
 
 /** A view of the leading tab, as it is when it is first seen. */

@@ -8,6 +8,7 @@ import { chats } from "./en/chats.ts";
 import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
 import { history } from "./en/history.ts";
+import { locks } from "./en/locks.ts";
 import { settings } from "./en/settings.ts";
 import { thread } from "./en/thread.ts";
 
@@ -46,6 +47,7 @@ export const en = {
   ...actions,
   ...attachments,
   ...settings,
+  ...locks,
   ...advanced,
   ...history,
   ...failures,

@@ -12,7 +12,9 @@ export function errorText(error: unknown): string {
     case "server_error":
       return detail;
     case "rate_limited":
-      return waitText(Number(detail));
+      return waitText(Number(detail)) ?? t.error[code];
+    case "wrong_passphrase":
+      return wrongPassphraseText(Number(detail)) ?? t.error[code];
     case "unknown_server":
       return t.error.unknownServerNamed(detail);
     case "unproven_handle":
@@ -26,8 +28,14 @@ export function errorText(error: unknown): string {
   }
 }
 
-function waitText(seconds: number): string {
-  return Number.isFinite(seconds) && seconds > 0
-    ? t.error.rateLimitedFor(Math.ceil(seconds))
-    : t.error.rate_limited;
+function waitText(seconds: number): string | null {
+  return isTime(seconds) ? t.error.rateLimitedFor(Math.ceil(seconds)) : null;
+}
+
+function wrongPassphraseText(seconds: number): string | null {
+  return isTime(seconds) ? t.error.wrongPassphraseWait(Math.ceil(seconds)) : null;
+}
+
+function isTime(seconds: number): boolean {
+  return Number.isFinite(seconds) && seconds > 0;
 }

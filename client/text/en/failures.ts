@@ -1,3 +1,7 @@
+function wait(seconds: number): string {
+  return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+}
+
 /** What is said when something is missing or failed. */
 export const failures = {
   notFound: {
@@ -40,6 +44,10 @@ export const failures = {
     registration_closed: "This server gives out no new accounts. Ask its host, or use another one.",
     short_passphrase: "A passphrase has at least 8 characters.",
     wrong_passphrase: "This is not the passphrase. Try again.",
+    wrongPassphraseWait: (seconds: number) =>
+      `This is not the passphrase. You can try again in ${wait(seconds)}.`,
+    wrong_biometrics:
+      "This does not open the account here. Enter the passphrase, then set up biometrics anew.",
     bad_phrase: "This is not a recovery phrase. Check each word against your note.",
     own_handle: "This is your own handle.",
     key_changed: "This is not the account that you knew. Nothing was sent.",

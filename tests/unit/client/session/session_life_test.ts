@@ -238,7 +238,7 @@ Deno.test("what one tab erased or locked does not come back by another that was 
   await storage.renewDeviceCopy(copy);
   assert.equal(await storage.deviceCopy(), null);
   await storage.erase();
-  await storage.changeVault(vault);
+  assert.equal(await storage.changeVault(vault.account.primary, (known) => known), null);
   assert.equal(await storage.vault(), null);
 });
 

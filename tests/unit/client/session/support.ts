@@ -9,8 +9,10 @@ import type { Fetch } from "../../../../client/fetch_json.ts";
 import type { DeriveKey } from "../../../../client/session/argon2.ts";
 import type { UnlockedAccount } from "../../../../client/session/session.ts";
 import { createSession } from "../../../../client/session/session_machine.ts";
+import { sealBoxes, type Vault } from "../../../../client/session/vault.ts";
 import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
 import { type Database, openDatabase } from "../../../../client/storage/database.ts";
+import { VAULT_DEFAULTS } from "../../../../client/storage/vault_store.ts";
 import type { TabLock, TabLockHolder } from "../../../../client/tabs/tab_lock.ts";
 import { UserError, type UserErrorCode } from "../../../../client/user_error.ts";
 
@@ -223,6 +225,32 @@ export function openTab(
       if (!unlocked) throw new Error("It was never unlocked.");
       return unlocked;
     },
+  };
+}
+
+/** A vault of its own, locked by {@link PASSPHRASE}. */
+export async function createSealedVault({ secrets }: { secrets: SessionSecrets }): Promise<Vault> {
+  const primary = "ed25519:aa";
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const argon2 = { salt, memoryKib: 20_000, iterations: 3 };
+  const sealing = { phrase: PHRASE, secrets, primary, argon2 };
+  const boxes = await sealBoxes(sealing, { passphrase: PASSPHRASE, deriveKey: quickDeriveKey });
+  const account = {
+    handle: "alice",
+    server: SERVER,
+    fqhn: `alice@${SERVER}`,
+    primary,
+    addr: "",
+    nostrPubkey: "",
+    homeRelay: "",
+  };
+  return {
+    ...VAULT_DEFAULTS,
+    version: 1,
+    account,
+    isRestored: false,
+    isPhraseSaved: false,
+    ...boxes,
   };
 }
 

@@ -36,3 +36,10 @@ Deno.test("what nobody foresaw is not shown as it is", () => {
     assert.equal(errorText(thrown), t.error.unexpected);
   }
 });
+
+Deno.test("a wrong passphrase that brings a wait says how long it is", () => {
+  const error = new UserError("wrong_passphrase", { detail: "5" });
+  assert.match(errorText(error), /not the passphrase\. You can try again in 5 seconds/);
+  const later = new UserError("wrong_passphrase", { detail: "300" });
+  assert.match(errorText(later), /in 5 minutes/);
+});

@@ -1,0 +1,60 @@
+import { UserError } from "../user_error.ts";
+import { type DeriveKey, freshParameters } from "./argon2.ts";
+import type { AttemptGuard } from "./attempt_guard.ts";
+import { isTooShort } from "./passphrase_strength.ts";
+import type { Session } from "./session.ts";
+import { passphraseKey, type Vault } from "./vault.ts";
+import type { VaultStorage } from "./vault_storage.ts";
+
+/** What a person changes about the opening of their account, while it is open. Methods throw UserError `storage_failed`. */
+export interface Locks {
+  /**
+   * Puts everything under another passphrase.
+   *
+   * @throws UserError also `short_passphrase`, `wrong_passphrase`, `rate_limited` after several wrong ones
+   */
+  changePassphrase(input: { current: string; next: string }): Promise<void>;
+  /**
+   * For who forgot the one of now: the recovery phrase stays under that one.
+   *
+   * @throws UserError also `short_passphrase`
+   */
+  setNewPassphrase(next: string): Promise<void>;
+}
+
+export interface LocksDeps {
+  session: Pick<Session, "changeLocks">;
+  storage: Pick<VaultStorage, "vault">;
+  guard: AttemptGuard;
+  deriveKey: DeriveKey;
+}
+
+/** A passphrase stays in the tab in which it is typed: the one that leads is given keys which it cannot read. */
+export function createLocks({ session, storage, guard, deriveKey }: LocksDeps): Locks {
+  async function kept(): Promise<Vault> {
+    const vault = await storage.vault();
+    if (!vault) throw new UserError("storage_failed");
+    return vault;
+  }
+
+  const nextKey = ({ argon2 }: Vault, passphrase: string) =>
+    passphraseKey(freshParameters(argon2), { passphrase, deriveKey });
+
+  return {
+    async changePassphrase({ current, next }) {
+      if (isTooShort(next)) throw new UserError("short_passphrase");
+      if (isTooShort(current)) throw new UserError("wrong_passphrase");
+      const vault = await kept();
+      await guard.attempt(async () => {
+        const { key } = await passphraseKey(vault.argon2, { passphrase: current, deriveKey });
+        const change = { current: key, next: await nextKey(vault, next) };
+        await session.changeLocks({ type: "passphrase", ...change });
+      });
+    },
+    async setNewPassphrase(next) {
+      if (isTooShort(next)) throw new UserError("short_passphrase");
+      const key = await nextKey(await kept(), next);
+      await session.changeLocks({ type: "passphrase", current: null, next: key });
+    },
+  };
+}

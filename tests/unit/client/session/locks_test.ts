@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { createAttemptGuard } from "../../../../client/session/attempt_guard.ts";
+import { createLocks } from "../../../../client/session/locks.ts";
+import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
+import { createDeviceOfAlice, type Device, PASSPHRASE, startTab, tells } from "./support.ts";
+
+const NEXT = "staple harbour lantern";
+const WRONG = "wrong horse battery";
+
+/** A tab in which alice's account is open, with what changes its locks. */
+async function openAlice(given?: Device) {
+  const device = given ?? await createDeviceOfAlice();
+  const tab = await startTab(device);
+  const storage = createVaultStorage(Promise.resolve(device.database));
+  const nowMs = () => device.nowMs;
+  const guard = createAttemptGuard({ storage, nowMs });
+  const { deriveKey } = device;
+  const locks = createLocks({ session: tab.session, storage, guard, deriveKey });
+  return { device, tab, session: tab.session, locks, storage };
+}
+
+Deno.test("another passphrase opens and reveals from then on, and the old one does neither", async () => {
+  const { device, session, locks } = await openAlice();
+  const words = await session.revealPhrase(PASSPHRASE);
+  await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
+  await assert.rejects(session.revealPhrase(PASSPHRASE), tells("wrong_passphrase"));
+  assert.deepEqual(await session.revealPhrase(NEXT), words);
+  assert.equal(session.locks?.isPhraseUnderEarlier, false);
+
+  // The device's copy goes with it.
+  assert.equal((await startTab(device)).session.phase, "unlocked");
+  await session.lock();
+  await assert.rejects(session.unlock(PASSPHRASE), tells("wrong_passphrase"));
+  await session.unlock(NEXT);
+  assert.equal(session.phase, "unlocked");
+});
+
+Deno.test("a wrong passphrase changes nothing, and counts as a guess", async () => {
+  const { device, session, locks } = await openAlice();
+  const before = await device.database.get("vault", 1);
+  const attempt = { current: WRONG, next: NEXT };
+  await assert.rejects(locks.changePassphrase(attempt), tells("wrong_passphrase"));
+  await assert.rejects(locks.changePassphrase(attempt), tells("wrong_passphrase"));
+  await assert.rejects(locks.changePassphrase(attempt), tells("wrong_passphrase", /^5$/));
+  const right = { current: PASSPHRASE, next: NEXT };
+  await assert.rejects(locks.changePassphrase(right), tells("rate_limited"));
+  assert.deepEqual(await device.database.get("vault", 1), before);
+  assert.equal(session.phase, "unlocked");
+});
+
+Deno.test("a passphrase that is too short is refused before anything is asked", async () => {
+  const { device, locks } = await openAlice();
+  const short = { current: PASSPHRASE, next: "short" };
+  await assert.rejects(locks.changePassphrase(short), tells("short_passphrase"));
+  await assert.rejects(locks.setNewPassphrase("short"), tells("short_passphrase"));
+  const empty = { current: "", next: NEXT };
+  await assert.rejects(locks.changePassphrase(empty), tells("wrong_passphrase"));
+  assert.equal(await device.database.count("attempts"), 0);
+});
+
+Deno.test("a new passphrase without the old one opens, and the phrase stays under the old one", async () => {
+  const { device, session, locks } = await openAlice();
+  const words = await session.revealPhrase(PASSPHRASE);
+  await locks.setNewPassphrase(NEXT);
+  assert.equal(session.locks?.isPhraseUnderEarlier, true);
+  await assert.rejects(session.revealPhrase(NEXT), tells("wrong_passphrase"));
+  assert.deepEqual(await session.revealPhrase(PASSPHRASE), words);
+
+  await session.lock();
+  await assert.rejects(session.unlock(PASSPHRASE), tells("wrong_passphrase"));
+  await session.unlock(NEXT);
+  // It stays so over further changes.
+  await locks.changePassphrase({ current: NEXT, next: WRONG });
+  await locks.setNewPassphrase(NEXT);
+  assert.deepEqual(await session.revealPhrase(PASSPHRASE), words);
+  assert.equal((await startTab(device)).session.locks?.isPhraseUnderEarlier, true);
+});
+
+Deno.test("a vault that is put back from an earlier time ends the device's session", async () => {
+  const { device, session, locks } = await openAlice();
+  const earlier = (await device.database.get("vault", 1))!;
+  await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
+  await device.database.put("vault", earlier, 1);
+  const again = (await startTab(device)).session;
+  assert.equal(again.phase, "locked");
+  assert.equal(await device.database.count("device"), 0);
+  // Whoever copied it can open it with the passphrase of that time, and with no other.
+  await assert.rejects(again.unlock(NEXT), tells("wrong_passphrase"));
+  await session.lock();
+});
+
+Deno.test("boxes of two times do not go together", async () => {
+  const { device, locks } = await openAlice();
+  const earlier = (await device.database.get("vault", 1))!;
+  await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
+  const later = (await device.database.get("vault", 1))!;
+  await device.database.put("vault", { ...later, secrets: earlier.secrets }, 1);
+  const { session } = await startTab(device);
+  assert.equal(session.phase, "locked");
+  for (const passphrase of [PASSPHRASE, NEXT]) {
+    await assert.rejects(session.unlock(passphrase), tells("wrong_passphrase"));
+  }
+});
+
+Deno.test("a tab that was overtaken changes nothing", async () => {
+  const { device, locks, storage } = await openAlice();
+  const { session } = await startTab(device);
+  await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
+  const change = { type: "auto_lock", afterMs: 60_000 } as const;
+  await assert.rejects(session.changeLocks(change), tells("storage_failed"));
+  assert.equal((await storage.vault())?.autoLockMs, null);
+  // What does not open anything is kept beside it.
+  await session.markPhraseSaved();
+  assert.equal((await storage.vault())?.isPhraseSaved, true);
+  assert.deepEqual((await storage.vault())?.revision, 1);
+});
+
+Deno.test("without an open account nothing changes", async () => {
+  const { session, locks } = await openAlice();
+  await session.lock();
+  await assert.rejects(locks.setNewPassphrase(NEXT), /No account is open/);
+});
