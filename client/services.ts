@@ -3,7 +3,9 @@ import { type Api, createApi } from "./api.ts";
 import type { LiveChats } from "./chats/chats.ts";
 import type { Chats } from "./chats/model.ts";
 import { reflect } from "./chats/reflect.svelte.ts";
+import type { ClaimsView } from "./claims/claim_model.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
+import type { LookUp } from "./look_up.ts";
 import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
@@ -34,6 +36,12 @@ export interface Services {
   /** Those of the open account; empty while there is none. */
   chats: Chats;
   updates: AppUpdates;
+  /**
+   * Somebody's claims, for who has no account here.
+   *
+   * @throws UserError where they cannot be read
+   */
+  publicClaims(person: LookUp): Promise<ClaimsView>;
 }
 
 /** The only wiring of the client, and the only place that takes what a browser has. Needs a secure context. */
@@ -142,6 +150,10 @@ export function createServices(): Services {
     locks: createLocks({ session: shared, storage, guard, deriveKey }),
     chats: reflect(current.chats),
     updates,
+    async publicClaims(person) {
+      const { readPublicClaims } = await import("./claims/public_claims.ts");
+      return await readPublicClaims(person, { api, fetch, environment, verifyEd25519 });
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import type { Blobs } from "./blobs/blobs.ts";
 import { createBlobRoutes } from "./blobs/routes.ts";
 import { answerClient, methodNotAllowed } from "./client_routes.ts";
 import type { Config } from "./config.ts";
-import type { ConnectionBindings } from "./http_caller.ts";
+import { callerOf, type ConnectionBindings } from "./http_caller.ts";
 import { blobCors, dateHeader, noSniff, openCors } from "./http_headers.ts";
 import { limitInFlight } from "./http_in_flight.ts";
 import {
@@ -22,6 +22,7 @@ import {
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
+import { answerProfilePage } from "./profile_page.ts";
 import type { Proofs } from "./proofs/proofs.ts";
 import { createProofRoutes } from "./proofs/routes.ts";
 import type { Push } from "./push/push.ts";
@@ -186,6 +187,19 @@ export function createHttp(deps: HttpDeps): HttpApp {
     (c) => answerWebFinger(c.req.raw, { ...deps, sigServerUrl }),
   );
   app.get("/.well-known/nostr.json", lookUpRate, (c) => answerNip05(c.req.raw, deps));
+
+  app.get("/u/:handle", async (c) => {
+    // Whoever asks for too many is told of nobody; the page is there all the same.
+    const { allowed } = limiter.take(LOOK_UP_RULE, callerOf(c, trustedProxies));
+    const findHandle = async (handle: string) =>
+      allowed ? (await registry.lookUp(handle))?.record.handle ?? null : null;
+    const page = { assets, server, hostName: config.host.name, findHandle };
+    const answer = await answerProfilePage(c.req.raw, {
+      handle: c.req.param("handle"),
+      deps: page,
+    });
+    return answer ?? answerClient(c.req.raw, assets);
+  });
 
   app.notFound((c) => answerClient(c.req.raw, assets));
   app.onError((error) => {

@@ -7,8 +7,12 @@ import { clientSecurityHeaders } from "./security_headers.ts";
 export interface StaticAssets {
   /** The file of exactly this path; null where there is none. */
   file(path: string, request: Request): Response | null;
-  /** The page that every route of the app begins with; null where no client is built. */
-  page(request: Request): Response | null;
+  /**
+   * The page that every route of the app begins with; null where no client is built.
+   *
+   * @param extra HTML that its head ends with
+   */
+  page(request: Request, extra?: { head: string }): Response | null;
 }
 
 interface Variant {
@@ -72,7 +76,22 @@ export async function loadStaticAssets(
     const asset = assets.get(path);
     return asset ? respond(asset, request) : null;
   };
-  return { file: serve, page: (request) => serve("/index.html", request) };
+  return {
+    file: serve,
+    page(request, extra) {
+      const asset = assets.get("/index.html");
+      return asset && extra
+        ? respond(withHead(asset, extra.head), request)
+        : serve("/index.html", request);
+    },
+  };
+}
+
+/** A page whose head ends with something more; it is small, and goes out as it is. */
+function withHead({ headers, variants }: Asset, head: string): Asset {
+  const html = new TextDecoder().decode(variants.get("identity")!.bytes);
+  const bytes = new TextEncoder().encode(html.replace("</head>", () => `${head}\n</head>`));
+  return { headers, variants: new Map([["identity", { bytes, etag: etagOf(bytes) }]]) };
 }
 
 /** What stands in where no client is built. */

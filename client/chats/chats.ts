@@ -201,6 +201,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       else await claiming.refresh(primary, checks);
     },
     addClaim: async (wish, options) => await (await loaded.promise).claiming.add(wish, options),
+    inspectClaims: async (handle) => await (await loaded.promise).claiming.inspect(handle),
     revokeClaim: async (entry) => await (await loaded.promise).claiming.revoke(entry),
     retryConnection(url) {
       parts?.relays.refusals.forget();

@@ -17,6 +17,7 @@ export interface Claiming {
   refresh(primary: string, checks: "all" | { entry: string }): Promise<void>;
   refreshDue(primary: string): Promise<void>;
   add(wish: ClaimWish, options: { isUnproven: boolean }): Promise<ClaimCheck>;
+  inspect(handle: string): Promise<ClaimsView>;
   revoke(entry: string): Promise<void>;
   /** Servers may be there now: what contacts have told of their chains is compared, the own one brought up to date. Never rejects. */
   kick(): Promise<void>;
@@ -126,6 +127,7 @@ export async function openClaiming(
     refresh: async (primary, checks) => await (await claims()).refresh(primary, checks),
     refreshDue: async (primary) => await (await claims()).refreshDue(primary),
     add: async (wish, options) => await (await claims()).add(wish, options),
+    inspect: async (handle) => await (await claims()).inspect(handle),
     revoke: async (entry) => await (await claims()).revoke(entry),
     kick,
     stop() {

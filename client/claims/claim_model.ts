@@ -120,6 +120,12 @@ export interface ClaimsOfPeople {
    * @throws UserError `chain_forked`, `chain_broken`, `chain_newer`, `chain_full`, `clock_wrong`, `no_network`, …
    */
   addClaim(wish: ClaimWish, options: { isUnproven: boolean }): Promise<ClaimCheck>;
+  /**
+   * The claims of whoever has a handle, all read and checked now.
+   *
+   * @throws UserError as {@link checkClaims}, and what a look-up says
+   */
+  inspectClaims(handle: string): Promise<ClaimsView>;
   /** Takes an own claim back, by its `entry`. @throws UserError, see {@link ClaimsOfPeople.addClaim} */
   revokeClaim(entry: string): Promise<void>;
 }

@@ -1,10 +1,13 @@
 import type { NostrLink } from "../../protocol/nostr_link.ts";
 import type { Sigchain } from "../../protocol/sigchain.ts";
 import type { Ledger } from "../chats/ledger.ts";
+import type { ResolvedContact } from "../contacts/resolve.ts";
 import { UserError } from "../user_error.ts";
 import type { CheckClaim } from "./check_claim.ts";
 import { type ClaimCheck, claimsName, type ClaimsView, type ClaimWish } from "./claim_model.ts";
 import { type ClaimsRecord, NO_CLAIMS, recordOf, withChecks } from "./claims_record.ts";
+import { eachOf } from "./each_of.ts";
+import { inspectClaims } from "./inspect_claims.ts";
 import type { ChainOp, OwnChain } from "./own_chain.ts";
 import type { ReadChain } from "./read_chain.ts";
 import { withServed } from "./served_chain.ts";
@@ -32,6 +35,12 @@ export interface Claims {
    * @throws UserError as `OwnChain.append`
    */
   add(wish: ClaimWish, options: { isUnproven: boolean }): Promise<ClaimCheck>;
+  /**
+   * The claims of whoever has a handle, all read and checked now; of a contact they are kept.
+   *
+   * @throws UserError where the list cannot be read
+   */
+  inspect(handle: string): Promise<ClaimsView>;
   /** Takes a claim back, by the hash of its entry. @throws UserError as `OwnChain.append` */
   revoke(entry: string): Promise<void>;
 }
@@ -40,7 +49,6 @@ export interface Claims {
 export const DUE_AFTER_MS = 24 * 60 * 60 * 1000;
 /** Where nobody asks for it, a chain is read again, and what was unreachable tried again, at most so often. */
 const PAUSE_MS = 10 * 60 * 1000;
-const MAX_CHECKS_AT_ONCE = 4;
 
 /**
  * @param readChain reads the chain of a contact; throws UserError
@@ -48,12 +56,13 @@ const MAX_CHECKS_AT_ONCE = 4;
  * @param onChange called when something else is known of somebody
  */
 export function createClaims(
-  { ledger, account, own, nostrLink, readChain, checkerFor, nowMs, onChange }: {
+  { ledger, account, own, nostrLink, find, readChain, checkerFor, nowMs, onChange }: {
     ledger: Ledger;
     account: { primary: string; fqhn: string };
     own: OwnChain;
     nostrLink(): NostrLink;
-    readChain(primary: string): Promise<ReadChain>;
+    find(handle: string): Promise<ResolvedContact>;
+    readChain(person: { primary: string } & Partial<ResolvedContact>): Promise<ReadChain>;
     checkerFor(primary: string): CheckClaim;
     nowMs(): number;
     onChange(): void;
@@ -96,7 +105,7 @@ export function createClaims(
   }
 
   async function read(primary: string): Promise<ClaimsRecord> {
-    if (primary !== account.primary) return await takeUp(primary, await readChain(primary));
+    if (primary !== account.primary) return await takeUp(primary, await readChain({ primary }));
     return await keepOwn(await own.sync());
   }
 
@@ -107,14 +116,10 @@ export function createClaims(
   /** Checks some at a time; each is shown as soon as it is there. */
   async function checkAll(primary: string, claims: ClaimsRecord["claims"]): Promise<void> {
     const check = checkerFor(primary);
-    const waiting = [...claims];
-    const worker = async () => {
-      for (let claim = waiting.shift(); claim; claim = waiting.shift()) {
-        const checks = new Map([[claim.entry, await check(claim, primary)]]);
-        await change(primary, (record) => withChecks(record, checks));
-      }
-    };
-    await Promise.all(Array.from({ length: MAX_CHECKS_AT_ONCE }, worker));
+    await eachOf(claims, async (claim) => {
+      const checks = new Map([[claim.entry, await check(claim, primary)]]);
+      await change(primary, (record) => withChecks(record, checks));
+    });
   }
 
   async function refresh(primary: string, checks: "all" | "none" | { entry: string }) {
@@ -156,11 +161,13 @@ export function createClaims(
     };
   }
 
+  async function view(primary: string): Promise<ClaimsView> {
+    const warning = ledger.conversation(primary)?.chain.warning ?? null;
+    return { ...await load(primary), warning };
+  }
+
   return {
-    async view(primary) {
-      const warning = ledger.conversation(primary)?.chain.warning ?? null;
-      return { ...await load(primary), warning };
-    },
+    view,
     refresh,
     async refreshDue(primary) {
       const isOwn = primary === account.primary;
@@ -188,6 +195,18 @@ export function createClaims(
       if (!added) throw new UserError("server_error");
       await change(primary, (record) => withChecks(record, new Map([[added.entry, check]])));
       return check;
+    },
+    async inspect(handle) {
+      const person = await find(handle);
+      const { primary } = person;
+      const isKept = primary === account.primary ||
+        ledger.conversation(primary)?.state === "accepted";
+      if (!isKept) {
+        const read = await readChain(person);
+        return await inspectClaims(read, { check: checkerFor(primary), nowMs });
+      }
+      await refresh(primary, "all");
+      return await view(primary);
     },
     async revoke(entry) {
       const read = await own.append(({ claims }) =>

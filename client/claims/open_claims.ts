@@ -1,7 +1,6 @@
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
-import { isLoopbackServer, parseHandleInput } from "../../protocol/handle.ts";
+import { isLoopbackServer } from "../../protocol/handle.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
-import { compareNewestFirst } from "../../protocol/nostr_event.ts";
 import { signNostrLink } from "../../protocol/nostr_link.ts";
 import { entryHash } from "../../protocol/sigchain_entry.ts";
 import { createAuthorizedCall } from "../authorized_call.ts";
@@ -10,22 +9,18 @@ import type { Ledger } from "../chats/ledger.ts";
 import type { ResolvedContact } from "../contacts/resolve.ts";
 import type { Fetch } from "../fetch_json.ts";
 import type { RelayQueries } from "../relays/relay_queries.ts";
-import { uniqueRelays } from "../relays/relay_url.ts";
-import { isUserError, UserError } from "../user_error.ts";
+import { UserError } from "../user_error.ts";
 import { appendEntry } from "./append_entry.ts";
 import { createAskServer } from "./ask_server.ts";
 import { createCheckClaim } from "./check_claim.ts";
 import { type Claims, createClaims } from "./claims.ts";
 import { createOwnChain, type KeptChain } from "./own_chain.ts";
-import { createJsonFetcher, type ProofNetwork, ProofUnreachable } from "./proof_network.ts";
+import { createProofNetwork } from "./proof_network.ts";
 import { isChainUrl, readChain, replayChain } from "./read_chain.ts";
 
 /** Under what the own chain is kept, and its end for itself. */
 const CHAIN = "own_chain";
 const CHAIN_HEAD = "own_chain_head";
-
-/** Of the relays that are asked about somebody's public profile. */
-const MAX_ASKED_RELAYS = 8;
 
 /** What claims of an unlocked account are made of. */
 export interface ClaimsDeps {
@@ -76,16 +71,29 @@ export function openClaims(deps: ClaimsDeps): Claims {
     replay,
     nowMs,
   });
+  const networkFor = (primary: string) =>
+    createProofNetwork({
+      ...deps,
+      homeServer: account.server,
+      relays: () => [
+        ...ledger.conversation(primary)?.contact?.relays ?? [],
+        ...deps.ownRelays(),
+      ],
+    });
   const call = createAuthorizedCall({ ...deps, server: account.server, identitySecret });
   const askServer = createAskServer(call);
   return createClaims({
     ...deps,
     own,
     nostrLink: () => signNostrLink(account.primary, { nostrSecret, random: randomBytes(32) }),
-    readChain: async (primary) =>
-      await readChain(await chainUrl(primary, deps), { primary, fetch, verifyEd25519 }),
-    checkerFor: (primary) =>
-      createCheckClaim({ network: networkFor(primary, deps), askServer, nowMs }),
+    readChain: async ({ primary, sigchainUrl }) => {
+      const url = sigchainUrl === undefined
+        ? await chainUrl(primary, deps)
+        : usableUrl(sigchainUrl, deps);
+      return await readChain(url, { primary, fetch, verifyEd25519 });
+    },
+    checkerFor: (primary) => createCheckClaim({ network: networkFor(primary), askServer, nowMs }),
+    find: (handle) => deps.directory.resolve(handle),
   });
 }
 
@@ -97,8 +105,12 @@ async function chainUrl(
   const found = await lookUp(primary, { ledger, account, directory });
   if (!found) throw new UserError("unknown_handle");
   if (found.primary !== primary) throw new UserError("key_changed");
+  return usableUrl(found.sigchainUrl, { account });
+}
+
+/** @throws UserError `server_error` where there is none that may be asked */
+function usableUrl(url: string | null, { account }: Pick<ClaimsDeps, "account">): string {
   const mayBeLoopback = isLoopbackServer(account.server);
-  const url = found.sigchainUrl;
   if (url === null || !isChainUrl(url, { mayBeLoopback })) throw new UserError("server_error");
   return url;
 }
@@ -112,37 +124,4 @@ function lookUp(
   if (!contact) return directory.lookUpPrimary(primary);
   const { handle, server } = contact;
   return directory.resolve(server === account.server ? handle : `${handle}@${server}`);
-}
-
-/** What services are asked by about somebody's claims. */
-function networkFor(
-  primary: string,
-  { ledger, account, directory, queries, ownRelays, fetch }: ClaimsDeps,
-): ProofNetwork {
-  const isHere = isLoopbackServer(account.server);
-  return {
-    json: createJsonFetcher(fetch),
-    async events(author, kinds) {
-      const theirs = ledger.conversation(primary)?.contact?.relays ?? [];
-      const urls = uniqueRelays([...theirs, ...ownRelays()]).slice(0, MAX_ASKED_RELAYS);
-      const answers = await Promise.all(urls.map((url) => queries.ask(url, { author, kinds })));
-      const found = answers.filter((events) => events !== null);
-      if (found.length === 0) throw new ProofUnreachable("no_network");
-      return found.flat().sort(compareNewestFirst);
-    },
-    async primaryOf(name) {
-      const server = parseHandleInput(name)?.server;
-      // Nobody's claim has us knock at our own doors.
-      if (server && isLoopbackServer(server) && !isHere) {
-        throw new ProofUnreachable("forbidden_address");
-      }
-      try {
-        return (await directory.resolve(name)).primary;
-      } catch (cause) {
-        if (isUserError(cause, "unknown_handle")) return null;
-        if (cause instanceof UserError) throw new ProofUnreachable("connection", { cause });
-        throw cause;
-      }
-    },
-  };
 }

@@ -1,7 +1,12 @@
 import * as v from "valibot";
-import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { isLoopbackServer, parseHandleInput } from "../../protocol/handle.ts";
+import { compareNewestFirst, type NostrEvent } from "../../protocol/nostr_event.ts";
 import type { UnreachableReason } from "../../protocol/proof_answer.ts";
+import type { Directory } from "../chats/contact_book.ts";
 import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
+import type { RelayQueries } from "../relays/relay_queries.ts";
+import { uniqueRelays } from "../relays/relay_url.ts";
+import { isUserError, UserError } from "../user_error.ts";
 
 /** The account did not answer, or not in a way that says whether the token is there. */
 export class ProofUnreachable extends Error {
@@ -33,6 +38,45 @@ export interface ProofNetwork {
 /** Largest answer that is read, as for a server. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 const TIMEOUT_MS = 10_000;
+
+/** Of the relays that are asked about somebody's public profile. */
+const MAX_ASKED_RELAYS = 8;
+
+/** @param relays those that may have public events, the likeliest first */
+export function createProofNetwork(
+  { fetch, homeServer, directory, queries, relays }: {
+    fetch: Fetch;
+    homeServer: string;
+    directory: Pick<Directory, "resolve">;
+    queries: Pick<RelayQueries, "ask">;
+    relays(): readonly string[];
+  },
+): ProofNetwork {
+  return {
+    json: createJsonFetcher(fetch),
+    async events(author, kinds) {
+      const urls = uniqueRelays(relays()).slice(0, MAX_ASKED_RELAYS);
+      const answers = await Promise.all(urls.map((url) => queries.ask(url, { author, kinds })));
+      const found = answers.filter((events) => events !== null);
+      if (found.length === 0) throw new ProofUnreachable("no_network");
+      return found.flat().sort(compareNewestFirst);
+    },
+    async primaryOf(name) {
+      const server = parseHandleInput(name)?.server;
+      // Nobody's claim has us knock at our own doors.
+      if (server && isLoopbackServer(server) && !isLoopbackServer(homeServer)) {
+        throw new ProofUnreachable("forbidden_address");
+      }
+      try {
+        return (await directory.resolve(name)).primary;
+      } catch (cause) {
+        if (isUserError(cause, "unknown_handle")) return null;
+        if (cause instanceof UserError) throw new ProofUnreachable("connection", { cause });
+        throw cause;
+      }
+    },
+  };
+}
 
 /** Asks services of the web, without saying who asks. */
 export function createJsonFetcher(

@@ -1,36 +1,20 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { startServices } from "../support/service_stand_ins.ts";
 import { createAccount, startChat } from "./actions.ts";
+import { beginClaim, claim, CLAIMS_CONTEXT, publishClaim } from "./claim_actions.ts";
 
-const CONTEXT = { ignoreHTTPSErrors: true, permissions: ["clipboard-read", "clipboard-write"] };
 const GIST_ID = "aa5a315d61ae9438b18d";
-
-const claim = (page: Page, name: string) => page.getByRole("listitem", { name, exact: true });
-
-/** Opens the form for a service, and fills in the account. Returns the text to publish, as it was copied. */
-async function beginClaim(
-  page: Page,
-  { service, account }: { service: string; account: string },
-): Promise<string> {
-  await page.goto("/claims");
-  await page.getByRole("button", { name: "Add claim" }).click();
-  await page.getByRole("button", { name: service }).click();
-  await page.getByRole("textbox", { name: "Account" }).fill(account);
-  await page.getByRole("button", { name: "Copy text" }).click();
-  return await page.evaluate<string>("navigator.clipboard.readText()");
-}
 
 Deno.test("a new user adds and proves a claim, and a contact on another server sees it verified", async () => {
   await using services = await startServices();
   await using here = await startKezChat();
   await using there = await startKezChat();
   await using browser = await startBrowser({ flags: services.browserFlags });
-  const alice = await browser.newPage({ baseUrl: here.url, context: CONTEXT });
-  const bob = await browser.newPage({ baseUrl: there.url, context: CONTEXT });
+  const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
+  const bob = await browser.newPage({ baseUrl: there.url, context: CLAIMS_CONTEXT });
   await createAccount(alice, { url: here.url, handle: "alice" });
   await createAccount(bob, { url: there.url, handle: "bob" });
 
@@ -87,15 +71,14 @@ Deno.test("identity and dashboard show who one is, what was stated, and how thin
   await using services = await startServices();
   await using server = await startKezChat();
   await using browser = await startBrowser({ flags: services.browserFlags });
-  const alice = await browser.newPage({ baseUrl: server.url, context: CONTEXT });
+  const alice = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   await createAccount(alice, { url: server.url, handle: "alice" });
 
   const text = await beginClaim(alice, { service: "Hacker News", account: "alice" });
   services.pages.set("hacker-news.firebaseio.com/v0/user/alice.json", {
     body: { id: "alice", about: `Me.<p>${text}` },
   });
-  await alice.getByRole("button", { name: "Check and publish" }).click();
-  await alice.getByRole("heading", { name: "Published" }).waitFor();
+  await publishClaim(alice);
 
   await alice.goto("/settings");
   await alice.getByRole("link", { name: "Identity" }).click();
@@ -118,4 +101,36 @@ Deno.test("identity and dashboard show who one is, what was stated, and how thin
   await alice.getByText("Your claim is verified.").waitFor();
   await claim(alice, "hackernews alice, verified").waitFor();
   await inspectScreen(alice, "dashboard");
+});
+
+Deno.test("a profile shows anyone the claims; what only a server may fetch needs an account", async () => {
+  await using services = await startServices();
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ flags: services.browserFlags });
+  const [alice, bob, visitor] = await Promise.all(
+    ["alice", "bob", "visitor"].map(() =>
+      browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT })
+    ),
+  );
+  await createAccount(alice!, { url: server.url, handle: "alice" });
+  await createAccount(bob!, { url: server.url, handle: "bob" });
+  const text = await beginClaim(alice!, { service: "Bluesky", account: "alice.example" });
+  services.pages.set("public.api.bsky.app/xrpc/app.bsky.actor.getProfile", {
+    body: { did: "did:plc:x", handle: "alice.example", description: text },
+  });
+  await publishClaim(alice!);
+  await beginClaim(alice!, { service: "Website", account: "nobody.invalid" });
+  await alice!.getByRole("button", { name: "Check and publish" }).click();
+  await alice!.getByRole("button", { name: "Publish anyway" }).click();
+  await alice!.getByRole("heading", { name: "Published" }).waitFor();
+
+  await visitor!.goto("/u/alice");
+  await claim(visitor!, "bluesky alice.example, verified").waitFor();
+  await claim(visitor!, "web nobody.invalid, unreachable").waitFor();
+  await visitor!.getByText("Only people with an account here can have this checked.").waitFor();
+  await inspectScreen(visitor!, "profile-claims");
+  await bob!.goto("/u/alice");
+  await claim(bob!, "bluesky alice.example, verified").waitFor();
+  await claim(bob!, "web nobody.invalid, unreachable").waitFor();
+  assert.equal(await bob!.getByText("Only people with an account").count(), 0);
 });

@@ -21,6 +21,7 @@ export const claims = {
   again: "Check again",
   checking: "Checking",
   checkedAll: "All claims were checked.",
+  notRead: "The claims could not be read.",
   revoke: "Revoke",
   revokeTitle: (account: string) => `Take back ${account}?`,
   revokeAbout:
