@@ -6,11 +6,12 @@ import { isLoopbackServer } from "./handle.ts";
 /** A grapheme can be heaped up to any length; no emoji is longer. UTF-16 units. */
 export const MAX_EMOJI_CHARS = 64;
 
-/** Bounds of what an attachment says of its file, in UTF-16 units. A thumbhash has 25 bytes at most. */
+/** Bounds of what an attachment says of its file, in UTF-16 units. A thumbhash has 25 bytes at most, a waveform 64. */
 export const MAX_NAME_CHARS = 255;
 const MAX_MIME_CHARS = 127;
 const MAX_URL_CHARS = 2_048;
 const MAX_THUMBHASH_CHARS = 40;
+const MAX_WAVEFORM_CHARS = 86;
 
 const hex = (bytes: number) => v.pipe(v.string(), v.check((text) => isHex(text, bytes)));
 const base64url = (bytes: number) =>
@@ -43,6 +44,7 @@ const Attachment = v.looseObject({
   height: v.optional(positive),
   thumbhash: v.optional(v.pipe(v.string(), v.maxLength(MAX_THUMBHASH_CHARS))),
   duration_ms: v.optional(natural),
+  waveform: v.optional(v.pipe(v.string(), v.maxLength(MAX_WAVEFORM_CHARS))),
   caption: v.optional(v.string()),
   reply_to: v.optional(messageId),
   expires_in: v.optional(positive),

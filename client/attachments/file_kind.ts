@@ -1,7 +1,11 @@
 import { MAX_FILE_BYTES } from "./file_limit.ts";
+import { MAX_PIXELS, pixelsOf } from "./picture_pixels.ts";
 
 /** How an attachment is shown. */
 export type FileKind = "picture" | "voice" | "file";
+
+/** Longest recording that is played here; nobody speaks for so long. */
+const MAX_VOICE_MS = 6 * 60 * 60 * 1000;
 
 /** Types that every browser draws as pixels alone; SVG and the like are documents, and may run. */
 const PICTURE_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -16,7 +20,8 @@ export function fileKindOf(
   if (size > MAX_FILE_BYTES) return "file";
   const type = mime.split(";", 1)[0]!.trim().toLowerCase();
   if (PICTURE_TYPES.includes(type)) return "picture";
-  return type.startsWith("audio/") && duration_ms !== undefined ? "voice" : "file";
+  const isTimed = duration_ms !== undefined && duration_ms <= MAX_VOICE_MS;
+  return type.startsWith("audio/") && isTimed ? "voice" : "file";
 }
 
 /** Bytes at a place, as Latin-1. */
@@ -31,10 +36,18 @@ const MARKS: readonly { type: string; at: number; text: string }[] = [
   { type: "audio/mp4", at: 4, text: "ftyp" },
 ];
 
-/** The type of a file that may be shown or played, by its bytes alone; anything else is opaque. */
+const OPAQUE = "application/octet-stream";
+
+/** The type of a file, by its first bytes alone; opaque for any that is neither shown nor played. */
 export function sniffType(bytes: Uint8Array): string {
   const found = MARKS.find(({ at, text }) =>
     [...text].every((char, i) => bytes[at + i] === char.charCodeAt(0))
   );
-  return found?.type ?? "application/octet-stream";
+  return found?.type ?? OPAQUE;
+}
+
+/** The type that a file is shown or played as; opaque also for a picture that would unfold to more than a device can bear. */
+export function shownType(bytes: Uint8Array): string {
+  const type = sniffType(bytes);
+  return type.startsWith("image/") && pixelsOf(bytes, type) > MAX_PIXELS ? OPAQUE : type;
 }

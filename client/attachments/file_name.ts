@@ -1,14 +1,30 @@
 import { MAX_NAME_CHARS } from "../../protocol/message_body.ts";
 
-// deno-lint-ignore no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\\/:*?"<>|]/gu;
+/** Paths, and everything that is not seen; but for what joins and parts the letters of some scripts, and of emoji. */
+const UNSAFE =
+  /(?![\u200c\u200d\ufe0f])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|[\\/:*?"<>|]/gu;
+/** Enough of them push the end of a name out of sight. */
+const BLANKS = /[\p{Zs}\u2800]+/gu;
 
 /** A name that is safe to show and to save under: no path, nothing invisible, nothing that turns its end around. */
 export function cleanFileName(name: string): string {
-  const clean = name.toWellFormed().replace(UNSAFE, "_").replace(/^[\s.]+|[\s.]+$/g, "");
+  const clean = name.toWellFormed().replace(UNSAFE, "_").replace(BLANKS, " ")
+    .replace(/^[\s.]+|[\s.]+$/g, "");
   if (clean.length <= MAX_NAME_CHARS) return clean || "file";
-  const ending = /\.[A-Za-z0-9]{1,10}$/.exec(clean)?.[0] ?? "";
+  const { ending } = splitName(clean);
   const start = clean.slice(0, MAX_NAME_CHARS - ending.length);
   // A cut between the halves of a character would leave a broken one.
   return start.toWellFormed().replace(/\ufffd$/u, "") + ending;
+}
+
+/** A name and its ending, by which systems choose what opens it: it must be seen, however little room there is. */
+export function splitName(name: string): { start: string; ending: string } {
+  const ending = /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? "";
+  return { start: name.slice(0, name.length - ending.length), ending };
+}
+
+/** The name of a picture of a type, whatever ending it had. */
+export function pictureName(name: string, type: string): string {
+  const ending = type === "image/jpeg" ? "jpg" : type.slice("image/".length);
+  return `${name.replace(/\.[A-Za-z0-9]{1,10}$/, "") || "photo"}.${ending}`;
 }

@@ -1,6 +1,7 @@
 import { rgbaToThumbHash } from "thumbhash";
 import { encodeBase64url } from "../../protocol/bytes.ts";
 import type { OutgoingFile } from "../chats/file_model.ts";
+import { pictureName } from "./file_name.ts";
 
 /** Longest edge of a picture that is sent, in pixels. */
 const MAX_EDGE = 2_048;
@@ -18,7 +19,7 @@ export async function preparePicture(file: File): Promise<OutgoingFile | null> {
     const { width, height } = fit(bitmap, MAX_EDGE);
     const blob = await encode(draw(bitmap, { width, height }), file.type);
     if (!blob) return null;
-    const name = withEnding(file.name, blob.type);
+    const name = pictureName(file.name, blob.type);
     return { blob, name, mime: blob.type, width, height, thumbhash: thumbhashOf(bitmap) };
   } finally {
     bitmap.close();
@@ -69,10 +70,4 @@ function thumbhashOf(bitmap: ImageBitmap): string {
   const canvas = draw(bitmap, { width, height });
   const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
   return encodeBase64url(rgbaToThumbHash(width, height, data));
-}
-
-/** The name says what the picture is now. */
-function withEnding(name: string, type: string): string {
-  const ending = type === "image/jpeg" ? "jpg" : type.slice("image/".length);
-  return `${name.replace(/\.[A-Za-z0-9]{1,5}$/, "") || "photo"}.${ending}`;
 }

@@ -14,6 +14,8 @@ export interface VoiceRecording {
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 /** Speech is well understood. */
 const BITS_PER_SECOND = 32_000;
+/** Sound that a level is taken of: as long as it takes to the next one. */
+const LEVEL_SAMPLES = 4_096;
 
 /**
  * Asks for the microphone, and records.
@@ -29,6 +31,7 @@ export async function startVoiceRecording(nowMs: () => number): Promise<VoiceRec
   recorder.ondataavailable = ({ data }) => chunks.push(data);
   const context = new AudioContext();
   const analyser = context.createAnalyser();
+  analyser.fftSize = LEVEL_SAMPLES;
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const startedAtMs = nowMs();

@@ -3,6 +3,8 @@ import { UserError } from "../user_error.ts";
 
 /** A server that sends nothing for so long is given up. */
 const SILENCE_MS = 30_000;
+/** One that sends less than this in a millisecond, on the whole, is given up too: it only holds others up. */
+const SLOWEST_BYTES = 4;
 
 /**
  * Fetches a blob of whichever server, without credentials or referrer, and follows nothing that leads elsewhere.
@@ -20,6 +22,7 @@ export async function fetchBlob(
 ): Promise<Uint8Array> {
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
+  const end = setTimeout(() => ending.abort(), silenceMs + maxBytes / SLOWEST_BYTES);
   let timer = setTimeout(() => ending.abort(), silenceMs);
   const feed = () => {
     clearTimeout(timer);
@@ -43,6 +46,7 @@ export async function fetchBlob(
     throw new UserError("no_network", { cause });
   } finally {
     clearTimeout(timer);
+    clearTimeout(end);
     // Ends what is still arriving of an answer that was given up.
     ending.abort();
   }

@@ -13,6 +13,8 @@ export interface FileView {
   /** A picture of a few bytes to stand in for it, in base64url; null for none. */
   thumbhash: string | null;
   durationMs: number | null;
+  /** How loud a recording is in its parts, a byte each, in base64url; null where it is not said. */
+  waveform: string | null;
 }
 
 /** A file to be sent. */
@@ -24,6 +26,7 @@ export interface OutgoingFile {
   height?: number;
   thumbhash?: string;
   durationMs?: number;
+  waveform?: string;
   caption?: string;
 }
 

@@ -1,11 +1,12 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type AttachmentBody, isKnownBody } from "../../protocol/message_body.ts";
 import { MAX_KEPT_BYTES, MAX_TAKEN_BYTES } from "../attachments/file_limit.ts";
-import { sniffType } from "../attachments/file_kind.ts";
+import { shownType } from "../attachments/file_kind.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { isUserError, UserError } from "../user_error.ts";
+import { createLanes } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import { loadCipher } from "./load_cipher.ts";
 
@@ -25,6 +26,9 @@ export function attachmentOf({ body }: Pick<MessageRecord, "body">): AttachmentB
   return isKnownBody(body) && body.kind === "attachment" ? body : null;
 }
 
+/** Files of one contact that are fetched at a time: each is in memory, and a host that dawdles holds up no other contact. */
+const MAX_FETCHES = 3;
+
 /** @param maxKeptBytes what may stay of files that could be fetched again */
 export function createFiles(
   { ledger, blobs, nowMs, onFault, maxKeptBytes = MAX_KEPT_BYTES }: {
@@ -37,6 +41,7 @@ export function createFiles(
 ): Files {
   const opening = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   const ending = new AbortController();
+  const lanes = createLanes(MAX_FETCHES);
   const { storage } = ledger;
 
   function mayFetch({ peer }: MessageRecord): boolean {
@@ -49,7 +54,7 @@ export function createFiles(
     if (kept) return kept;
     const body = attachmentOf(message);
     if (!body || !mayFetch(message)) throw new UserError("file_gone");
-    const bytes = await fetchFile(body);
+    const bytes = await lanes.run(message.peer, () => fetchFile(body));
     await keep(message, bytes);
     return bytes;
   }
@@ -90,7 +95,7 @@ export function createFiles(
       const reading = opening.get(name) ?? read(message).finally(() => opening.delete(name));
       opening.set(name, reading);
       const bytes = await reading;
-      return new Blob([bytes], { type: sniffType(bytes) });
+      return new Blob([bytes], { type: shownType(bytes) });
     },
     stop: () => ending.abort(),
   };

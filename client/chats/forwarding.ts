@@ -31,9 +31,10 @@ export async function forwardMessage(
   const { body } = message;
   const attachment = attachmentOf(message);
   if (attachment) {
-    const { name, mime, width, height, thumbhash, duration_ms: durationMs, caption } = attachment;
+    const { duration_ms: durationMs, name, mime, width, height, thumbhash } = attachment;
+    const { waveform, caption } = attachment;
     const blob = await files.open(message);
-    const file = { blob, name, mime, width, height, thumbhash, durationMs, caption };
+    const file = { blob, name, mime, width, height, thumbhash, durationMs, waveform, caption };
     await outbound.queue(await outgoingFiles.draft(file, { peer, id }));
   } else if ("text" in body) {
     const text = String(body.text);

@@ -88,9 +88,10 @@ function viewBody(
 }
 
 function viewFile(body: AttachmentBody): FileView {
-  const { size, width = null, height = null, thumbhash = null, duration_ms = null } = body;
+  const { size, width = null, height = null, thumbhash = null, waveform = null } = body;
   const name = cleanFileName(body.name);
-  return { kind: fileKindOf(body), name, size, width, height, thumbhash, durationMs: duration_ms };
+  const durationMs = body.duration_ms ?? null;
+  return { kind: fileKindOf(body), name, size, width, height, thumbhash, durationMs, waveform };
 }
 
 /** What a message brings, where that is a file; null for none. */

@@ -37,6 +37,7 @@ export interface AttachmentContent {
   height?: number;
   thumbhash?: string;
   duration_ms?: number;
+  waveform?: string;
   caption?: string;
 }
 

@@ -35,7 +35,7 @@ export function createOutgoingFiles(
       const file = new Uint8Array(await blob.arrayBuffer());
       const key = attachmentKey(randomBytes(44), file.length);
       const { sha256 } = await sealAttachment(file, key);
-      const { width, height, thumbhash, durationMs } = shape;
+      const { width, height, thumbhash, durationMs, waveform } = shape;
       const content = {
         kind: "attachment" as const,
         url: blobs.urlOf(sha256),
@@ -46,6 +46,7 @@ export function createOutgoingFiles(
         ...(width && height ? { width, height } : {}),
         ...(thumbhash === undefined ? {} : { thumbhash }),
         ...(durationMs === undefined ? {} : { duration_ms: Math.round(durationMs) }),
+        ...(waveform === undefined ? {} : { waveform }),
         ...(caption.trim() === "" ? {} : { caption: caption.toWellFormed() }),
       };
       return outbound.draft({ ...options, content, file });

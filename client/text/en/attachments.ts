@@ -25,6 +25,7 @@ export const attachments = {
     loading: "Loading",
     retry: "Retry",
     afterAccept: "It loads once you accept.",
+    noPicture: "This cannot be shown as a photo. Save it as a file from the chat.",
     gallery: "Photos",
     previous: "Previous photo",
     next: "Next photo",

@@ -97,6 +97,7 @@ Deno.test("an attachment names a host that may be asked, and everything it says 
     { name: "x".repeat(256) },
     { mime: "x".repeat(128) },
     { thumbhash: "x".repeat(41) },
+    { waveform: "x".repeat(87) },
     { size: -1 },
     { size: 0.5 },
     { key: "A".repeat(42) },

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { OutgoingFile } from "../../../../client/chats/file_model.ts";
 import type { LiveThread } from "../../../../client/chats/thread.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
+import { pictureHeads } from "../attachments/picture_heads.ts";
 import { tells } from "../session/support.ts";
 import { acquainted, startWorld, untilChange, untilStatus } from "./world.ts";
 
-const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
+const PNG = pictureHeads.png({ width: 4, height: 3 });
 const PICTURE: OutgoingFile = {
   blob: new Blob([PNG]),
   name: "harbour.png",
@@ -47,6 +48,7 @@ Deno.test("a picture is shown at once, leaves once it is uploaded, and arrives a
     height: 3,
     thumbhash: "AAAA",
     durationMs: null,
+    waveform: null,
   });
   const file = await toAlice.openFile(arrived!.key);
   assert.equal(file!.type, "image/png");
@@ -301,4 +303,46 @@ Deno.test("a search finds captions and names, and the list says what it is", asy
   }
   const row = alice.chats.conversations.find(({ peer }) => peer === "bob")!;
   assert.deepEqual([row.lastFile, row.preview], ["picture", "at dusk"]);
+});
+
+Deno.test("how loud a voice message is arrives with it, and goes along where it is forwarded", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  const voice = { blob: new Blob(["OggS"]), name: "voice.ogg", mime: "audio/ogg" };
+  await toBob.sendFile({ ...voice, durationMs: 2_500, waveform: "AP-A" }, { id: newId() });
+  await untilCount(toAlice, 1);
+  const { file, key } = toAlice.messages[0]!;
+  assert.deepEqual([file?.kind, file?.durationMs, file?.waveform], ["voice", 2_500, "AP-A"]);
+  const note = await bob.open("bob");
+  await bob.chats.forward("bob", { primary: alice.person.primary, key, id: newId() });
+  await untilCount(note, 1);
+  assert.equal(note.messages[0]!.file?.waveform, "AP-A");
+});
+
+Deno.test("of one contact three files are fetched at a time: a host that dawdles holds up no other contact", async () => {
+  await using world = await startWorld();
+  const { alice, toBob, toAlice } = await acquainted(world);
+  for (let n = 1; n <= 5; n++) await toBob.sendFile(LETTER, { id: newId() });
+  await untilCount(toAlice, 5);
+  const dawdling = Promise.withResolvers<void>();
+  const { fetch } = world.blobs;
+  world.blobs.fetch = async (url, options) => {
+    const fetched = fetch(url, options);
+    await dawdling.promise;
+    return await fetched;
+  };
+  const opening = toAlice.messages.map(({ key }) => toAlice.openFile(key));
+  await untilFetched(3);
+  world.blobs.fetch = fetch;
+  const note = await alice.open("alice");
+  await note.sendFile(LETTER, { id: newId() });
+  assert.equal(await (await note.openFile(note.messages[0]!.key))!.text(), "dear");
+  assert.equal(world.blobs.fetched.length, 3, "the others wait for their turn");
+  dawdling.resolve();
+  for (const file of await Promise.all(opening)) assert.equal(await file!.text(), "dear");
+  assert.equal(world.blobs.fetched.length, 5);
+
+  async function untilFetched(count: number): Promise<void> {
+    while (world.blobs.fetched.length < count) await new Promise((resolve) => setTimeout(resolve));
+  }
 });
