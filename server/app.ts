@@ -1,21 +1,23 @@
 import { serverOrigin } from "../protocol/handle.ts";
 import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
 import type { Config } from "./config.ts";
-import { relayDatabasePath, relayPublicUrl, serverName, vapidSubject } from "./config_derived.ts";
+import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { createHttp } from "./http.ts";
 import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
 import { errorText, type Log } from "./log.ts";
+import type { Listener } from "./listener/listener.ts";
+import { openMailListener } from "./listener/open_listener.ts";
 import { openListener } from "./open_listener.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
-import { openPush, type Push } from "./push/push.ts";
+import { openServerPush } from "./push/open_push.ts";
+import type { Push } from "./push/push.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
 import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
 import { withPlainTarget } from "./request_target.ts";
-import { createResolver } from "./resolver.ts";
 import { createSigchains } from "./sigchains/sigchains.ts";
 import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
 import { createStorageProbe } from "./storage_probe.ts";
@@ -46,6 +48,7 @@ interface Opened {
   endFlushing?(): Promise<void>;
   blobs?: OpenBlobs;
   push?: Push;
+  listener?: Listener;
   kv?: Deno.Kv;
 }
 
@@ -103,16 +106,9 @@ async function open(
     nowMs,
   });
   const { members } = registry;
-  const push = opened.push = await openPush({
-    kv,
-    pushHosts: config.pushHosts,
-    vapidSubject: vapidSubject(config, server),
-    resolver: createResolver(config.dnsServer),
-    isRegistered: isRegisteredIn(registry),
-    nowMs,
-    random: Math.random,
-    afterMs,
-    log,
+  const isRegistered = isRegisteredIn(registry);
+  const push = opened.push = await openServerPush(config, {
+    ...{ kv, server, isRegistered, nowMs, log },
   });
   registry.onReleased(({ primary }) => {
     // What a failure leaves goes with the next start.
@@ -127,13 +123,20 @@ async function open(
       publicUrl,
       members,
       limiter,
-      onMessage: (addr, { seq }) => void push.notify(addr, seq),
+      onMessage: (addr, message) => opened.listener?.onHomeMessage(addr, message),
       log,
       nowMs,
     });
     registry.onReleased(relay.removeMail);
     relayUrl = publicUrl(relay.port);
   }
+
+  const listener = opened.listener = openMailListener({
+    ...{ push, kv, nowMs, log },
+    relay: opened.relay ?? null,
+    relays: config.relays,
+  });
+  listener.start().catch((error) => log.error("listener.failed", { reason: errorText(error) }));
 
   const { blobs, removeAllOf } = opened.blobs = await openBlobs({
     dataDir: config.dataDir,
@@ -151,7 +154,7 @@ async function open(
     relayUrl,
     version: VERSION,
     registry,
-    sigchains: createSigchains({ kv, isRegistered: isRegisteredIn(registry), nowMs }),
+    sigchains: createSigchains({ kv, isRegistered, nowMs }),
     proofs: openProofs(config, { nowMs, log }),
     blobs,
     push,
@@ -194,11 +197,6 @@ function openRelay(
   });
 }
 
-function afterMs(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-}
-
 async function loadClient(
   dir: string | null,
   { server, relayUrl, log }: { server: string; relayUrl: string; log: Log },
@@ -214,12 +212,13 @@ async function loadClient(
 }
 
 /** Sockets and requests first, then what they have left to write, then storage. */
-function stopGroups({ http, relay, endFlushing, blobs, push, kv }: Opened): StopStep[][] {
+function stopGroups({ http, relay, listener, endFlushing, blobs, push, kv }: Opened): StopStep[][] {
   const drain: StopStep[] = [];
   if (http) {
     drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });
   }
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
+  if (listener) drain.push({ name: "listener", timeoutMs: FLUSH_MS, run: listener.stop });
   const flush: StopStep[] = [];
   if (endFlushing) flush.push({ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing });
   if (push) flush.push({ name: "push", timeoutMs: FLUSH_MS, run: push.stop });

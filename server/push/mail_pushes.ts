@@ -14,6 +14,8 @@ export interface MailPushes {
   notify(addr: string, seq?: number): Promise<boolean>;
   /** The home relay's number up to which mail for an addr needs no push any more. */
   coveredSeq(addr: string): number;
+  /** Mail up to a number needs no push any more: it was pushed when it came from elsewhere. */
+  cover(addr: string, seq: number): void;
   /** Forgets an addr, whose handle was given up. */
   forget(addr: string): Promise<void>;
   /** No more pushes begin. */
@@ -82,12 +84,16 @@ export async function openMailPushes(deps: MailPushesDeps): Promise<MailPushes> 
     handle.pace = afterPush(handle.pace, nowMs());
     await save(addr, handle);
     const ends = await Promise.all(targetsOf(addr).map((target) => deliveries.send(target)));
-    const isDone = !ends.includes("stopped");
-    if (isDone && seq > handle.coveredSeq) {
-      handle.coveredSeq = seq;
-      if (handles.get(addr) === handle) await save(addr, handle);
-    }
+    const isDone = !isStopped && !ends.includes("stopped");
+    if (isDone) await cover(addr, seq);
     for (const resolve of waiters) resolve(isDone);
+  }
+
+  async function cover(addr: string, seq: number): Promise<void> {
+    const handle = handles.get(addr);
+    if (!handle || isStopped || seq <= handle.coveredSeq) return;
+    handle.coveredSeq = seq;
+    await save(addr, handle);
   }
 
   return {
@@ -102,6 +108,7 @@ export async function openMailPushes(deps: MailPushesDeps): Promise<MailPushes> 
         schedule(addr, handle);
       }),
     coveredSeq: (addr) => handles.get(addr)?.coveredSeq ?? 0,
+    cover: (addr, seq) => void cover(addr, seq),
     async forget(addr) {
       handles.get(addr)?.stopWaiting?.();
       handles.delete(addr);

@@ -13,7 +13,7 @@ import { openSubscriptions, type PushSubscription, type Subscriptions } from "./
 import { openVapid } from "./vapid.ts";
 
 /** The pushes of a running server. */
-export interface Push extends Pick<MailPushes, "notify" | "coveredSeq"> {
+export interface Push extends Pick<MailPushes, "notify" | "cover" | "coveredSeq"> {
   /** base64url, 65 bytes. */
   publicKey: string;
   subscriptions: Subscriptions;
@@ -95,6 +95,7 @@ export async function openPush(deps: PushDeps): Promise<Push> {
     subscriptions,
     checkEndpoint: createEndpointCheck({ pushHosts, resolver }),
     notify: pushes.notify,
+    cover: pushes.cover,
     coveredSeq: pushes.coveredSeq,
     test: (subscription) => deliveries.send(subscription),
     removeAllOf,

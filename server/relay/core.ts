@@ -5,7 +5,8 @@ import type { Log } from "../log.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Members } from "../registry/members.ts";
 import { type Budgets, createBudget } from "./budget.ts";
-import { afterIo, afterMs } from "./connection/after_io.ts";
+import { afterMs } from "../after_ms.ts";
+import { afterIo } from "./connection/after_io.ts";
 import { type Connection, createConnection } from "./connection/connection.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import {

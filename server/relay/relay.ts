@@ -40,6 +40,8 @@ export interface Relay {
   profileOf(pubkey: string): string | null;
   /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
   newestMessage(addr: string, sinceS: number): number;
+  /** True where an event's author signed its id; null once the relay is stopped. */
+  verify: RelayCore["verify"];
   /** True where the store takes writes; an answer holds for 2 s. */
   isWritable(): boolean;
   /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
@@ -97,12 +99,13 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     clearInterval(probing);
     return stopParts({ listener, core, connections });
   };
-  const { removeMail, profileOf, newestMessage, isWritable } = core;
+  const { removeMail, profileOf, newestMessage, verify, isWritable } = core;
   return {
     port,
     removeMail,
     profileOf,
     newestMessage,
+    verify,
     isWritable,
     stop: () => stopping ??= stop(),
   };

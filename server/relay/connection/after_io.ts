@@ -8,9 +8,3 @@ const NOTHING = new Uint8Array();
 export function afterIo(run: () => void): void {
   void crypto.subtle.digest("SHA-256", NOTHING).then(run);
 }
-
-/** Runs something after some milliseconds, unless the function that it returns is called before. */
-export function afterMs(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-}

@@ -1,6 +1,7 @@
 import type { FsyncMode } from "../../config.ts";
 import type { Log } from "../../log.ts";
-import { afterIo, afterMs } from "../connection/after_io.ts";
+import { afterMs } from "../../after_ms.ts";
+import { afterIo } from "../connection/after_io.ts";
 import { readLines } from "./event_lines.ts";
 import { importLines, type ImportRules, type LineResult } from "./import_lines.ts";
 import { createIngest } from "../ingest/ingest.ts";

@@ -1,0 +1,140 @@
+import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { errorText, type Log } from "../log.ts";
+import type { ListenerStore } from "./listener_store.ts";
+import { MAX_AGE_S } from "./mail_check.ts";
+import type { OpenSocket } from "./open_socket.ts";
+import { createOutsideRelay } from "./outside_relay.ts";
+
+/** Turns mail, wherever it arrives, into pushes. (Specification page 4) */
+export interface Listener {
+  /** A message came to the home relay; `seq` is the number that its newest event has. */
+  onHomeMessage(addr: string, message: { id: string; seq: number }): void;
+  /** Pushes what came before a restart and was not pushed, then follows the relays elsewhere. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ListenerDeps {
+  push: {
+    notify(addr: string, seq?: number): Promise<boolean>;
+    cover(addr: string, seq: number): void;
+    coveredSeq(addr: string): number;
+  };
+  /** Who has push subscriptions, and since when. */
+  watched: {
+    addrs(): string[];
+    /** Milliseconds; null where there is no subscription. */
+    sinceMs(addr: string): number | null;
+    onChange(listener: () => void): () => void;
+  };
+  /** The number of the home relay's newest message to an addr that is not older than a time; 0 where there is none. */
+  newestMessage(addr: string, sinceS: number): number;
+  /** Relays elsewhere. */
+  relays: readonly string[];
+  openSocket: OpenSocket;
+  store: ListenerStore;
+  verify(event: NostrEvent): Promise<boolean | null>;
+  nowMs(): number;
+  random(): number;
+  /** Runs something after a time, unless the function that it returns is called before. */
+  afterMs(ms: number, run: () => void): () => void;
+  log: Log;
+}
+
+/** Changes of one moment are asked for together. */
+const GATHER_MS = 250;
+/** Mail that is known without asking the storage. */
+const MAX_RECENT = 20_000;
+/** Clocks of senders differ. */
+const SKEW_S = 10 * 60;
+
+export function createListener(deps: ListenerDeps): Listener {
+  const { push, watched, store, nowMs, afterMs, log } = deps;
+  /** Mail by id, with whether its push is done. */
+  const recent = new Map<string, Promise<boolean>>();
+  const hasOutside = deps.relays.length > 0;
+  const relays = deps.relays.map((url) =>
+    createOutsideRelay({ ...deps, url, onMail: takeOutside })
+  );
+  let stopGathering: (() => void) | null = null;
+  let isStopped = false;
+
+  function takeOutside(addr: string, event: NostrEvent): Promise<boolean> {
+    if (event.created_at < oldestS(addr)) return Promise.resolve(true);
+    return take(addr, { id: event.id, seq: 0 });
+  }
+
+  function take(addr: string, { id, seq }: { id: string; seq: number }): Promise<boolean> {
+    // What only the home relay can bring comes once.
+    if (!hasOutside) return push.notify(addr, seq);
+    const known = recent.get(id);
+    if (known) {
+      if (seq > 0) void known.then((isDone) => isDone && push.cover(addr, seq));
+      return known;
+    }
+    const work = deliver(addr, { id, seq });
+    recent.set(id, work);
+    if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!);
+    return work;
+  }
+
+  async function deliver(addr: string, { id, seq }: { id: string; seq: number }): Promise<boolean> {
+    try {
+      if (await store.isSeen(id)) {
+        push.cover(addr, seq);
+        return true;
+      }
+      // What is not remembered is read again.
+      if (!(await push.notify(addr, seq)) || isStopped) return false;
+      await store.remember(id);
+      return true;
+    } catch (error) {
+      log.error("listener.push_failed", { reason: errorText(error) });
+      return false;
+    }
+  }
+
+  /** The oldest mail to an addr that is worth a push. */
+  function oldestS(addr: string): number {
+    const sinceS = (watched.sinceMs(addr) ?? nowMs()) / 1000 - SKEW_S;
+    return Math.floor(Math.max(sinceS, nowMs() / 1000 - MAX_AGE_S));
+  }
+
+  async function catchUp(): Promise<void> {
+    for (const addr of watched.addrs()) {
+      if (isStopped) return;
+      const seq = deps.newestMessage(addr, oldestS(addr));
+      if (seq > push.coveredSeq(addr)) void push.notify(addr, seq);
+      // Everybody else's turn.
+      await new Promise<void>((resolve) => afterMs(0, resolve));
+    }
+  }
+
+  function follow(): void {
+    stopGathering = null;
+    if (isStopped) return;
+    const addrs = watched.addrs();
+    for (const relay of relays) relay.watch(addrs);
+  }
+
+  const stopFollowing = watched.onChange(() => {
+    if (hasOutside && !isStopped) stopGathering ??= afterMs(GATHER_MS, follow);
+  });
+
+  return {
+    onHomeMessage: (addr, message) => {
+      if (!isStopped) void take(addr, message);
+    },
+    async start() {
+      follow();
+      await catchUp();
+    },
+    async stop() {
+      isStopped = true;
+      stopFollowing();
+      stopGathering?.();
+      for (const relay of relays) relay.stop();
+      await store.settled();
+    },
+  };
+}

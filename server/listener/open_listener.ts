@@ -1,0 +1,43 @@
+import { verifyEvent } from "../../protocol/nostr_event.ts";
+import { afterMs } from "../after_ms.ts";
+import type { Log } from "../log.ts";
+import { createPinnedConnect } from "../pinned_connection.ts";
+import type { Push } from "../push/push.ts";
+import type { Relay } from "../relay/relay.ts";
+import { createResolver } from "../resolver.ts";
+import { createListener, type Listener } from "./listener.ts";
+import { createListenerStore } from "./listener_store.ts";
+import { createOpenSocket } from "./open_socket.ts";
+
+/** Opens the listener of a running server. It does nothing before its `start`. */
+export function openMailListener(
+  { push, relay, relays, kv, nowMs, log }: {
+    push: Pick<Push, "notify" | "cover" | "coveredSeq" | "subscriptions">;
+    /** Null where none runs here. */
+    relay: Pick<Relay, "newestMessage" | "verify"> | null;
+    /** Relays elsewhere. */
+    relays: readonly string[];
+    kv: Deno.Kv;
+    nowMs(): number;
+    log: Log;
+  },
+): Listener {
+  const { subscriptions } = push;
+  return createListener({
+    push,
+    watched: {
+      addrs: subscriptions.addrs,
+      sinceMs: (addr) => subscriptions.ofAddr(addr)[0]?.createdAtMs ?? null,
+      onChange: subscriptions.onAddrsChange,
+    },
+    newestMessage: (addr, sinceS) => relay?.newestMessage(addr, sinceS) ?? 0,
+    relays,
+    openSocket: createOpenSocket(createPinnedConnect({ resolver: createResolver(null) })),
+    store: createListenerStore(kv),
+    verify: (event) => relay?.verify(event) ?? Promise.resolve(verifyEvent(event)),
+    nowMs,
+    random: Math.random,
+    afterMs,
+    log,
+  });
+}
