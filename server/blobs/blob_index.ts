@@ -7,11 +7,13 @@
  * | `["blobs", "owner", sha256, pubkey]` | true |
  * | `["blobs", "owned", pubkey, sha256]` | {@link OwnedBlob} |
  * | `["blobs", "usage", pubkey]` | bytes of all blobs of the owner |
+ * | `["blobs", "count", pubkey]` | how many these are |
  */
 const blobKey = (sha256: string) => ["blobs", "blob", sha256];
 const ownerKey = (sha256: string, pubkey: string) => ["blobs", "owner", sha256, pubkey];
 const ownedKey = (pubkey: string, sha256: string) => ["blobs", "owned", pubkey, sha256];
 const usageKey = (pubkey: string) => ["blobs", "usage", pubkey];
+const countKey = (pubkey: string) => ["blobs", "count", pubkey];
 
 export interface BlobRecord {
   size: number;
@@ -39,15 +41,21 @@ export interface BlobIndex {
   /** Everybody who has, or had, blobs here. */
   everyOwner(): AsyncIterable<string>;
   /**
-   * Makes a blob the owner's, once.
+   * Makes a blob the owner's, once. One that is there already is wanted from now on anew.
    *
-   * @returns false where that would be more than `quotaBytes`
+   * @returns false where that would be more than the quota
    */
-  add(blob: AddedBlob, quotaBytes: number): Promise<boolean>;
+  add(blob: AddedBlob, quota: BlobQuota): Promise<boolean>;
   /** Takes a blob from an owner; false where it was not the owner's. */
   disown(sha256: string, pubkey: string): Promise<boolean>;
   touch(sha256: string, fetchedAtMs: number): Promise<void>;
   forget(sha256: string): Promise<void>;
+}
+
+/** What one owner may have. */
+export interface BlobQuota {
+  quotaBytes: number;
+  quotaBlobs: number;
 }
 
 export interface AddedBlob {
@@ -64,36 +72,44 @@ const MAX_ATTEMPTS = 20;
 export function createBlobIndex(kv: Deno.Kv): BlobIndex {
   async function add(
     { sha256, pubkey, size, type, nowMs }: AddedBlob,
-    quotaBytes: number,
+    { quotaBytes, quotaBlobs }: BlobQuota,
   ): Promise<boolean | null> {
-    const [blob, owned, usage] = await kv.getMany<[BlobRecord, OwnedBlob, number]>([
+    const [blob, owned, usage, count] = await kv.getMany<[BlobRecord, OwnedBlob, number, number]>([
       blobKey(sha256),
       ownedKey(pubkey, sha256),
       usageKey(pubkey),
+      countKey(pubkey),
     ]);
-    if (owned.value && blob.value) return true;
     const used = (usage.value ?? 0) + (owned.value ? 0 : size);
-    if (used > quotaBytes) return false;
-    const record: BlobRecord = blob.value ?? { size, type, storedAtMs: nowMs, fetchedAtMs: nowMs };
-    const { ok } = await kv.atomic().check(blob, owned, usage)
+    const counted = (count.value ?? 0) + (owned.value ? 0 : 1);
+    if (!owned.value && (used > quotaBytes || counted > quotaBlobs)) return false;
+    const known = blob.value ?? { size, type, storedAtMs: nowMs };
+    const record: BlobRecord = { ...known, fetchedAtMs: nowMs };
+    const { ok } = await kv.atomic().check(blob, owned, usage, count)
       .set(blobKey(sha256), record)
       .set(ownerKey(sha256, pubkey), true)
-      .set(ownedKey(pubkey, sha256), { size, type: record.type, uploadedAtMs: nowMs })
+      .set(
+        ownedKey(pubkey, sha256),
+        owned.value ?? { size, type: record.type, uploadedAtMs: nowMs },
+      )
       .set(usageKey(pubkey), used)
+      .set(countKey(pubkey), counted)
       .commit();
     return ok ? true : null;
   }
 
   async function disown(sha256: string, pubkey: string): Promise<boolean | null> {
-    const [owned, usage] = await kv.getMany<[OwnedBlob, number]>([
+    const [owned, usage, count] = await kv.getMany<[OwnedBlob, number, number]>([
       ownedKey(pubkey, sha256),
       usageKey(pubkey),
+      countKey(pubkey),
     ]);
     if (!owned.value) return false;
-    const { ok } = await kv.atomic().check(owned, usage)
+    const { ok } = await kv.atomic().check(owned, usage, count)
       .delete(ownedKey(pubkey, sha256))
       .delete(ownerKey(sha256, pubkey))
       .set(usageKey(pubkey), Math.max(0, (usage.value ?? 0) - owned.value.size))
+      .set(countKey(pubkey), Math.max(0, (count.value ?? 0) - 1))
       .commit();
     return ok ? true : null;
   }
@@ -118,7 +134,7 @@ export function createBlobIndex(kv: Deno.Kv): BlobIndex {
     async *everyOwner() {
       for await (const { key } of kv.list({ prefix: ["blobs", "usage"] })) yield key[2] as string;
     },
-    add: (blob, quotaBytes) => untilCommitted(() => add(blob, quotaBytes)),
+    add: (blob, quota) => untilCommitted(() => add(blob, quota)),
     disown: (sha256, pubkey) => untilCommitted(() => disown(sha256, pubkey)),
     async touch(sha256, fetchedAtMs) {
       const entry = await kv.get<BlobRecord>(blobKey(sha256));

@@ -58,6 +58,8 @@ export interface SweepRules {
 const DAY_MS = 86_400_000;
 /** Part of the disk that stays free. */
 const MIN_FREE = 0.05;
+/** Blobs of one owner: a file takes more of a disk than its bytes, and a list is made in memory. */
+const QUOTA_BLOBS = 10_000;
 
 /**
  * Joins files and index.
@@ -65,32 +67,56 @@ const MIN_FREE = 0.05;
  * @param freeShare the part of the disk that is free, from 0 to 1
  */
 export function createBlobs(
-  { files, index, limits, freeShare, nowMs }: {
+  { files, index, limits, freeShare, nowMs, quotaBlobs = QUOTA_BLOBS }: {
     files: BlobFiles;
     index: BlobIndex;
     limits: BlobLimits;
     freeShare(): Promise<number>;
     nowMs(): number;
+    quotaBlobs?: number;
   },
 ): Blobs {
+  const { maxBytes, quotaBytes } = limits;
   /** Whether a blob has owners, and whether its file is there, changes together. */
   const inTurn = createKeyedQueue();
+  /** Bytes of drafts, by whose they are: they take up the disk as well. */
+  const drafted = new Map<string, number>();
 
   async function checkRoom(pubkey: string, size: number): Promise<void> {
-    if (size > limits.maxBytes) throw tooLarge(limits.maxBytes);
-    if (await index.usage(pubkey) + size > limits.quotaBytes) {
-      throw quotaExceeded(limits.quotaBytes);
-    }
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    if (await index.usage(pubkey) + size > quotaBytes) throw quotaExceeded(quotaBytes);
     if (await freeShare() < MIN_FREE) throw storageFull();
   }
 
-  async function receive(draft: BlobDraft, body: AsyncIterable<Uint8Array>): Promise<string> {
+  async function receive(
+    draft: BlobDraft,
+    { body, count }: { body: AsyncIterable<Uint8Array>; count(bytes: number): void },
+  ): Promise<string> {
     for await (const chunk of body) {
-      if (draft.size + chunk.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
+      if (draft.size + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      count(chunk.length);
       await draft.write(chunk).catch(asStorageFull);
     }
     if (draft.size === 0) throw new Problem("malformed", "Send the bytes of the blob as the body.");
     return await draft.finish();
+  }
+
+  /** Counts what an owner's drafts take; together they may not take more than the quota. */
+  function draftOf(pubkey: string) {
+    let own = 0;
+    const add = (bytes: number) => {
+      own += bytes;
+      const all = (drafted.get(pubkey) ?? 0) + bytes;
+      if (all === 0) drafted.delete(pubkey);
+      else drafted.set(pubkey, all);
+      return all;
+    };
+    return {
+      count(bytes: number) {
+        if (add(bytes) > quotaBytes) throw quotaExceeded(quotaBytes);
+      },
+      end: () => void add(-own),
+    };
   }
 
   /** Inside the blob's turn. */
@@ -115,22 +141,24 @@ export function createBlobs(
     async upload({ pubkey, body, accept }) {
       await checkRoom(pubkey, 0);
       const draft = await files.create();
+      const { count, end } = draftOf(pubkey);
       try {
-        const sha256 = await receive(draft, body);
+        const sha256 = await receive(draft, { body, count });
         accept(sha256);
         return await inTurn(sha256, async () => {
           const before = await index.owned(pubkey, sha256);
           await draft.keep();
           const added = { sha256, pubkey, size: draft.size, type: typeOfBytes(draft.head) };
-          const isAdded = await index.add({ ...added, nowMs: nowMs() }, limits.quotaBytes);
-          if (!isAdded) {
+          const quota = { quotaBytes, quotaBlobs };
+          if (!await index.add({ ...added, nowMs: nowMs() }, quota)) {
             await removeIfUnowned(sha256);
-            throw quotaExceeded(limits.quotaBytes);
+            throw quotaExceeded(quotaBytes);
           }
           const blob = await index.owned(pubkey, sha256);
           return { sha256, blob: blob!, isNew: before === null };
         });
       } finally {
+        end();
         await draft.discard();
       }
     },

@@ -4,12 +4,14 @@ import { makeAccount, openTestHttp, START_MS, type TestHttp } from "./support.ts
 
 const alice = makeAccount();
 const bob = makeAccount();
+const carol = makeAccount();
 const stranger = makeAccount();
 
 async function openWithPeople(): Promise<TestHttp> {
   const http = await openTestHttp();
   await http.register(alice, "alice");
   await http.register(bob, "bob");
+  await http.register(carol, "carol");
   return http;
 }
 
@@ -220,6 +222,7 @@ Deno.test("a blob of two owners goes when both have deleted it", async () => {
       headers: { Authorization: blobAuth(account, { verb: "delete", sha256 }) },
     });
   await refused(await remove(stranger), 403, "forbidden");
+  await refused(await remove(carol), 404, "not_found");
   assert.equal((await remove(alice)).status, 204);
   const still = await http.fetch(`/${sha256}`);
   assert.equal(still.status, 200);

@@ -20,6 +20,7 @@ async function openBlobs({ freeShare = 1 } = {}) {
     limits,
     freeShare: () => Promise.resolve(clock.freeShare),
     nowMs: () => clock.nowMs,
+    quotaBlobs: 100,
   });
   return {
     folder,
@@ -79,6 +80,67 @@ Deno.test("nothing is taken once the disk is nearly full", async () => {
   await assert.rejects(kept.add("x"), { code: "storage_full" });
   kept.clock.freeShare = 0.05;
   await kept.add("x");
+});
+
+Deno.test("what is on its way counts towards the quota, and not any more once it has ended", async () => {
+  await using kept = await openBlobs();
+  const going = Promise.withResolvers<void>();
+  async function* stalling() {
+    yield new Uint8Array(900);
+    await going.promise;
+  }
+  const uploads = ["1", "2", "3"].map(() =>
+    kept.blobs.upload({ pubkey: OWNER, body: stalling(), accept() {} })
+  );
+  const draftBytes = () =>
+    filesIn(kept.folder).reduce(
+      (sum, name) => sum + Deno.statSync(join(kept.folder, "drafts", name)).size,
+      0,
+    );
+  while (draftBytes() < 2_700) await new Promise((resolve) => setTimeout(resolve));
+  await assert.rejects(kept.add("x".repeat(400)), { code: "quota_exceeded" });
+  await kept.add("x".repeat(400), "0b".repeat(32));
+  going.reject(new Error("gone"));
+  for (const upload of uploads) await assert.rejects(upload, /gone/);
+  await kept.add("y".repeat(400));
+});
+
+Deno.test("the number of one owner's blobs is bounded, and a deletion makes room", async () => {
+  await using kept = await openBlobs();
+  const first = await kept.add("0");
+  for (let n = 1; n < 100; n++) await kept.add(String(n));
+  await assert.rejects(kept.add("one more"), { code: "quota_exceeded" });
+  assert.equal(filesIn(kept.folder).length, 100);
+  await kept.add("7");
+  await kept.blobs.remove(first.sha256, OWNER);
+  await kept.add("one more");
+});
+
+Deno.test("nobody takes away what belongs to somebody else alone", async () => {
+  await using kept = await openBlobs();
+  const { sha256 } = await kept.add("mine");
+  await assert.rejects(kept.blobs.remove(sha256, "0b".repeat(32)), { code: "not_found" });
+  assert.deepEqual(filesIn(kept.folder), [sha256]);
+  assert.equal(await kept.index.usage(OWNER), 4);
+});
+
+Deno.test("what is uploaded again is wanted again", async () => {
+  await using kept = await openBlobs();
+  const { sha256 } = await kept.add("old, and new");
+  kept.clock.nowMs += 31 * DAY_MS;
+  assert.equal((await kept.add("old, and new")).isNew, false);
+  const rules = { nowMs: kept.clock.nowMs, unusedMs: 30 * DAY_MS, isNamed: () => false };
+  assert.equal(await kept.blobs.sweep(rules), 0);
+  assert.deepEqual(filesIn(kept.folder), [sha256]);
+});
+
+Deno.test("a reader that goes away in the middle lets the file go", async () => {
+  await using kept = await openBlobs();
+  const { sha256, blob } = await kept.add("some text");
+  const found = await kept.blobs.find(sha256);
+  const stream = await kept.blobs.read(found!, { start: 0, end: blob.size });
+  // The test itself finds a file that is left open.
+  await stream!.cancel();
 });
 
 Deno.test("what nobody fetched for thirty days goes, but for what a profile names", async () => {
