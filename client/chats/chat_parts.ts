@@ -116,6 +116,7 @@ export async function openChatParts(
     ...deps,
     ledger,
     usesOwnKey: () => preferences.current.usesOwnKey,
+    chainHead: () => claiming.ownHead,
     receive: (event, relayUrl) => inbound.receive(event, relayUrl),
     isStopped,
     onReachable() {
@@ -131,6 +132,11 @@ export async function openChatParts(
     nowMs,
     queries: relays.queries,
     ownRelays: () => relays.ownRelays.urls,
+    onOwnHead() {
+      // The profile says it too.
+      relays.upkeep.demand();
+      void relays.upkeep.run();
+    },
     onChange,
   });
   const contacts: ContactBook = createContactBook({

@@ -44,6 +44,8 @@ export async function openClaiming(
     ledger: Ledger;
     isRestored: boolean;
     onChange(): void;
+    /** The own chain goes further. */
+    onOwnHead(): void;
     onFault(error: unknown): void;
   },
 ): Promise<Claiming> {
@@ -102,6 +104,12 @@ export async function openClaiming(
     }
   }
 
+  function ownHeadIs(next: OwnHead): void {
+    const isNews = next.head !== (head?.head ?? null);
+    head = next;
+    if (isNews) deps.onOwnHead();
+  }
+
   function kick(): Promise<void> {
     return running ??= work().finally(() => {
       running = null;
@@ -111,7 +119,7 @@ export async function openClaiming(
   const endFollowing = ledger.onCommit((changes: Change[]) => {
     for (const change of changes) {
       if (!("put" in change)) continue;
-      if (change.put === "value" && change.name === OWN_HEAD) head = change.value as OwnHead;
+      if (change.put === "value" && change.name === OWN_HEAD) ownHeadIs(change.value as OwnHead);
       if (change.put === "conversation" && isToCompare(change.conversation)) void kick();
     }
   });

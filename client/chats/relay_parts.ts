@@ -1,4 +1,5 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import type { ChainPin } from "../../protocol/sigchain.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
 import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
@@ -53,6 +54,8 @@ export async function openRelayParts(
     database: Database;
     sealer: Sealer;
     environment: RelayEnvironment;
+    /** How far the own sigchain goes; null for none. */
+    chainHead(): ChainPin | null;
     defaultRelays(): Promise<string[]>;
     randomBytes(length: number): Uint8Array;
     receive(event: NostrEvent, relayUrl: string): Promise<void>;
@@ -116,6 +119,7 @@ export async function openRelayParts(
     ownRelays,
     ownEvents,
     account,
+    chainHead: deps.chainHead,
     defaultRelays: deps.defaultRelays,
     isRestored,
     onDone: tellCaughtUp,

@@ -1,3 +1,4 @@
+import type { ChainPin } from "../../protocol/sigchain.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
 import { UserError } from "../user_error.ts";
 import type { OwnEvents } from "./own_events.ts";
@@ -8,7 +9,7 @@ import type { OwnRelays } from "./own_relays.ts";
 export interface RelayUpkeep {
   /** True once that was done in this session, with everything that was changed since. */
   readonly isDone: boolean;
-  /** The list was changed here. */
+  /** The list, or what the profile says, was changed here. */
   demand(): void;
   /** Does what is due; a relay may be there now. Never rejects. */
   run(): Promise<void>;
@@ -23,10 +24,12 @@ export interface RelayUpkeep {
  * @param onFault it failed for another reason than the network or the disk
  */
 export function createRelayUpkeep(
-  { ownRelays, ownEvents, account, defaultRelays, isRestored, onDone, onFault }: {
+  { ownRelays, ownEvents, account, chainHead, defaultRelays, isRestored, onDone, onFault }: {
     ownRelays: OwnRelays;
     ownEvents: OwnEvents;
     account: { handle: string; fqhn: string; primary: string };
+    /** How far the own sigchain goes; null for none. */
+    chainHead(): ChainPin | null;
     defaultRelays(): Promise<string[]>;
     isRestored: boolean;
     onDone(): void;
@@ -54,7 +57,7 @@ export function createRelayUpkeep(
       !isRestored;
     if (!mayBeMissing(KIND.profile) || !mayBeMissing(KIND.relayList)) return false;
     const newest = held.newest(KIND.profile);
-    const merged = mergeProfile(newest, account);
+    const merged = mergeProfile(newest, { owner: account, chain: chainHead() });
     const profile = merged ? ownEvents.sign(merged, newest) : newest;
     const isProfileKept = profile === null || await held.bring(profile);
     return await ownRelays.sync(held, ownEvents) && isProfileKept;

@@ -3,6 +3,7 @@ import { isLoopbackServer } from "../../protocol/handle.ts";
 import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { openPictureKey } from "../../protocol/picture_key.ts";
 import { sniffType } from "../attachments/file_kind.ts";
+import { readChainPin, withTold } from "../claims/chain_memory.ts";
 import { NO_PROFILE } from "../chats/inbound_picture_key.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import { createSerialQueue } from "../chats/serial_queue.ts";
@@ -101,7 +102,10 @@ export function createPeerProfiles(
       const conversation = ledger.conversation(primary);
       if (!conversation || questionAbout(primary)?.author !== author) return;
       const profile = { ...NO_PROFILE, ...conversation.profile, ...found, checkedAtMs: nowMs() };
-      await ledger.commit([{ put: "conversation", conversation: { ...conversation, profile } }]);
+      const told = isNews ? readChainPin(parseProfile(events[0]!.content).kez_chain) : null;
+      const chain = withTold(conversation.chain, told);
+      const changed = { ...conversation, profile, chain };
+      await ledger.commit([{ put: "conversation", conversation: changed }]);
     });
   }
 

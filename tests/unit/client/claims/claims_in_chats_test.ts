@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
 import { entryHash, signSigchainEntry } from "../../../../protocol/sigchain_entry.ts";
 import { isUserError } from "../../../../client/user_error.ts";
+import { connectClient } from "../../../relay/support/test_client.ts";
 import { acquainted, type Device, startWorld, untilTexts, type World } from "../chats/world.ts";
 import { type ClaimsWeb, proveOnGithub, startClaimsWeb } from "./claims_web.ts";
 
@@ -220,4 +222,23 @@ Deno.test("with a conversation goes what is known of its claims", () =>
     web.isAway = true;
     await bob.chats.startChat("alice");
     assert.equal((await bob.chats.claimsOf("alice"))!.state, "unread");
+  }));
+
+Deno.test("the public profile tells of the chain too, and a contact compares it", () =>
+  withClaim(async ({ alice, bob, web, world, clock }) => {
+    await using reader = await connectClient(world.relayUrl);
+    const author = nostrPubkeyOf(alice.person.secrets.nostrSecret);
+    let profile = (await reader.subscribe("profile", { kinds: [0], authors: [author] }))[0];
+    await alice.chats.addClaim(proveOnGithub(web, alice.person), { isUnproven: false });
+    const length = () => JSON.parse(profile?.content ?? "{}").kez_chain?.length;
+    while (length() !== 3) profile = await reader.live("profile");
+    assert.equal(JSON.parse(profile!.content).kez_primary, alice.person.primary);
+
+    web.shown.set(alice.person.primary, (all) => all.slice(0, 1));
+    clock.nowMs += 60_000;
+    await bob.open("alice");
+    await bob.until(
+      "warning",
+      ({ conversations }) => conversations.some(({ chainWarning }) => chainWarning === "rollback"),
+    );
   }));
