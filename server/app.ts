@@ -158,6 +158,7 @@ async function open(
     proofs: openProofs(config, { nowMs, log }),
     blobs,
     push,
+    messageRelay: () => opened.relay ?? null,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),

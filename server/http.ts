@@ -15,19 +15,22 @@ import {
   BLOB_RULE,
   limitRate,
   LOOK_UP_RULE,
+  MESSAGE_RULE,
   PUSH_RULE,
   REGISTRATION_RULE,
   SIGCHAIN_RULE,
 } from "./http_rate_limit.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
+import type { MessageRelay } from "./messages/messages.ts";
+import { createMessageRoutes } from "./messages/routes.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
 import { answerProfilePage } from "./profile_page.ts";
 import type { Proofs } from "./proofs/proofs.ts";
 import { createProofRoutes } from "./proofs/routes.ts";
 import type { Push } from "./push/push.ts";
 import { createPushRoutes } from "./push/routes.ts";
-import type { RateLimiter } from "./rate_limit.ts";
+import type { DurableRateLimiter } from "./rate_limit.ts";
 import { answerNip05, answerWebFinger } from "./registry/discovery.ts";
 import { isRegisteredIn, type Registry } from "./registry/registry.ts";
 import { createAuthenticate } from "./registry/request_auth.ts";
@@ -47,8 +50,10 @@ export interface HttpDeps {
   proofs: Proofs;
   blobs: Blobs;
   push: Pick<Push, "publicKey" | "subscriptions" | "checkEndpoint" | "test">;
-  limiter: RateLimiter;
+  limiter: Pick<DurableRateLimiter, "take" | "flush">;
   assets: StaticAssets;
+  /** The home relay; null where none runs. */
+  messageRelay(): MessageRelay | null;
   /** Whether the registry's storage takes writes. */
   isStorageWritable(): Promise<boolean>;
   /** Whether the relay's store does; true where no relay runs. */
@@ -110,6 +115,9 @@ export function createHttp(deps: HttpDeps): HttpApp {
     nowMs,
   });
 
+  const messageRate = limitRate(MESSAGE_RULE, { limiter, trustedProxies, isDurable: true });
+  const messages = createMessageRoutes({ relay: deps.messageRelay, authenticate, nowMs });
+
   const pushRate = limitRate(PUSH_RULE, { limiter, trustedProxies });
   const push = createPushRoutes({
     push: deps.push,
@@ -151,6 +159,9 @@ export function createHttp(deps: HttpDeps): HttpApp {
     lookUpRate,
     (c) => proofs.fetch(c.req.raw, c.req.param()),
   );
+
+  app.post("/v1/messages", messageRate, (c) => messages.send(c.req.raw));
+  app.get("/v1/messages", messageRate, (c) => messages.list(c.req.raw));
 
   const subscriptionPath = "/v1/push/subscriptions/:id{[0-9a-f]{64}}";
   app.get("/v1/push/key", () => push.key());

@@ -11,6 +11,7 @@ const CATALOGUE = {
   stale_timestamp: [400, "The time is too far off"],
   bad_nostr_link: [400, "The nostr key is not linked"],
   bad_endpoint: [400, "The push endpoint is not acceptable"],
+  invalid_event: [400, "The event is not taken"],
   invalid_entry: [400, "The entry does not fit its sigchain"],
   bad_signature: [401, "The signature does not verify"],
   unauthorized: [401, "The request is not authorized"],

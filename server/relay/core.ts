@@ -8,7 +8,9 @@ import { type Budgets, createBudget } from "./budget.ts";
 import { afterMs } from "../after_ms.ts";
 import { afterIo } from "./connection/after_io.ts";
 import { type Connection, createConnection } from "./connection/connection.ts";
-import { createIngest } from "./ingest/ingest.ts";
+import { createIngest, type IngestAnswer } from "./ingest/ingest.ts";
+import { hasOwnId, prepareEvent } from "./events/prepared_event.ts";
+import { judgeEvent } from "./ingest/policy.ts";
 import {
   EVENT_RATE,
   MAIL_RATE,
@@ -67,6 +69,13 @@ export interface RelayCore {
   removeEvent(id: string): void;
   /** The content of the profile (kind 0) of a nostr key; null where there is none. */
   profileOf(pubkey: string): string | null;
+  /** Takes an event that came by another way than a socket. */
+  submit(event: NostrEvent): Promise<IngestAnswer>;
+  /** Mail (4243, 4244) to an addr, not older than a time and behind a number, in order of arrival. */
+  mail(
+    addr: string,
+    page: { sinceS: number; afterSeq: number; limit: number },
+  ): { seq: number; event: NostrEvent }[];
   /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
   newestMessage(addr: string, sinceS: number): number;
   /** True where the store takes writes. */
@@ -121,6 +130,7 @@ export function openRelayCore(
   });
   const { policy } = deps;
   const { verify } = pool;
+  const judging = { policy, members, moderation, retentionS, limits, nowS };
   const budgets = createBudgets(limits);
   const shared = { members, store, ingest, monitors, turns, budgets, verify, log };
 
@@ -129,7 +139,8 @@ export function openRelayCore(
     verify,
     connect(socket, { client, stream, challenge }) {
       const rules = {
-        ...{ policy, members, moderation, retentionS, limits, nowS, nowMs },
+        ...judging,
+        nowMs,
         ...names(),
         takeEvent: () => limiter.take(EVENT_RATE, client).allowed,
         takeReq: () => limiter.take(REQ_RATE, client).allowed,
@@ -149,6 +160,23 @@ export function openRelayCore(
       const json = seq === null ? null : store.json(seq);
       return json === null ? null : (JSON.parse(json) as NostrEvent).content;
     },
+    submit(event) {
+      const prepared = prepareEvent(event);
+      const verdict = judgeEvent({ ...prepared, authed: new Set() }, { ...judging, ...names() });
+      if (!verdict.accepted) return Promise.resolve(verdict);
+      if (!hasOwnId(event)) return Promise.resolve(WRONG_ID);
+      if (!ingest.hasRoom()) return Promise.resolve(NO_ROOM);
+      const { charge, removal } = verdict;
+      return new Promise((resolve) => ingest.submit({ ...prepared, charge, removal }, resolve));
+    },
+    mail(addr, page) {
+      const seqs = store.pages.mailSeqs(addr, { ...page, nowS: nowS() });
+      const jsons = store.jsons(seqs);
+      return seqs.flatMap((seq) => {
+        const json = jsons.get(seq);
+        return json === undefined ? [] : [{ seq, event: JSON.parse(json) as NostrEvent }];
+      });
+    },
     newestMessage: (addr, sinceS) =>
       store.pages.newestSeq({ name: "q", value: addr, kind: KIND.message }, sinceS),
     isWritable: createStoreProbe({ probe: store.probe, nowMs, log }),
@@ -163,6 +191,15 @@ export function openRelayCore(
     },
   };
 }
+
+const WRONG_ID: IngestAnswer = {
+  accepted: false,
+  message: "invalid: the id is not the hash of the event",
+};
+const NO_ROOM: IngestAnswer = {
+  accepted: false,
+  message: "error: too much is in flight, try again in a moment",
+};
 
 function createBudgets(limits: RelayLimits): Budgets {
   return {

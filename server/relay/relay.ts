@@ -40,6 +40,10 @@ export interface Relay {
   profileOf(pubkey: string): string | null;
   /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
   newestMessage(addr: string, sinceS: number): number;
+  /** Takes an event that came by another way than a socket; its answer is that of NIP-01's OK. */
+  submit: RelayCore["submit"];
+  /** Mail to an addr, page by page in order of arrival. */
+  mail: RelayCore["mail"];
   /** True where an event's author signed its id; null once the relay is stopped. */
   verify: RelayCore["verify"];
   /** True where the store takes writes; an answer holds for 2 s. */
@@ -99,11 +103,13 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     clearInterval(probing);
     return stopParts({ listener, core, connections });
   };
-  const { removeMail, profileOf, newestMessage, verify, isWritable } = core;
+  const { removeMail, profileOf, submit, mail, newestMessage, verify, isWritable } = core;
   return {
     port,
     removeMail,
     profileOf,
+    submit,
+    mail,
     newestMessage,
     verify,
     isWritable,

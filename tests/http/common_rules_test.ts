@@ -14,7 +14,6 @@ testCases("a path that nothing is at", {
     "/v1/u",
     "/v1/u/alice/more",
     "/v1/sigchains/ed25519/00",
-    "/v1/messages",
     "/v1/push",
     "/v1/proofs/dns",
     "/.well-known/acme-challenge/x",

@@ -198,6 +198,7 @@ export async function openTestHttp(
     proofs: openProofs(whole, { nowMs, log }),
     blobs,
     push,
+    messageRelay: () => null,
     limiter,
     assets: noStaticAssets(),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),

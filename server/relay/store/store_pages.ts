@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { KIND } from "../../../protocol/nostr_event.ts";
 import { tagKey } from "./store_statements.ts";
 
 /** A row of an index: an event that may fit a filter. */
@@ -30,6 +31,11 @@ export interface CandidatePages {
   byTag(tag: { name: string; value: string; kind: number }, range: PageRange): Candidate[];
   /** The highest number of the events with a tag, of a kind, from a time on; 0 where there are none. */
   newestSeq(tag: { name: string; value: string; kind: number }, sinceS: number): number;
+  /** The numbers of mail to an addr, in order of arrival. */
+  mailSeqs(
+    addr: string,
+    page: { sinceS: number; afterSeq: number; limit: number; nowS: number },
+  ): number[];
   /** The kinds above `above` that an author has events of, rising: the first {@link MAX_KINDS} of them. */
   kindsOf(pubkey: string, above: number): number[];
   /** The same of the events with a tag. */
@@ -58,6 +64,11 @@ export function preparePages(db: DatabaseSync): CandidatePages {
   const newestSeq = db.prepare(
     "SELECT max(seq) AS seq FROM tag WHERE name = ? AND value = ? AND kind = ? AND created_at >= ?",
   );
+  const mailSeqs = db.prepare(
+    `SELECT seq FROM tag WHERE name = 'q' AND value = ? AND kind IN (${KIND.message}, ${KIND.quiet})
+       AND created_at >= ? AND seq > ? AND (expires_at IS NULL OR expires_at > ?)
+     ORDER BY seq LIMIT ?`,
+  );
   const kindsOf = prepareKinds(db, "event INDEXED BY event_by_author WHERE pubkey = unhex(?1)");
   const kindsWith = prepareKinds(db, "tag WHERE name = ?1 AND value = ?3");
   const nextValue = db.prepare(
@@ -71,6 +82,8 @@ export function preparePages(db: DatabaseSync): CandidatePages {
     byTag: ({ name, value, kind }, range) => byTag([name, tagKey(value), kind], range),
     newestSeq: ({ name, value, kind }, sinceS) =>
       (newestSeq.get(name, tagKey(value), kind, sinceS) as { seq: number | null }).seq ?? 0,
+    mailSeqs: (addr, { sinceS, afterSeq, limit, nowS }) =>
+      mailSeqs.all(tagKey(addr), sinceS, afterSeq, nowS, limit).map(({ seq }) => seq as number),
     kindsOf: (pubkey, above) => kindsOf(pubkey, above),
     kindsWith: ({ name, value }, above) => kindsWith(name, above, tagKey(value)),
     nextTagValue: (name, above) =>

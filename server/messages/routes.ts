@@ -1,0 +1,48 @@
+import { addrOf } from "../../protocol/addr.ts";
+import { decodeUtf8 } from "../../protocol/bytes.ts";
+import { readBody } from "../http_body.ts";
+import { jsonResponse } from "../json_response.ts";
+import { Problem } from "../problems.ts";
+import { type MessageRelay, outcomeOf, readMessage, readPage, writeCursor } from "./messages.ts";
+
+export interface MessageRoutesDeps {
+  /** Null where no relay runs here. */
+  relay(): MessageRelay | null;
+  authenticate(request: Request, body: null): Promise<{ primary: string }>;
+  nowMs(): number;
+}
+
+/** The calls of `/v1/messages`; refusals are thrown. (Specification page 3) */
+export function createMessageRoutes({ relay, authenticate, nowMs }: MessageRoutesDeps) {
+  const relayHere = (): MessageRelay => {
+    const found = relay();
+    if (!found) throw new Problem("not_found", "No relay runs here. Use the one that is named.");
+    return found;
+  };
+
+  return {
+    async send(request: Request): Promise<Response> {
+      const home = relayHere();
+      const body = await readBody(request);
+      const event = readMessage((body && decodeUtf8(body)) ?? "");
+      const { stored } = outcomeOf(await home.submit(event));
+      return jsonResponse({ id: event.id, stored }, { status: stored ? 201 : 200 });
+    },
+
+    async list(request: Request): Promise<Response> {
+      const home = relayHere();
+      const { primary } = await authenticate(request, null);
+      const query = new URL(request.url).searchParams;
+      const { limit, ...page } = readPage(query, Math.floor(nowMs() / 1000));
+      // One more tells whether there is another page.
+      const found = home.mail(addrOf(primary), { ...page, limit: limit + 1 });
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      const next = found.length > limit && last
+        ? writeCursor({ seq: last.seq, sinceS: page.sinceS })
+        : null;
+      const events = shown.map(({ event }) => event);
+      return jsonResponse({ events, next }, { headers: { "Cache-Control": "no-store" } });
+    },
+  };
+}
