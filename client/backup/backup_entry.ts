@@ -6,12 +6,14 @@ import { type MessageBody, parseMessageBody } from "../../protocol/message_body.
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { completeConversation, completeMessage } from "../storage/record_defaults.ts";
 import { UserError } from "../user_error.ts";
+import { type FilePart, MAX_PART_CHARS } from "./file_parts.ts";
 
-/** One value of a backup. The first is the account; conversations come before messages. (docs/backup.md) */
+/** One value of a backup. The first is the account; conversations come before messages, these before their files. (docs/backup.md) */
 export type BackupEntry =
   | { account: { primary: string; handle: string; server: string }; madeAtMs: number }
   | { conversation: ConversationRecord }
   | { message: MessageRecord }
+  | { file: FilePart }
   | { setting: { name: string; value: unknown } };
 
 const MAX_LIST = 1_000;
@@ -80,11 +82,18 @@ const Conversation = v.looseObject({
     v.pipe(v.array(v.looseObject({ primary, untilMs: timeMs })), v.maxLength(MAX_LIST)),
   ),
 });
+const File = v.object({
+  from: primary,
+  id: v.pipe(v.string(), v.check((text) => isHex(text, 16))),
+  bytes: v.pipe(v.string(), v.maxLength(MAX_PART_CHARS)),
+  isLast: v.boolean(),
+});
 const Account = v.looseObject({ primary, handle: v.string(), server: v.string() });
 const Entry = v.union([
   v.looseObject({ account: Account, madeAtMs: timeMs }),
   v.looseObject({ conversation: Conversation }),
   v.looseObject({ message: Message }),
+  v.looseObject({ file: File }),
   v.looseObject({ setting: v.object({ name: v.string(), value: v.unknown() }) }),
 ]);
 

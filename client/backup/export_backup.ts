@@ -1,7 +1,10 @@
+import { attachmentOf } from "../chats/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { Owner } from "../chats/conversation_view.ts";
 import type { BackupEntry } from "./backup_entry.ts";
+import type { MessageRecord } from "../storage/chat_records.ts";
 import type { BackupWriter } from "./backup_lines.ts";
+import { partsOf } from "./file_parts.ts";
 import { isUnsent } from "./merge.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
@@ -9,7 +12,8 @@ import { SETTING_NAMES } from "./settings.ts";
 const PAGE_MESSAGES = 200;
 
 /**
- * Writes everything that chats keep into a backup: conversations, messages, settings; no keys, and nothing that waits.
+ * Writes everything that chats keep into a backup: conversations, messages with the files that are here, settings; no keys,
+ * and nothing that waits.
  *
  * @param onProgress told how many messages are done, of how many
  * @throws UserError `storage_failed`, and the signal's reason
@@ -25,6 +29,12 @@ export async function exportBackup(
   const { storage } = ledger;
   const { primary, handle, server } = owner;
   const write = (entry: BackupEntry) => writer.write(entry);
+  const writeMessage = async (message: MessageRecord) => {
+    await write({ message });
+    const { from, id } = message;
+    const bytes = attachmentOf(message) && await storage.file(message);
+    if (bytes) { for (const file of partsOf({ from, id, bytes })) await write({ file }); }
+  };
   await write({ account: { primary, handle, server }, madeAtMs: nowMs() });
   for (const name of SETTING_NAMES) {
     const value = await storage.value(name);
@@ -39,7 +49,10 @@ export async function exportBackup(
   for (let after: string | null = null, isEnd = false; !isEnd;) {
     signal.throwIfAborted();
     const { messages, next } = await storage.messagePage({ after, limit: PAGE_MESSAGES });
-    for (const message of messages) if (!isUnsent(message)) await write({ message });
+    for (const message of messages) {
+      signal.throwIfAborted();
+      if (!isUnsent(message)) await writeMessage(message);
+    }
     done += messages.length;
     onProgress(done, Math.max(total, done));
     after = next;

@@ -1,5 +1,8 @@
+import { sealAttachment } from "../../protocol/attachment_cipher.ts";
+import { MAX_KEPT_BYTES } from "../attachments/file_limit.ts";
 import { lastMessage } from "../chats/conversation_changes.ts";
 import type { Owner } from "../chats/conversation_view.ts";
+import { attachmentOf } from "../chats/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { ImportOutcome } from "../chats/model.ts";
 import type { Change } from "../storage/chat_changes.ts";
@@ -7,6 +10,7 @@ import type { ConversationRecord, MessageRecord } from "../storage/chat_records.
 import { UserError } from "../user_error.ts";
 import { parseEntry } from "./backup_entry.ts";
 import type { OpenBackup } from "./backup_lines.ts";
+import { type BackupFile, createFileJoiner } from "./file_parts.ts";
 import {
   isUnsent,
   mergeConversation,
@@ -43,6 +47,7 @@ export async function importBackup(
 ): Promise<ImportOutcome> {
   const total = await check(backup, { owner: deps.owner, signal });
   const merge = createMerge(deps);
+  const files = createFileJoiner();
   let done = 0;
   for await (const value of backup.values()) {
     signal.throwIfAborted();
@@ -52,6 +57,9 @@ export async function importBackup(
     else if ("message" in entry) {
       await merge.message(entry.message);
       if (++done % BATCH_MESSAGES === 0) onProgress(done, total);
+    } else if ("file" in entry) {
+      const file = files.add(entry.file);
+      if (file) await merge.file(file);
     }
   }
   await merge.finish();
@@ -64,6 +72,7 @@ async function check(
   backup: OpenBackup,
   { owner, signal }: { owner: Owner; signal: AbortSignal },
 ): Promise<number> {
+  const files = createFileJoiner();
   let messages = 0;
   let isFirst = true;
   for await (const value of backup.values()) {
@@ -73,9 +82,12 @@ async function check(
     if ("account" in entry && entry.account.primary !== owner.primary) {
       throw new UserError("backup_other_account", { detail: entry.account.handle });
     }
+    if ("file" in entry) files.add(entry.file);
+    else files.expectWhole();
     if ("message" in entry) messages++;
     isFirst = false;
   }
+  files.expectWhole();
   if (isFirst) throw new UserError("backup_damaged");
   return messages;
 }
@@ -112,6 +124,22 @@ function createMerge({ ledger, owner, nowMs }: ImportDeps) {
     });
   }
 
+  /** Only the very bytes that a message names become its file: sealed anew under its key, they have its hash. */
+  async function isFileOf(message: MessageRecord, bytes: Uint8Array): Promise<boolean> {
+    const body = attachmentOf(message);
+    if (body?.size !== bytes.length) return false;
+    return (await sealAttachment(bytes, body)).sha256 === body.sha256;
+  }
+
+  async function keepFile({ from, id, bytes }: BackupFile): Promise<void> {
+    const { storage } = ledger;
+    const message = await storage.message({ from, id });
+    if (!message || await storage.file(message) || !await isFileOf(message, bytes)) return;
+    await ledger.commit([{ put: "file", from, id, bytes, cachedAtMs: nowMs() }]);
+    const surplus = await storage.surplusFiles(MAX_KEPT_BYTES);
+    await ledger.commit(surplus.map((key): Change => ({ delete: "file", key })));
+  }
+
   /** The line of each conversation in the list shows its newest message. */
   async function refresh(primary: string): Promise<void> {
     const conversation = ledger.conversation(primary);
@@ -132,6 +160,11 @@ function createMerge({ ledger, owner, nowMs }: ImportDeps) {
       }),
     async message(saved: MessageRecord) {
       if (batch.push(saved) >= BATCH_MESSAGES) await flush();
+    },
+    /** Of a message that came before. */
+    async file(file: BackupFile) {
+      await flush();
+      await ledger.write(() => keepFile(file));
     },
     async finish() {
       await flush();

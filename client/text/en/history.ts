@@ -53,7 +53,7 @@ export const history = {
   backup: {
     export: "Export backup",
     exportAbout:
-      "All chats and messages in one file, sealed with a passphrase of its own. Photos and files are not in it.",
+      "All chats and messages in one file, with the photos and files that are on this device, sealed with a passphrase of its own.",
     exportAsk:
       "Choose a passphrase for this file. Without it nobody can open the file, and nobody can reset it.",
     exportNow: "Export",
