@@ -63,6 +63,7 @@ const Conversation = v.looseObject({
   timerS: optionalTimeMs,
   changedAtMs: v.optional(timeMs),
   timerAtMs: v.optional(timeMs),
+  isTimerUntold: v.optional(v.boolean()),
   readToMs: v.optional(timeMs),
   readElsewhereToMs: v.optional(timeMs),
   receiptsDue: v.optional(v.array(v.string())),

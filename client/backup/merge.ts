@@ -58,7 +58,7 @@ export function mergeConversation(
   }
   if (saved.timerAtMs > known.timerAtMs) {
     const { timerS, timerAtMs } = saved;
-    Object.assign(merged, { timerS, timerAtMs });
+    Object.assign(merged, { timerS, timerAtMs, isTimerUntold: false });
   }
   return merged;
 }

@@ -101,13 +101,19 @@ function outOfArchive(
   return !isArchived || isMuted ? {} : { isArchived: false, changedAtMs: changedAtMs + 1 };
 }
 
-/** The newest word on how long messages stay, of either side, is what counts. (docs/protocol.md, "Disappearing messages") */
+/**
+ * The newest word on how long messages stay, of either side, is what counts; yet the owner's choice stands until a message
+ * has told it, for who writes meanwhile cannot know of it. (docs/protocol.md, "Disappearing messages")
+ */
 function timerAfter(
-  { timerS, timerAtMs }: ConversationRecord,
+  { timerS, timerAtMs, isTimerUntold }: ConversationRecord,
   { body, atMs }: MessageRecord,
 ): Partial<ConversationRecord> {
-  const isSame = !isTimed(body) || expiresInS(body) === timerS;
-  return isSame || atMs < timerAtMs ? {} : { timerS: expiresInS(body), timerAtMs: atMs };
+  if (!isTimed(body)) return {};
+  if (expiresInS(body) === timerS) return { isTimerUntold: false };
+  if (atMs < timerAtMs) return {};
+  // Later than the message, so that the owner's other devices come to the same.
+  return isTimerUntold ? { timerAtMs: atMs + 1 } : { timerS: expiresInS(body), timerAtMs: atMs };
 }
 
 /** What the list shows of a message. */

@@ -33,7 +33,7 @@ function changed(
   if (isMarkedUnread !== undefined) conversation = { ...conversation, isMarkedUnread };
   if (timerS !== undefined) {
     const timerAtMs = Math.max(nowMs, before.timerAtMs + 1);
-    conversation = { ...conversation, timerS, timerAtMs };
+    conversation = { ...conversation, timerS, timerAtMs, isTimerUntold: true };
   }
   if (Object.keys(shared).length === 0) return conversation;
   return changedByOwner(conversation, { changes: shared, nowMs });

@@ -83,7 +83,9 @@ export function withShared(
   return {
     ...record,
     ...(isLater ? settingsOf(told, record) : {}),
-    ...(isTimerLater > 0 ? { timerS: told.timer, timerAtMs: told.timer_at } : {}),
+    ...(isTimerLater > 0
+      ? { timerS: told.timer, timerAtMs: told.timer_at, isTimerUntold: false }
+      : {}),
     claimedHandle: record.claimedHandle ?? told.handle,
     readToMs: Math.max(record.readToMs, told.read_to),
     readElsewhereToMs: Math.max(record.readElsewhereToMs, told.read_to),

@@ -35,6 +35,8 @@ export interface ConversationRecord {
   timerS: number | null;
   /** When that was set, by the owner or by the message that brought it; 0 for never. */
   timerAtMs: number;
+  /** True where the owner chose it on this device and no message has told it since. */
+  isTimerUntold: boolean;
   /** When the newest message of the peer that was read was sent. */
   readToMs: number;
   /** The same, as other devices of the owner said: what is not newer was seen there, also where it comes here later. */

@@ -12,6 +12,7 @@ export const CONVERSATION_DEFAULTS = {
   draft: "",
   timerS: null,
   timerAtMs: 0,
+  isTimerUntold: false,
   readToMs: 0,
   readElsewhereToMs: 0,
   receiptsDue: [] as string[],

@@ -70,6 +70,23 @@ Deno.test("a timer that was just set is not undone by a message that was on its 
   assert.equal(toBob.conversation.timerS, 60);
 });
 
+Deno.test("a timer that no message has told yet stands, whatever the other writes meanwhile", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  await alice.chats.changeConversation("bob", { timerS: 3600 });
+  await toAlice.send("knows nothing");
+  await toAlice.send("still nothing");
+  await untilTexts(toBob, ["knows nothing", "still nothing"]);
+  assert.equal(toBob.conversation.timerS, 3600);
+  await toBob.send("an hour each");
+  await untilTexts(toAlice, ["knows nothing", "still nothing", "an hour each"]);
+  assert.equal(toAlice.messages[2]?.expiresInS, 3600);
+  await bob.chats.changeConversation("alice", { timerS: null });
+  await toAlice.send("for ever");
+  await untilTexts(toBob, ["knows nothing", "still nothing", "an hour each", "for ever"]);
+  assert.equal(toBob.conversation.timerS, null);
+});
+
 Deno.test("an own message is not counted down before a relay has it", async () => {
   await using world = await startWorld();
   const { alice, toBob } = await acquainted(world);
