@@ -5,9 +5,6 @@ import type { ConnectionState, ConnectionView, RelayView } from "./model.ts";
 import type { OwnRelays } from "./own_relays.ts";
 import type { RelayRefusals } from "./relay_refusals.ts";
 
-/** Below so many own relays that take mail, one that is away is the end of it. */
-const MIN_TAKERS = 2;
-
 /** What is shown of the connections: the own relays, then those of others to which mail goes at present. */
 export function viewConnection(
   { pool, publisher, refusals, ownRelays, homeRelay }: {
@@ -39,7 +36,7 @@ export function viewConnection(
   return {
     state: overall(readings),
     relays: [...own, ...others],
-    hasFewTakers: takers.length < MIN_TAKERS,
+    takerCount: takers.length,
     isDefaultList: ownRelays?.isDefault ?? true,
   };
 }

@@ -168,8 +168,8 @@ export interface ConnectionView {
   state: ConnectionState;
   /** The own list, the home relay first; then others. */
   relays: RelayView[];
-  /** Fewer than two own relays take mail: while the one is away, nothing arrives. */
-  hasFewTakers: boolean;
+  /** How many of the own relays take mail, those that are away included; with one of them, nothing arrives while it is away. */
+  takerCount: number;
   /** True while the own list is what the home server recommends. */
   isDefaultList: boolean;
 }

@@ -25,7 +25,7 @@ const NOTHING: StateOf<Chats> = {
   isLoaded: false,
   conversations: [],
   blocked: [],
-  connection: { state: "connecting", relays: [], hasFewTakers: false, isDefaultList: true },
+  connection: { state: "connecting", relays: [], takerCount: 0, isDefaultList: true },
   preferences: { readReceipts: true, typing: true, showVia: true, usesOwnKey: false },
   searchRevision: 0,
   claimsRevision: 0,

@@ -22,6 +22,9 @@ async function published(events: () => readonly { kind: number }[], count: numbe
   }
 }
 
+const names = (buttons: Element[]) =>
+  buttons.map((each) => each.getAttribute("aria-label") ?? each.textContent?.trim());
+
 const relayGroup = (page: Page) => page.getByRole("group", { name: "Relays" });
 
 Deno.test("with the home server down known contacts chat on, and nothing is lost or doubled after it", async () => {
@@ -89,7 +92,14 @@ Deno.test("under Advanced relays are added, refused where they are none, removed
   await alice.getByRole("button", { name: "Connection" }).filter({ hasText: "Connected" }).click();
   const dialog = alice.getByRole("dialog", { name: "Connection" });
   await dialog.getByText("Does not answer").waitFor();
+  const again = dialog.getByRole("button", { name: /again/ });
+  assert.equal(await again.count(), 1);
+  await dialog.getByRole("button", { name: `Try again: ${new URL(another.url).host}` }).waitFor();
   await inspectScreen(alice, "connection-away");
+  await outside.die();
+  await dialog.getByText("Does not answer").nth(1).waitFor();
+  await dialog.getByRole("button", { name: "Try all again" }).waitFor();
+  assert.equal(new Set(await again.evaluateAll(names)).size, 3);
   await alice.keyboard.press("Escape");
 
   await alice.goto("/settings");

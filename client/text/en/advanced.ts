@@ -16,7 +16,8 @@ export const advanced = {
     again: "Try again",
     reset: "Back to the defaults",
     wasReset: "The relays are those that your server recommends.",
-    few: "Fewer than two relays take your messages. While that one is away, nothing arrives.",
+    noTaker: "No relay takes your messages. Nothing arrives until one does.",
+    oneTaker: "Only one relay takes your messages. While it is away, nothing arrives.",
     refuses: (words: string) => `Takes no messages of people it does not know: ${words}`,
     state: {
       connected: "Connected",

@@ -11,18 +11,19 @@ function viewOf(states: RelayReading["state"][], refusing: string[] = []) {
   return viewConnection({ pool: { relays }, refusals: { wordsOf }, homeRelay });
 }
 
-Deno.test("fewer than two relays that take mail raise a hint: those that refuse do not count, those away do", () => {
-  const cases: [boolean, RelayReading["state"][], string[]][] = [
-    [false, ["connected", "connected", "connected"], []],
-    [false, ["connected", "waiting"], []],
-    [false, ["connected", "connected", "refused"], []],
-    [true, ["connected"], []],
-    [true, ["connected", "refused", "refused"], []],
-    [true, ["connected", "connected"], [urls[1]!]],
-    [true, ["connected", "refused", "connected"], [urls[2]!]],
+Deno.test("the relays that take mail are counted: those that refuse are none of them, those away are", () => {
+  const cases: [number, RelayReading["state"][], string[]][] = [
+    [3, ["connected", "connected", "connected"], []],
+    [2, ["connected", "waiting"], []],
+    [2, ["connected", "connected", "refused"], []],
+    [1, ["connected"], []],
+    [1, ["connected", "refused", "refused"], []],
+    [1, ["connected", "connected"], [urls[1]!]],
+    [1, ["connected", "refused", "connected"], [urls[2]!]],
+    [0, ["refused", "connected"], [urls[1]!]],
   ];
-  for (const [hasFew, states, refusing] of cases) {
-    const { hasFewTakers } = viewOf(states, refusing);
-    assert.equal(hasFewTakers, hasFew, JSON.stringify([states, refusing]));
+  for (const [count, states, refusing] of cases) {
+    const { takerCount } = viewOf(states, refusing);
+    assert.equal(takerCount, count, JSON.stringify([states, refusing]));
   }
 });
