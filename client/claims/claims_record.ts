@@ -9,7 +9,10 @@ export type ClaimsRecord = Omit<ClaimsView, "warning">;
 
 /** More of a stranger's claims are neither shown nor checked. */
 export const MAX_SHOWN_CLAIMS = 50;
+const MAX_SERVICE_CHARACTERS = 32;
 const MAX_SHOWN_CHARACTERS = 320;
+/** Controls, marks of direction, halves of characters. */
+const HIDDEN = /\p{C}|\p{Zl}|\p{Zp}/u;
 
 /** What is known before anything was read. */
 export const NO_CLAIMS: ClaimsRecord = {
@@ -54,8 +57,10 @@ function stateOf({ hashes, newerAt }: Sigchain): ClaimsRecord["state"] {
   return hashes.length === 0 ? "empty" : "valid";
 }
 
+/** Names that are too long, or hold what makes other words read otherwise, are nobody's account. */
 function isShown({ service, subject }: LiveClaim): boolean {
-  return service.length <= 32 && subject.length <= MAX_SHOWN_CHARACTERS;
+  return service.length <= MAX_SERVICE_CHARACTERS && subject.length <= MAX_SHOWN_CHARACTERS &&
+    !HIDDEN.test(service + subject);
 }
 
 function viewClaim(
@@ -86,5 +91,5 @@ function viewEntries(
 }
 
 function shortened(text: unknown): string {
-  return String(text).slice(0, MAX_SHOWN_CHARACTERS);
+  return String(text).slice(0, MAX_SHOWN_CHARACTERS).replace(new RegExp(HIDDEN, "gu"), "");
 }
