@@ -10,6 +10,7 @@ import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
+import { createBiometrics } from "./session/biometrics.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
 import { createAttemptGuard } from "./session/attempt_guard.ts";
 import { createLocks, type Locks } from "./session/locks.ts";
@@ -144,10 +145,18 @@ export function createServices(): Services {
   });
   const shared = tabs.share(session);
   const guard = createAttemptGuard({ storage, nowMs });
+  const biometrics = createBiometrics({
+    credentials: navigator.credentials,
+    publicKey: globalThis.PublicKeyCredential,
+    hostname: location.hostname,
+    random: randomBytes,
+    nowMs,
+  });
+  const locking = { session: shared, biometrics, storage, guard, deriveKey };
   return {
     api,
     session: mirrorSession(shared),
-    locks: createLocks({ session: shared, storage, guard, deriveKey }),
+    locks: createLocks({ ...locking, onFault: reportFault }),
     chats: reflect(current.chats),
     updates,
     async publicClaims(person) {

@@ -9,8 +9,8 @@ export interface Authenticator {
   id: Uint8Array<ArrayBuffer>;
   /** 32 bytes that the authenticator's secret is asked for by. */
   salt: Uint8Array<ArrayBuffer>;
-  /** How the person tells it from others. */
-  name: string;
+  /** By which the person tells it from others: in the device itself, on a phone nearby, or a thing of its own. */
+  kind: "device" | "phone" | "key";
   /** In milliseconds since 1970. */
   addedAtMs: number;
 }

@@ -46,10 +46,10 @@ export function lockSettingsOf(
   { authenticators, asksAtStart, autoLockMs, phraseArgon2 }: Vault,
 ): LockSettings {
   return {
-    authenticators: authenticators.map(({ id, salt, name, addedAtMs }) => ({
+    authenticators: authenticators.map(({ id, salt, kind, addedAtMs }) => ({
       id,
       salt,
-      name,
+      kind,
       addedAtMs,
     })),
     asksAtStart,

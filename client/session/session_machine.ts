@@ -78,17 +78,14 @@ export function createSession(deps: SessionDeps): Session {
     }
   }
 
-  /** Nothing where another tab has erased the account meanwhile: that tab is about to be heard of. */
+  /** Null where another tab has erased the account meanwhile, which is about to be heard of. */
   async function remember(
     changes: Partial<Pick<Vault, "account" | "isRestored" | "isPhraseSaved">>,
-  ) {
+  ): Promise<Vault | null> {
     if (!vault) return null;
-    const kept = await storage.changeVault(
-      vault.account.primary,
-      (known) => ({ ...known, ...changes }),
-    );
-    if (kept) vault = kept;
-    return kept;
+    const change = (known: Vault) => ({ ...known, ...changes });
+    if (!await storage.changeVault(vault.account.primary, change)) return null;
+    return vault = { ...vault, ...changes };
   }
 
   async function rememberReading(account: Account): Promise<void> {

@@ -90,6 +90,8 @@ export const account = {
   locked: {
     title: (handle: string) => `Hello, ${handle}`,
     about: "Your messages are locked on this device. Enter the passphrase to open them.",
+    aboutBoth:
+      "Your messages are locked on this device. Confirm that it is you, or enter the passphrase.",
     unlock: "Unlock",
     working: "Unlocking",
     forgot: "Forgot passphrase",

@@ -48,6 +48,10 @@ export const failures = {
       `This is not the passphrase. You can try again in ${wait(seconds)}.`,
     wrong_biometrics:
       "This does not open the account here. Enter the passphrase, then set up biometrics anew.",
+    biometrics_cancelled: "Nothing was confirmed. Try again, or use the passphrase.",
+    biometrics_known: "This one is set up already.",
+    biometrics_keyless:
+      "It can tell that it is you, but it cannot keep a secret that opens your messages. Try another one.",
     bad_phrase: "This is not a recovery phrase. Check each word against your note.",
     own_handle: "This is your own handle.",
     key_changed: "This is not the account that you knew. Nothing was sent.",

@@ -41,7 +41,7 @@ for (const [what, tamper] of tamperings) {
     const authenticator = {
       id: new Uint8Array([1]),
       salt: new Uint8Array(32),
-      name: "Reader",
+      kind: "device" as const,
       addedAtMs: 0,
       secrets: vault.secrets,
     };

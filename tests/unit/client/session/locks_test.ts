@@ -1,26 +1,12 @@
 import assert from "node:assert/strict";
-import { createAttemptGuard } from "../../../../client/session/attempt_guard.ts";
-import { createLocks } from "../../../../client/session/locks.ts";
-import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
-import { createDeviceOfAlice, type Device, PASSPHRASE, startTab, tells } from "./support.ts";
+import { openLocks } from "./open_locks.ts";
+import { PASSPHRASE, startTab, tells } from "./support.ts";
 
 const NEXT = "staple harbour lantern";
 const WRONG = "wrong horse battery";
 
-/** A tab in which alice's account is open, with what changes its locks. */
-async function openAlice(given?: Device) {
-  const device = given ?? await createDeviceOfAlice();
-  const tab = await startTab(device);
-  const storage = createVaultStorage(Promise.resolve(device.database));
-  const nowMs = () => device.nowMs;
-  const guard = createAttemptGuard({ storage, nowMs });
-  const { deriveKey } = device;
-  const locks = createLocks({ session: tab.session, storage, guard, deriveKey });
-  return { device, tab, session: tab.session, locks, storage };
-}
-
 Deno.test("another passphrase opens and reveals from then on, and the old one does neither", async () => {
-  const { device, session, locks } = await openAlice();
+  const { device, session, locks } = await openLocks();
   const words = await session.revealPhrase(PASSPHRASE);
   await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
   await assert.rejects(session.revealPhrase(PASSPHRASE), tells("wrong_passphrase"));
@@ -36,7 +22,7 @@ Deno.test("another passphrase opens and reveals from then on, and the old one do
 });
 
 Deno.test("a wrong passphrase changes nothing, and counts as a guess", async () => {
-  const { device, session, locks } = await openAlice();
+  const { device, session, locks } = await openLocks();
   const before = await device.database.get("vault", 1);
   const attempt = { current: WRONG, next: NEXT };
   await assert.rejects(locks.changePassphrase(attempt), tells("wrong_passphrase"));
@@ -49,7 +35,7 @@ Deno.test("a wrong passphrase changes nothing, and counts as a guess", async () 
 });
 
 Deno.test("a passphrase that is too short is refused before anything is asked", async () => {
-  const { device, locks } = await openAlice();
+  const { device, locks } = await openLocks();
   const short = { current: PASSPHRASE, next: "short" };
   await assert.rejects(locks.changePassphrase(short), tells("short_passphrase"));
   await assert.rejects(locks.setNewPassphrase("short"), tells("short_passphrase"));
@@ -59,7 +45,7 @@ Deno.test("a passphrase that is too short is refused before anything is asked", 
 });
 
 Deno.test("a new passphrase without the old one opens, and the phrase stays under the old one", async () => {
-  const { device, session, locks } = await openAlice();
+  const { device, session, locks } = await openLocks();
   const words = await session.revealPhrase(PASSPHRASE);
   await locks.setNewPassphrase(NEXT);
   assert.equal(session.locks?.isPhraseUnderEarlier, true);
@@ -77,7 +63,7 @@ Deno.test("a new passphrase without the old one opens, and the phrase stays unde
 });
 
 Deno.test("a vault that is put back from an earlier time ends the device's session", async () => {
-  const { device, session, locks } = await openAlice();
+  const { device, session, locks } = await openLocks();
   const earlier = (await device.database.get("vault", 1))!;
   await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
   await device.database.put("vault", earlier, 1);
@@ -90,7 +76,7 @@ Deno.test("a vault that is put back from an earlier time ends the device's sessi
 });
 
 Deno.test("boxes of two times do not go together", async () => {
-  const { device, locks } = await openAlice();
+  const { device, locks } = await openLocks();
   const earlier = (await device.database.get("vault", 1))!;
   await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
   const later = (await device.database.get("vault", 1))!;
@@ -103,7 +89,7 @@ Deno.test("boxes of two times do not go together", async () => {
 });
 
 Deno.test("a tab that was overtaken changes nothing", async () => {
-  const { device, locks, storage } = await openAlice();
+  const { device, locks, storage } = await openLocks();
   const { session } = await startTab(device);
   await locks.changePassphrase({ current: PASSPHRASE, next: NEXT });
   const change = { type: "auto_lock", afterMs: 60_000 } as const;
@@ -116,7 +102,7 @@ Deno.test("a tab that was overtaken changes nothing", async () => {
 });
 
 Deno.test("without an open account nothing changes", async () => {
-  const { session, locks } = await openAlice();
+  const { session, locks } = await openLocks();
   await session.lock();
   await assert.rejects(locks.setNewPassphrase(NEXT), /No account is open/);
 });
