@@ -29,6 +29,8 @@ export type UserErrorCode =
   | "file_gone"
   | "file_damaged"
   | "upload_refused"
+  | "quota_exceeded"
+  | "server_full"
   | "microphone_denied"
   | "microphone_missing"
   | "recording_failed"

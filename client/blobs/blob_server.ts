@@ -15,6 +15,12 @@ export interface BlobServer {
   /** @throws UserError `no_network`, `upload_refused`, and the signal's reason */
   upload(bytes: Uint8Array<ArrayBuffer>, options: UploadOptions): Promise<void>;
   /**
+   * Removes a blob from the home server. One that is not there, or not the own one, is as good as removed.
+   *
+   * @throws UserError `no_network` where the server did not answer, or not for now; the signal's reason
+   */
+  remove(sha256: string, options: { authorization: string; signal: AbortSignal }): Promise<void>;
+  /**
    * The bytes of any server, without saying who asks; not checked beyond their number.
    *
    * @throws UserError `no_network`, `file_gone`, `file_damaged` where there are more of them
@@ -53,6 +59,25 @@ export function createBlobServer(
     urlOf: (sha256) => `${serverOrigin(server)}/${sha256}`,
     upload: (bytes, options) =>
       uploadBlob(bytes, { ...options, url: `${origin}/upload`, request: new XMLHttpRequest() }),
+    async remove(sha256, { authorization, signal }) {
+      const status = await removeBlob(`${origin}/${sha256}`, { fetch, authorization, signal });
+      if (status === 408 || status === 429 || status >= 500) throw new UserError("no_network");
+    },
     fetch: (url, options) => fetchBlob(url, { ...options, fetch }),
   };
+}
+
+async function removeBlob(
+  url: string,
+  { fetch, authorization, signal }: { fetch: Fetch; authorization: string; signal: AbortSignal },
+): Promise<number> {
+  try {
+    const headers = { Authorization: authorization };
+    const response = await fetch(url, { method: "DELETE", headers, signal });
+    await response.body?.cancel();
+    return response.status;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new UserError("no_network", { cause });
+  }
 }

@@ -15,8 +15,8 @@ const MAX_WORDS = 200;
 /**
  * Uploads a blob. By XMLHttpRequest, which alone tells how much is gone. (Blossom BUD-02)
  *
- * @throws UserError `no_network` where the server did not answer, or not for now; `upload_refused`, with its words; and
- * the signal's reason
+ * @throws UserError `no_network` where the server did not answer, or not for now; `quota_exceeded`, `server_full`;
+ * `upload_refused`, with its words; and the signal's reason
  */
 export async function uploadBlob(
   bytes: Uint8Array<ArrayBuffer>,
@@ -62,18 +62,22 @@ function createWatchdog(bite: () => void) {
 
 /** A server that is overloaded takes it later. */
 function refusalOf({ status, responseText }: XMLHttpRequest): UserError {
-  const isForNow = status === 408 || status === 429 || (status >= 500 && status !== 507);
-  return isForNow
-    ? new UserError("no_network")
-    : new UserError("upload_refused", { detail: wordsOf(responseText) });
+  const { code, detail, title } = problemIn(responseText);
+  if (code === "quota_exceeded") return new UserError(code);
+  if (code === "storage_full") return new UserError("server_full");
+  if (status === 408 || status === 429 || status >= 500) return new UserError("no_network");
+  const words = detail ?? title;
+  const isText = typeof words === "string";
+  return new UserError("upload_refused", {
+    detail: isText ? words.slice(0, MAX_WORDS) : undefined,
+  });
 }
 
-function wordsOf(text: string): string | undefined {
+function problemIn(text: string): Record<string, unknown> {
   try {
-    const { detail, title } = JSON.parse(text);
-    const words: unknown = detail ?? title;
-    return typeof words === "string" ? words.slice(0, MAX_WORDS) : undefined;
+    const problem: unknown = JSON.parse(text);
+    return typeof problem === "object" ? { ...problem } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

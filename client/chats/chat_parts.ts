@@ -13,6 +13,7 @@ import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type Backups, createBackups } from "./backups.ts";
 import type { Fetch } from "../fetch_json.ts";
+import { createBlobAuthorizer } from "./blob_authorizer.ts";
 import { type Claiming, openClaiming } from "./claiming.ts";
 import { type CleanUp, createCleanUp } from "./clean_up.ts";
 import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
@@ -39,6 +40,7 @@ import { openPreferences, type Preferences } from "./preferences.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
 import { openRelayParts, type RelayParts } from "./relay_parts.ts";
 import { createTyping, type Typing } from "./typing.ts";
+import { createUnwantedBlobs, type UnwantedBlobs } from "./unwanted_blobs.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 
 /** Everything that chats are made of. */
@@ -93,6 +95,7 @@ export interface ChatParts {
   files: Files;
   outgoingFiles: OutgoingFiles;
   uploads: Uploads;
+  unwantedBlobs: UnwantedBlobs;
   profiles: PeerProfiles;
 }
 
@@ -170,12 +173,13 @@ export async function openChatParts(
   });
   const { blobs } = deps;
   const { nostrSecret } = secrets;
+  const { server } = blobs;
+  const authorize = createBlobAuthorizer({ server, nostrSecret, randomBytes, nowMs });
   const uploads = createUploads({
     ledger,
     blobs,
     outbox: () => outbox,
-    nostrSecret,
-    randomBytes,
+    authorize,
     nowMs,
     onFault,
   });
@@ -271,6 +275,7 @@ export async function openChatParts(
     files: createFiles({ ledger, blobs, nowMs, onFault }),
     outgoingFiles: createOutgoingFiles({ outbound, blobs, randomBytes }),
     uploads,
+    unwantedBlobs: createUnwantedBlobs({ ledger, blobs, authorize, ownPrimary, onFault }),
     profiles,
   };
 }

@@ -44,7 +44,9 @@ export function createChats(deps: ChatsDeps): LiveChats {
   }
 
   function kick(): void {
-    if (environment.isOnline()) parts?.outbox.kick();
+    if (!environment.isOnline()) return;
+    parts?.outbox.kick();
+    parts?.unwantedBlobs.remove();
   }
 
   function viewOf(record: ConversationRecord): ConversationView {
@@ -108,6 +110,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       if (isStopped) return;
       parts.relays.pool.start();
       parts.profiles.start();
+      parts.unwantedBlobs.remove();
       // Other people's relays may be back also where the own one is not.
       endWake = environment.onWake(kick);
     },
@@ -122,6 +125,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.outbox.stop();
       parts.uploads.stop();
       parts.files.stop();
+      parts.unwantedBlobs.stop();
       parts.profiles.stop();
       parts.expiry.stop();
       parts.typing.stop();

@@ -25,6 +25,7 @@ import type { QuietMail } from "./quiet_mail.ts";
 import { createQuotes } from "./quotes.ts";
 import type { Receipts } from "./receipts.ts";
 import { createThreadActions } from "./thread_actions.ts";
+import type { UnwantedBlobs } from "./unwanted_blobs.ts";
 import { isUserError } from "../user_error.ts";
 import type { Typing } from "./typing.ts";
 import type { Uploads } from "./uploads.ts";
@@ -56,6 +57,7 @@ export async function openThread(
     uploads: Uploads;
     files: Files;
     quietMail: QuietMail;
+    unwantedBlobs: UnwantedBlobs;
     drafts: Drafts;
     typing: Typing;
     receipts: Pick<Receipts, "markRead">;

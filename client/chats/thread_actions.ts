@@ -11,6 +11,7 @@ import { removalOf } from "./message_removal.ts";
 import type { MessageDetails } from "./model.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QuietMail } from "./quiet_mail.ts";
+import type { UnwantedBlobs } from "./unwanted_blobs.ts";
 
 /** What a person does to single messages of a conversation. Of what is not there any more nothing happens. */
 export interface ThreadActions {
@@ -28,11 +29,12 @@ export interface ThreadActions {
 
 /** The actions in the conversation with a primary. */
 export function createThreadActions(
-  { ledger, outbox, quietMail, files, owner, primary, nowMs }: {
+  { ledger, outbox, quietMail, files, unwantedBlobs, owner, primary, nowMs }: {
     ledger: Ledger;
     outbox: Outbox;
     files: Files;
     quietMail: QuietMail;
+    unwantedBlobs: UnwantedBlobs;
     owner: Owner;
     primary: string;
     nowMs(): number;
@@ -66,10 +68,14 @@ export function createThreadActions(
       }
       const entry = quietMail.entry({ peer: primary, body, sentAtMs });
       const isOutdone = (waiting: OutboxEntry) => isOutdoneBy(body, waiting, owner.primary);
-      const shown = isCalledBack ? [] : changes;
+      const shown = isCalledBack ? [] : [...changes, ...await unwantedBy(body, target)];
       await commitWithout(isOutdone, [...shown, { put: "outbox", entry }]);
       outbox.add([entry]);
     });
+
+  /** What its author deletes for everyone is not left at the server. */
+  const unwantedBy = async (body: ActionBody, target: MessageRecord) =>
+    body.kind === "delete" ? await unwantedBlobs.changesFor(target) : [];
 
   async function commitWithout(
     isOver: (entry: OutboxEntry) => boolean,
@@ -84,7 +90,8 @@ export function createThreadActions(
     const isOver = ({ from, id }: OutboxEntry) =>
       isUnsent(target) && from === target.from && id === target.id;
     const gone = await removalOf([target], { ledger, ownPrimary: owner.primary });
-    await commitWithout(isOver, gone);
+    const unwanted = isUnsent(target) ? await unwantedBlobs.changesFor(target) : [];
+    await commitWithout(isOver, [...gone, ...unwanted]);
   }
 
   const removeHere = (key: string) =>
@@ -99,8 +106,11 @@ export function createThreadActions(
       if (text.trim() === "") return;
       await act(key, ({ id }) => ({ kind: "edit", target: id, text: text.toWellFormed() }));
     },
-    remove: (key, { isForAll }) =>
-      isForAll ? act(key, ({ id }) => ({ kind: "delete", target: id })) : removeHere(key),
+    async remove(key, { isForAll }) {
+      if (isForAll) await act(key, ({ id }) => ({ kind: "delete", target: id }));
+      else await removeHere(key);
+      unwantedBlobs.remove();
+    },
     async openFile(key) {
       const record = await find(key);
       return record && await files.open(record);

@@ -1,12 +1,11 @@
-import { blobAuthTemplate } from "../../protocol/blob_auth.ts";
 import type { AttachmentBody } from "../../protocol/message_body.ts";
 import type { Message } from "../../protocol/message.ts";
-import { encodeNostrAuthorization } from "../../protocol/nostr_authorization.ts";
-import { signEvent } from "../../protocol/nostr_event.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
+import { errorText } from "../text/error_text.ts";
 import { UserError } from "../user_error.ts";
+import type { AuthorizeBlob } from "./blob_authorizer.ts";
 import type { Ledger } from "./ledger.ts";
 import { loadCipher } from "./load_cipher.ts";
 import type { Outbox } from "./outbox.ts";
@@ -33,12 +32,11 @@ const STEPS = 50;
 
 /** @param onFault what failed for a reason that no server and no disk gave */
 export function createUploads(
-  { ledger, blobs, outbox, nostrSecret, randomBytes, nowMs, onFault }: {
+  { ledger, blobs, outbox, authorize, nowMs, onFault }: {
     ledger: Ledger;
     blobs: BlobServer;
     outbox(): Outbox;
-    nostrSecret: Uint8Array;
-    randomBytes(length: number): Uint8Array;
+    authorize: AuthorizeBlob;
     nowMs(): number;
     onFault(error: unknown): void;
   },
@@ -52,16 +50,6 @@ export function createUploads(
     for (const listener of listeners) listener();
   }
 
-  function authorizationOf(sha256: string): string {
-    if (isStopped) throw new UserError("storage_failed");
-    const createdAtS = Math.floor(nowMs() / 1000);
-    const expiresAtS = createdAtS + AUTHORIZED_S;
-    const { server } = blobs;
-    const call = { verb: "upload" as const, sha256, server, createdAtS, expiresAtS };
-    const random = randomBytes(32);
-    return encodeNostrAuthorization(signEvent(blobAuthTemplate(call), { nostrSecret, random }));
-  }
-
   async function upload(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await ledger.write(async () => ledger.commit(await statusOf(entry, "sending")));
@@ -71,9 +59,10 @@ export function createUploads(
     if (!file) throw new UserError("file_gone");
     const { bytes, sha256 } = await sealAttachment(file, body);
     signal.throwIfAborted();
+    if (isStopped) throw new UserError("storage_failed");
     const state = running.get(keyOf(entry));
     await blobs.upload(bytes, {
-      authorization: authorizationOf(sha256),
+      authorization: authorize({ verb: "upload", sha256, forS: AUTHORIZED_S }),
       signal,
       onProgress(sentBytes) {
         const progress = Math.min(1, Math.floor(sentBytes / bytes.length * STEPS) / STEPS);
@@ -112,10 +101,11 @@ export function createUploads(
 
   async function fail(entry: OutboxEntry, error: unknown): Promise<void> {
     if (!(error instanceof UserError)) onFault(error);
-    const failure = error instanceof UserError ? error.detail ?? null : null;
     try {
       await ledger.write(async () => {
-        if (outbox().held(entry)) await ledger.commit(await statusOf(entry, "failed", failure));
+        if (outbox().held(entry)) {
+          await ledger.commit(await statusOf(entry, "failed", reasonOf(error)));
+        }
       });
     } catch (cause) {
       if (!isStopped && !(cause instanceof UserError)) onFault(cause);
@@ -179,4 +169,10 @@ export function createUploads(
 
 function keyOf({ from, id }: Name): string {
   return `${from} ${id}`;
+}
+
+/** Why a file does not leave, in words; null where it is only for now. */
+function reasonOf(error: unknown): string | null {
+  if (!(error instanceof UserError) || error.code === "no_network") return null;
+  return error.code === "upload_refused" && error.detail ? error.detail : errorText(error);
 }

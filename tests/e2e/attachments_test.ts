@@ -216,6 +216,29 @@ Deno.test("an upload that breaks off says so, and Retry sends it; another one is
   assert.equal(await bob.getByText("regret.pdf").count(), 0);
 });
 
+Deno.test("a full space at the server is said; what is deleted for everyone goes there too, and makes room", async () => {
+  await using server = await startKezChat({ flags: ["--quota", "6KiB", "--blob-max", "6KiB"] });
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await attach(alice, LETTER, { item: "File" });
+  await sendChosen(alice);
+  await own(alice).getByRole("img", { name: /^(Delivered|Read)$/ }).waitFor();
+  await attach(alice, { ...LETTER, name: "second.pdf" }, { item: "File" });
+  await sendChosen(alice);
+  await own(alice).getByText(/^Not sent: Your space on the server is full/).waitFor();
+  await inspectScreen(alice, "space-full");
+  const removed = alice.waitForResponse((answer) => answer.request().method() === "DELETE");
+  const first = alice.getByRole("article").filter({ hasText: "letter to bob.pdf" });
+  await first.hover();
+  await first.getByRole("button", { name: "Message actions" }).click();
+  await alice.getByRole("menuitem", { name: "Delete" }).click();
+  await alice.getByRole("button", { name: "Delete for everyone" }).click();
+  assert.equal((await removed).status(), 204);
+  await own(alice).getByRole("button", { name: "Retry" }).click();
+  await own(alice).getByRole("img", { name: /^(Delivered|Read)$/ }).waitFor();
+  await bob.getByRole("button", { name: "Save second.pdf" }).waitFor();
+});
+
 Deno.test("an upload goes on after a reload, once the server takes it", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();

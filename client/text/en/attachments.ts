@@ -18,6 +18,7 @@ export const attachments = {
     uploading: (percent: number) => `Uploading, ${percent} %`,
     cancelUpload: "Cancel upload",
     canceled: "Upload cancelled.",
+    notSent: "Not sent yet. It leaves once the server answers.",
     view: "View photo",
     save: "Save",
     saveNamed: (name: string) => `Save ${name}`,

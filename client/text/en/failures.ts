@@ -64,6 +64,9 @@ export const failures = {
     file_gone: "This file is not kept any more. Ask for it again.",
     file_damaged: "What came is not the file that was sent. It is not shown.",
     upload_refused: "The server does not take this file.",
+    quota_exceeded:
+      "Your space on the server is full. Delete photos or files for everyone to make room, then try again.",
+    server_full: "The server has no room left. Tell its host, and try again later.",
     uploadRefused: (reason: string) => `The server does not take this file: ${reason}`,
     microphone_denied:
       "The microphone is not allowed here. Allow it in the browser's settings for this page, then try again.",

@@ -4,7 +4,7 @@ import type { LiveThread } from "../../../../client/chats/thread.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
 import { pictureHeads } from "../attachments/picture_heads.ts";
 import { tells } from "../session/support.ts";
-import { acquainted, startWorld, untilChange, untilStatus } from "./world.ts";
+import { acquainted, startWorld, untilChange, untilStatus, type World } from "./world.ts";
 
 const PNG = pictureHeads.png({ width: 4, height: 3 });
 const PICTURE: OutgoingFile = {
@@ -23,6 +23,10 @@ const newId = () => String(++lastId).padStart(32, "0");
 
 const untilCount = (thread: LiveThread, count: number) =>
   untilChange(thread, { what: `${count} messages`, isSo: () => thread.messages.length === count });
+
+async function untilStored({ blobs }: World, count: number): Promise<void> {
+  while (blobs.stored.size !== count) await new Promise((resolve) => setTimeout(resolve));
+}
 
 const bytesOf = async (blob: Blob | null) => new Uint8Array(await blob!.arrayBuffer());
 
@@ -124,6 +128,10 @@ Deno.test("what the server refuses is said in its words", async () => {
   await toBob.sendFile(LETTER, { id: newId() });
   await untilStatus(toBob, "failed");
   assert.equal(toBob.messages[0]!.failure, "Your space is full.");
+  world.blobs.refusal = new UserError("quota_exceeded");
+  await toBob.sendFile(LETTER, { id: newId() });
+  await untilChange(toBob, { what: "words", isSo: () => !!toBob.messages[1]?.failure });
+  assert.match(toBob.messages[1]!.failure!, /^Your space on the server is full/);
 });
 
 Deno.test("after a reload an upload goes on", async () => {
@@ -245,6 +253,38 @@ Deno.test("a file answers, is answered, is deleted for all with what was kept of
   });
   await assert.rejects(toAlice.openFile(toAlice.messages[1]!.key), tells("file_gone"));
   assert.equal(bob.faults.length, 0);
+});
+
+Deno.test("a file that is deleted for everyone is not left at the server, nor one that is forgotten on this device alone lost", async () => {
+  await using world = await startWorld();
+  const { alice, toBob, toAlice } = await acquainted(world);
+  for (const name of ["a.txt", "b.txt"]) await toBob.sendFile({ ...LETTER, name }, { id: newId() });
+  await untilCount(toAlice, 2);
+  const [first, second] = toBob.messages.map(({ key }) => key);
+  await toBob.deleteMessage(first!, { isForAll: false });
+  await toAlice.openFile(toAlice.messages[0]!.key);
+  assert.equal(world.blobs.stored.size, 2);
+  await toBob.deleteMessage(second!, { isForAll: true });
+  await untilStored(world, 1);
+  assert.deepEqual(alice.faults, []);
+});
+
+Deno.test("what could not be removed from the server is removed after the next start; a stranger's and a contact's file never is", async () => {
+  await using world = await startWorld();
+  const { alice, bob, toBob, toAlice } = await acquainted(world);
+  await toAlice.sendFile(LETTER, { id: newId() });
+  await toBob.sendFile(LETTER, { id: newId() });
+  await untilStatus(toBob, "delivered");
+  const [theirs, own] = [...world.blobs.stored.keys()];
+  world.blobs.isAway = true;
+  await toBob.deleteMessage(toBob.messages[0]!.key, { isForAll: true });
+  await toBob.deleteMessage(toBob.messages[1]!.key, { isForAll: true });
+  assert.ok(world.blobs.stored.has(own!));
+  world.blobs.isAway = false;
+  await alice.reload();
+  await untilStored(world, 1);
+  assert.ok(world.blobs.stored.has(theirs!));
+  assert.deepEqual([...alice.faults, ...bob.faults], []);
 });
 
 Deno.test("a file that disappears takes what was kept of it along", async () => {

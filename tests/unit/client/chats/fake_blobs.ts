@@ -1,5 +1,6 @@
 import type { BlobServer } from "../../../../client/blobs/blob_server.ts";
 import type { UploadOptions } from "../../../../client/blobs/upload_blob.ts";
+import type { UnwantedBlobs } from "../../../../client/chats/unwanted_blobs.ts";
 import type { Uploads } from "../../../../client/chats/uploads.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { allowsBlob, parseBlobAuth } from "../../../../protocol/blob_auth.ts";
@@ -10,6 +11,13 @@ export const NO_UPLOADS: Uploads = {
   begin() {},
   progressOf: () => null,
   onChange: () => () => {},
+  stop() {},
+};
+
+/** For threads in which nothing was uploaded. */
+export const NO_UNWANTED: UnwantedBlobs = {
+  changesFor: () => Promise.resolve([]),
+  remove() {},
   stop() {},
 };
 
@@ -46,6 +54,12 @@ export function createFakeBlobs(): FakeBlobs {
       const event = parseBlobAuth(authorization, { verb: "upload", sha256, server, nowS });
       if (!allowsBlob(event, sha256)) throw new Error("not authorized");
       blobs.stored.set(sha256, bytes);
+    },
+    async remove(sha256, { authorization }) {
+      if (blobs.isAway) throw new UserError("no_network");
+      const nowS = Math.floor(Date.now() / 1000);
+      parseBlobAuth(authorization, { verb: "delete", sha256, server, nowS });
+      await Promise.resolve(blobs.stored.delete(sha256));
     },
     fetch(url, { maxBytes }) {
       blobs.fetched.push(url);

@@ -22,7 +22,7 @@ import { openThread } from "../../../../client/chats/thread.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { MessageRecord, OutboxEntry } from "../../../../client/storage/chat_records.ts";
 import { type ChatStorage, createChatStorage } from "../../../../client/storage/chat_storage.ts";
-import { NO_UPLOADS } from "./fake_blobs.ts";
+import { NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
@@ -200,6 +200,7 @@ Deno.test("what is deleted while older messages are read does not come back, and
     outbox: {} as Outbox,
     outgoingFiles: {} as OutgoingFiles,
     uploads: NO_UPLOADS,
+    unwantedBlobs: NO_UNWANTED,
     files: {} as Files,
     drafts: { of: () => "" } as unknown as Drafts,
     typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,

@@ -14,7 +14,7 @@ import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
-import { NO_UPLOADS } from "./fake_blobs.ts";
+import { NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
@@ -68,6 +68,7 @@ async function converse(count: number, { unread = 0 } = {}) {
         outbox: {} as Outbox,
         outgoingFiles: {} as OutgoingFiles,
         uploads: NO_UPLOADS,
+        unwantedBlobs: NO_UNWANTED,
         files: {} as Files,
         drafts: NO_DRAFTS,
         typing: NO_TYPING,
