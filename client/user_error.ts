@@ -45,7 +45,8 @@ export type UserErrorCode =
   | "chain_forked"
   | "chain_broken"
   | "chain_newer"
-  | "chain_full";
+  | "chain_full"
+  | "chain_stranger";
 
 /** A failure that a person is told, in words that the screen chooses by `code`. */
 export class UserError extends Error {

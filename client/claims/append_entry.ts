@@ -12,7 +12,7 @@ const Problem = v.looseObject({ code: v.string() });
 /**
  * Appends an entry to the own chain, where it is held.
  *
- * @throws UserError `no_network` where nobody knows whether it was taken; else it was not: `chain_full`, `clock_wrong`,
+ * @throws UserError `no_network` where nobody knows whether it was taken; else it was not: `chain_full`, `chain_stranger`, `clock_wrong`,
  * `rate_limited`, `server_error`
  */
 export async function appendEntry(
@@ -34,6 +34,7 @@ export async function appendEntry(
     const code = v.is(Problem, answer.body) ? answer.body.code : "";
     if (code === "fork") return "taken";
     if (code === "chain_full") throw new UserError("chain_full");
+    if (code === "not_registered") throw new UserError("chain_stranger");
     throw answerError(answer);
   } catch (cause) {
     if (!(cause instanceof FetchFault)) throw cause;

@@ -90,6 +90,8 @@ export const failures = {
     chain_newer:
       "Your claims were changed by a newer version of kez-chat. Renew this one, then try again.",
     chain_full: "Your list of claims is full. It cannot be changed any more.",
+    chain_stranger:
+      "Your claims are kept on a server that does not know you. Nothing was published. Ask your host to register you there.",
     unexpected: "Something went wrong on this page. Reload it, then try again.",
   },
 };

@@ -93,6 +93,7 @@ Deno.test("an entry that was appended, came second, was refused, or got lost, ar
     const [answer, code] of [
       [problem("chain_full", 409), "chain_full"],
       [problem("stale_timestamp", 400), "clock_wrong"],
+      [problem("not_registered", 403), "chain_stranger"],
       [problem("invalid_entry", 400), "server_error"],
       [problem("internal", 500), "no_network"],
       [json({}, 429), "rate_limited"],
