@@ -27,6 +27,7 @@ export type UserErrorCode =
   | "message_too_long"
   | "file_too_large"
   | "file_gone"
+  | "file_unreadable"
   | "file_damaged"
   | "upload_refused"
   | "quota_exceeded"

@@ -61,6 +61,7 @@ export const failures = {
     message_too_long: "This message is too long. Send it in two parts.",
     file_too_large: "This file is too large. Choose a smaller one.",
     fileTooLarge: (size: string) => `A file can have ${size} at most. Choose a smaller one.`,
+    file_unreadable: "This could not be read. Choose it again; a folder has to be packed first.",
     file_gone: "This file is not kept any more. Ask for it again.",
     file_damaged: "What came is not the file that was sent. It is not shown.",
     upload_refused: "The server does not take this file.",

@@ -2,9 +2,17 @@ import assert from "node:assert/strict";
 import { fileKindOf, sniffType } from "../../../../client/attachments/file_kind.ts";
 import { largestFile, MAX_FILE_BYTES } from "../../../../client/attachments/file_limit.ts";
 import { cleanFileName } from "../../../../client/attachments/file_name.ts";
-import { clockOf, waveformOf } from "../../../../client/attachments/waveform.ts";
+import { prepareFile } from "../../../../client/attachments/prepare_file.ts";
+import {
+  clockOf,
+  decodeWaveform,
+  encodeWaveform,
+  waveformOf,
+} from "../../../../client/attachments/waveform.ts";
+import { silenceOthers } from "../../../../client/components/attachment/one_voice.ts";
 import { pictureBox } from "../../../../client/components/attachment/picture_box.ts";
 import { sealedSize } from "../../../../protocol/attachment_cipher.ts";
+import { tells } from "../session/support.ts";
 
 Deno.test("only pictures that are pixels alone are shown, and only sounds with a length are played", () => {
   const kind = (mime: string, duration_ms?: number, size = 1) =>
@@ -67,4 +75,32 @@ Deno.test("a waveform shows where it is loud; silence is flat", () => {
   assert.deepEqual(waveformOf(Array(10).fill(0), 3), [0, 0, 0]);
   assert.deepEqual(waveformOf([], 2), [0, 0]);
   assert.deepEqual([clockOf(0), clockOf(7_900), clockOf(754_000)], ["0:00", "0:07", "12:34"]);
+});
+
+Deno.test("a waveform is the same after its way through a message, and flat where that says nothing", () => {
+  const waveform = [0, 0.2, 1];
+  const close = decodeWaveform(encodeWaveform(waveform)).map((each) =>
+    Math.round(each * 100) / 100
+  );
+  assert.deepEqual(close, waveform);
+  for (const nothing of [null, "", "*"]) {
+    assert.deepEqual(new Set(decodeWaveform(nothing)), new Set([0]));
+  }
+});
+
+Deno.test("a folder that was dropped, or a file that is gone, is told as what it is", async () => {
+  const unreadable = { arrayBuffer: () => Promise.reject(new DOMException("", "NotFoundError")) };
+  const folder = Object.assign(new File([], "holidays"), { slice: () => unreadable });
+  await assert.rejects(prepareFile(folder), tells("file_unreadable"));
+  const film = await prepareFile(new File(["film"], "a.mp4", { type: "video/mp4" }));
+  assert.deepEqual([film.file.name, film.file.mime, film.isAsItIs], ["a.mp4", "video/mp4", true]);
+});
+
+Deno.test("a voice message that begins to play ends the one before", () => {
+  const paused: string[] = [];
+  const [one, two] = ["one", "two"].map((name) =>
+    ({ pause: () => paused.push(name) }) as unknown as HTMLMediaElement
+  );
+  for (const next of [one!, one!, two!]) silenceOthers(next);
+  assert.deepEqual(paused, ["one"]);
 });
