@@ -63,13 +63,11 @@ export async function openClaiming(
   }
 
   async function open(): Promise<Claims> {
-    try {
-      const { openClaims } = await import("../claims/open_claims.ts");
-      return openClaims({ ...deps, onChange: changed });
-    } catch (cause) {
+    const { openClaims } = await import("../claims/open_claims.ts").catch((cause) => {
       opening = null;
       throw new UserError("no_network", { cause });
-    }
+    });
+    return openClaims({ ...deps, onChange: changed });
   }
 
   const claims = () => opening ??= open();
@@ -96,12 +94,10 @@ export async function openClaiming(
   async function work(): Promise<void> {
     const isOwnDue = head ? nowMs() - head.readAtMs >= OWN_EVERY_MS : isRestored;
     if (isOwnDue) {
-      isRestored = false;
       await attempt(async () => await (await claims()).refresh(account.primary, "none"));
     }
-    for (const conversation of ledger.conversations().filter(isToCompare)) {
-      await compare(conversation.primary);
-    }
+    const next = () => ledger.conversations().find(isToCompare);
+    for (let one = next(); one && !isStopped; one = next()) await compare(one.primary);
   }
 
   function ownHeadIs(next: OwnHead): void {

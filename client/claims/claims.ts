@@ -1,5 +1,5 @@
 import type { NostrLink } from "../../protocol/nostr_link.ts";
-import type { Sigchain } from "../../protocol/sigchain.ts";
+import { MAX_CHAIN_ENTRIES, type Sigchain } from "../../protocol/sigchain.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { ResolvedContact } from "../contacts/resolve.ts";
 import { UserError } from "../user_error.ts";
@@ -46,7 +46,7 @@ export interface Claims {
 }
 
 /** A check, and a list of claims, are good for so long. (Specification page 6) */
-export const DUE_AFTER_MS = 24 * 60 * 60 * 1000;
+const DUE_AFTER_MS = 24 * 60 * 60 * 1000;
 /** Where nobody asks for it, a chain is read again, and what was unreachable tried again, at most so often. */
 const PAUSE_MS = 10 * 60 * 1000;
 
@@ -110,7 +110,10 @@ export function createClaims(
   }
 
   function keepOwn(read: ReadChain): Promise<ClaimsRecord> {
-    return change(account.primary, (before) => recordOf(read, { before, nowMs: nowMs() }));
+    return change(
+      account.primary,
+      (before) => recordOf(read, { before, nowMs: nowMs(), maxClaims: MAX_CHAIN_ENTRIES }),
+    );
   }
 
   /** Checks some at a time; each is shown as soon as it is there. */
@@ -153,11 +156,12 @@ export function createClaims(
 
   function adding({ service, subject, proofUrl }: ClaimWish) {
     return (chain: Sigchain): ChainOp[] => {
-      const isThere = chain.claims.some((one) =>
-        one.service === service && one.subject === subject
-      );
+      const known = chain.claims.find((one) => one.service === service && one.subject === subject);
+      if (known?.proofUrl === proofUrl) return [];
+      // A proof that moved makes another claim of it.
+      if (known) return [{ op: "claim.revoke", body: { entry: known.entry } }];
       const body = { service, subject, proof_url: proofUrl };
-      return isThere ? [] : [...beginning(chain), { op: "claim.add", body }];
+      return [...beginning(chain), { op: "claim.add", body }];
     };
   }
 
@@ -177,10 +181,7 @@ export function createClaims(
       const isUncompared = conversation?.chain.told != null;
       if (isUncompared || isDue(readAtMs, PAUSE_MS)) await read(primary);
       const { claims } = await load(primary);
-      await checkAll(
-        primary,
-        claims.filter(isCheckDue),
-      );
+      await checkAll(primary, claims.filter(isCheckDue));
     },
     async add(wish, { isUnproven }) {
       const { primary } = account;

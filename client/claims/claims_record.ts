@@ -8,7 +8,7 @@ import type { ReadChain } from "./read_chain.ts";
 export type ClaimsRecord = Omit<ClaimsView, "warning">;
 
 /** More of a stranger's claims are neither shown nor checked. */
-export const MAX_SHOWN_CLAIMS = 50;
+const MAX_SHOWN_CLAIMS = 50;
 const MAX_SERVICE_CHARACTERS = 32;
 const MAX_SHOWN_CHARACTERS = 320;
 /** Controls, marks of direction, halves of characters. */
@@ -26,10 +26,14 @@ export const NO_CLAIMS: ClaimsRecord = {
 /** The record of a chain as it was read now; checks stay with their entries. */
 export function recordOf(
   { chain, entries, fault }: ReadChain,
-  { before, nowMs }: { before: ClaimsRecord; nowMs: number },
+  { before, nowMs, maxClaims = MAX_SHOWN_CLAIMS }: {
+    before: ClaimsRecord;
+    nowMs: number;
+    maxClaims?: number;
+  },
 ): ClaimsRecord {
   const checks = new Map(before.claims.map(({ entry, check }) => [entry, check]));
-  const claims = chain.claims.filter(isShown).slice(0, MAX_SHOWN_CLAIMS)
+  const claims = chain.claims.filter(isShown).slice(0, maxClaims)
     .map((claim) => viewClaim(claim, checks.get(claim.entry) ?? null));
   return {
     state: fault ? "invalid" : stateOf(chain),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
+import { isLoopbackServer } from "../../protocol/handle.ts";
 import {
   emptySigchain,
   MAX_CHAIN_ENTRIES,
@@ -100,6 +101,6 @@ export function isChainUrl(
 ): boolean {
   const url = URL.parse(text);
   if (!url || url.username !== "" || url.password !== "") return false;
-  const isLoopback = /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  const isLoopback = isLoopbackServer(url.host);
   return isLoopback ? mayBeLoopback && /^https?:$/.test(url.protocol) : url.protocol === "https:";
 }

@@ -242,3 +242,23 @@ Deno.test("the public profile tells of the chain too, and a contact compares it"
       ({ conversations }) => conversations.some(({ chainWarning }) => chainWarning === "rollback"),
     );
   }));
+
+Deno.test("a proof that moved to another place is claimed anew, and the old claim is taken back", () =>
+  withClaim(async ({ alice, web }) => {
+    const wish = proveOnGithub(web, alice.person);
+    await alice.chats.addClaim(wish, { isUnproven: false });
+    const gist = web.pages.get("https://api.github.com/gists/aa5a315d61ae9438b18d");
+    web.pages.clear();
+    web.pages.set("https://api.github.com/gists/0123abcd", gist);
+    const proofUrl = "https://gist.github.com/alice/0123abcd";
+    await alice.chats.addClaim({ ...wish, proofUrl }, { isUnproven: false });
+    await alice.chats.checkClaims("alice", "all");
+    const view = (await alice.chats.claimsOf("alice"))!;
+    assert.deepEqual(view.claims.map((claim) => claim.proofUrl), [proofUrl]);
+    assert.equal(view.claims[0]!.check?.outcome, "verified");
+    assert.deepEqual(view.entries.slice(2).map(({ op }) => op), [
+      "claim.add",
+      "claim.revoke",
+      "claim.add",
+    ]);
+  }));
