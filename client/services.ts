@@ -13,10 +13,12 @@ import { createAccountMarker } from "./session/account_marker.ts";
 import { createBiometrics } from "./session/biometrics.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
 import { createAttemptGuard } from "./session/attempt_guard.ts";
+import { createIdleLock } from "./session/idle_lock.ts";
 import { createLocks, type Locks } from "./session/locks.ts";
 import { mirrorSession } from "./session/session.svelte.ts";
 import type { Session, UnlockedAccount } from "./session/session.ts";
 import { createSession } from "./session/session_machine.ts";
+import { createUseChannel, followUse } from "./session/use_signals.ts";
 import { createVaultStorage } from "./session/vault_storage.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createSealer } from "./storage/sealer.ts";
@@ -132,6 +134,11 @@ export function createServices(): Services {
     random: randomBytes,
     tabLock: tabs.lock,
     marker: createAccountMarker(() => localStorage, reportFault),
+    async releaseAccount(account, { identitySecret }) {
+      const { releaseAccount } = await import("./session/release_account.ts");
+      const own = { fetch, origin: location.origin, identitySecret, nowMs, randomBytes };
+      await releaseAccount(account, own);
+    },
     persistStorage: () => navigator.storage.persist(),
     eraseOrigin,
     onUnlocked: startChats,
@@ -144,6 +151,16 @@ export function createServices(): Services {
     onFault: (error) => console.debug("No start without a network", error),
   });
   const shared = tabs.share(session);
+  followUse(
+    document,
+    createIdleLock({
+      session: shared,
+      channel: createUseChannel("kez-chat/use"),
+      nowMs,
+      afterMs,
+      onFault: reportFault,
+    }),
+  );
   const guard = createAttemptGuard({ storage, nowMs });
   const biometrics = createBiometrics({
     credentials: navigator.credentials,

@@ -117,6 +117,14 @@ export interface Session {
    */
   revealPhrase(passphrase: string): Promise<string[]>;
   markPhraseSaved(): Promise<void>;
+  /** The account is in use: the time after which the device asks again begins anew. @throws UserError `storage_failed` */
+  keepOpen(): Promise<void>;
+  /**
+   * Gives the account up on the home server, then erases this device.
+   *
+   * @throws UserError `no_network`, `rate_limited`, `server_error`: then nothing is erased; `storage_failed`
+   */
+  deleteAccount(): Promise<void>;
   /** Erases everything that this origin keeps on this device. @throws UserError `storage_failed` */
   signOut(): Promise<void>;
 }

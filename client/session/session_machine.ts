@@ -16,6 +16,8 @@ import { openPhrase, type Vault } from "./vault.ts";
 export interface SessionDeps extends EnrolmentDeps {
   tabLock: TabLock;
   marker: AccountMarker;
+  /** Gives the account up on the home server. */
+  releaseAccount: (account: Account, secrets: SessionSecrets) => Promise<void>;
   /** Asks the browser to keep this origin's data. */
   persistStorage: () => Promise<unknown>;
   /** Erases what this origin keeps outside the database. */
@@ -137,6 +139,21 @@ export function createSession(deps: SessionDeps): Session {
     });
   }
 
+  async function eraseAll(): Promise<void> {
+    const locked = vault;
+    become("starting", locked);
+    try {
+      await leave();
+      await storage.erase();
+      await deps.eraseOrigin();
+    } catch (error) {
+      become(locked ? "locked" : "none", locked);
+      throw error;
+    }
+    enrolment.forgetDraft();
+    become("none", null);
+  }
+
   function hold(): void {
     const held = inTurn(async () => {
       become("starting", null);
@@ -250,21 +267,22 @@ export function createSession(deps: SessionDeps): Session {
         const saved = await remember({ isPhraseSaved: true });
         if (saved) become(phase, saved);
       }),
-    signOut: () =>
+    keepOpen: () =>
       inTurn(async () => {
-        const locked = vault;
-        become("starting", locked);
-        try {
-          await leave();
-          await storage.erase();
-          await deps.eraseOrigin();
-        } catch (error) {
-          become(locked ? "locked" : "none", locked);
-          throw error;
-        }
-        enrolment.forgetDraft();
-        become("none", null);
+        if (phase !== "unlocked" || !vault || !secrets || vault.asksAtStart) return;
+        await storage.renewDeviceCopy(
+          await sealDeviceCopy(secrets, { vault, nowMs: deps.nowMs() }),
+        );
       }),
+    deleteAccount: () =>
+      inTurn(async () => {
+        // It was asked for before, and done.
+        if (phase === "none") return;
+        if (!vault || !secrets) throw new Error("No account is open.");
+        await deps.releaseAccount(vault.account, secrets);
+        await eraseAll();
+      }),
+    signOut: () => inTurn(eraseAll),
   };
 }
 

@@ -110,6 +110,7 @@ export function createFollowing(
     return {
       lock: () => call("lock", []),
       signOut: () => call("signOut", []),
+      deleteAccount: () => call("deleteAccount", []),
       markPhraseSaved: () => call("markPhraseSaved", []),
       dismissErased: () => void call("dismissErased", []),
       changeLocks: (change) => call("changeLocks", [change]),

@@ -85,6 +85,7 @@ export function createLeading(
   async function command(method: string, args: unknown[]): Promise<void> {
     if (method === "lock") await commands.lock();
     else if (method === "signOut") await commands.signOut();
+    else if (method === "deleteAccount") await commands.deleteAccount();
     else if (method === "markPhraseSaved") await commands.markPhraseSaved();
     else if (method === "dismissErased") commands.dismissErased();
     else if (method === "changeLocks") await commands.changeLocks(args[0] as LockChange);

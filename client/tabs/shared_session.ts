@@ -80,6 +80,11 @@ export function createSharedSession(
         await leader.ask((commands) => commands.lock());
       }
     },
+    async keepOpen() {
+      // The leader hears of the use of every tab.
+      if (isLeading()) await own.keepOpen();
+    },
+    deleteAccount: () => leader.ask((commands) => commands.deleteAccount()),
     signOut: () => leader.ask((commands) => commands.signOut()),
     markPhraseSaved: () => leader.ask((commands) => commands.markPhraseSaved()),
     dismissErased: () => void leader.ask((commands) => commands.dismissErased()),

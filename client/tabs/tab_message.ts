@@ -21,7 +21,7 @@ export const NO_SESSION: SessionState = {
 /** What may be asked of the session in the leading tab: nothing that takes a secret. (Keys that can be used and not read may cross.) */
 export type SessionCommands = Pick<
   Session,
-  "lock" | "signOut" | "markPhraseSaved" | "dismissErased" | "changeLocks"
+  "lock" | "signOut" | "markPhraseSaved" | "dismissErased" | "changeLocks" | "deleteAccount"
 >;
 
 /** A view of the leading tab, as it is when it is first seen. */

@@ -97,3 +97,26 @@ Deno.test("wrong passphrases slow down, also over a reload", async () => {
   await unlock(page, PASSPHRASE);
   await connected(page);
 });
+
+Deno.test("an account locks itself after a time without use", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await page.goto("/settings");
+  const choice = page.getByRole("combobox", { name: "Lock by itself" });
+  await choice.selectOption("After 5 minutes");
+  await choice.scrollIntoViewIfNeeded();
+  await inspectScreen(page, "settings-auto-lock");
+  await page.clock.install();
+  await page.reload();
+  assert.equal(await choice.evaluate((select) => (select as HTMLSelectElement).value), "300");
+  await page.clock.fastForward(4 * 60_000);
+  await page.mouse.click(5, 5);
+  await page.clock.fastForward(4 * 60_000);
+  assert.equal(await button(page, "Lock now").count(), 1);
+  await page.clock.fastForward(60_000);
+  await button(page, "Unlock").waitFor();
+  await unlock(page);
+  await button(page, "Lock now").waitFor();
+});

@@ -38,6 +38,13 @@ export const locks = {
       unlock: "Unlock with biometrics",
       asking: "Waiting for you to confirm",
     },
+    auto: {
+      label: "Lock by itself",
+      about: "After a time without use. The passphrase opens your messages again.",
+      aboutBoth: "After a time without use. Biometrics or the passphrase open your messages again.",
+      never: "Never",
+      after: (span: string) => `After ${span}`,
+    },
     changed: "Passphrase changed.",
     phraseHidden:
       "You set a new passphrase without the old one. Your recovery phrase still asks for the old one.",

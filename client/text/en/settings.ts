@@ -41,5 +41,16 @@ export const settings = {
     signOutNow: "Sign out",
     signOutLose: "Sign out and lose the account",
     working: "Removing",
+    deleteAbout: "Your account ends for good, here and on your server.",
+    delete: "Delete account",
+    deleteTitle: "Delete this account?",
+    deleteWhat: (fqhn: string) =>
+      `${fqhn} ends. Nobody finds you there any more, and within an hour the server removes your waiting messages, files and profile. What others have received stays with them.`,
+    deleteBack:
+      "Nobody else can ever have this handle. With your recovery phrase you could take it again, without what is removed.",
+    deleteType: (handle: string) => `Type ${handle} to go on`,
+    deleteTypeWrong: "This is not your handle.",
+    deleteNow: "Delete account",
+    deleting: "Deleting your account",
   },
 };

@@ -4,10 +4,12 @@ import { utf8ToBytes } from "../../../../protocol/bytes.ts";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import type { SessionSecrets } from "../../../../protocol/identity.ts";
 import { type Registration, verifyRegistration } from "../../../../protocol/registration.ts";
+import { verifyRequestAuthorization } from "../../../../protocol/request_auth.ts";
 import { createApi } from "../../../../client/api.ts";
 import type { Fetch } from "../../../../client/fetch_json.ts";
 import type { DeriveKey } from "../../../../client/session/argon2.ts";
 import type { UnlockedAccount } from "../../../../client/session/session.ts";
+import { releaseAccount } from "../../../../client/session/release_account.ts";
 import { createSession } from "../../../../client/session/session_machine.ts";
 import { sealBoxes, type Vault } from "../../../../client/session/vault.ts";
 import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
@@ -74,7 +76,7 @@ export function createFakeServer(nowMs = START_MS): FakeServer {
       const [status, body] = await answer(server, path, init);
       server.after(path);
       const headers = { Date: new Date(server.nowMs).toUTCString() };
-      return new Response(JSON.stringify(body), { status, headers });
+      return new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
     },
   };
   return server;
@@ -84,11 +86,30 @@ type Answer = [status: number, body: unknown];
 
 async function answer(server: FakeServer, path: string, init?: RequestInit): Promise<Answer> {
   if (path === "/v1/config") return [200, configOf(server)];
+  if (init?.method === "DELETE") return await release(server, path, init);
   if (path === "/v1/register") return await register(server, String(init?.body));
   const found = [...server.registered.values()].find(({ payload }) =>
     path === `/v1/u/${payload.handle}` || path === `/v1/p/${payload.primary.replace(":", "/")}`
   );
   return found ? [200, lookUpOf(server, found)] : problem(404, "unknown_handle");
+}
+
+async function release(server: FakeServer, path: string, init: RequestInit): Promise<Answer> {
+  const handle = path.split("/").at(-1)!;
+  const known = server.registered.get(handle);
+  const header = (init.headers as Record<string, string>).Authorization!;
+  const request = { server: SERVER, method: "DELETE", path, body: null };
+  try {
+    const deps = { nowMs: server.nowMs, verifyEd25519 };
+    const { primary } = await verifyRequestAuthorization(header, { request, ...deps });
+    if (known && known.payload.primary !== primary) return problem(403, "forbidden");
+  } catch {
+    const [status, body] = problem(401, "unauthorized");
+    const server_time = new Date(server.nowMs).toISOString();
+    return [status, { ...(body as object), server_time }];
+  }
+  if (!server.registered.delete(handle)) return problem(404, "unknown_handle");
+  return [204, null];
 }
 
 async function register(server: FakeServer, body: string): Promise<Answer> {
@@ -200,6 +221,14 @@ export function openTab(
       set: () => void device.marks.set("account", "1"),
       clear: () => void device.marks.delete("account"),
     },
+    releaseAccount: (account, { identitySecret }) =>
+      releaseAccount(account, {
+        fetch: (url, init) => device.server.fetch(url, init),
+        origin: `https://${SERVER}`,
+        identitySecret,
+        nowMs: () => device.nowMs,
+        randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      }),
     persistStorage: () => Promise.resolve(log.push("persisted")),
     eraseOrigin: () => Promise.resolve(device.marks.clear()),
     onUnlocked(given) {
