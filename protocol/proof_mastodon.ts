@@ -12,6 +12,7 @@ export const AccountLinks = v.looseObject({
 
 /** An account as its server tells others. (ActivityPub) */
 export const Actor = v.looseObject({
+  type: v.union([v.string(), v.array(v.string())]),
   summary: v.nullish(v.string()),
   attachment: v.optional(v.array(v.looseObject({ value: v.optional(v.unknown()) }))),
 });

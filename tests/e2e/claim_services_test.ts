@@ -3,6 +3,7 @@ import { npubEncode } from "nostr-tools/nip19";
 import { finalizeEvent, generateSecretKey, getPublicKey } from "nostr-tools/pure";
 import { startBrowser } from "../support/browser.ts";
 import { startNameServer } from "../support/name_server.ts";
+import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { type Page as Answer, startServices } from "../support/service_stand_ins.ts";
 import { choosePassphrase, createAccount, revealPhrase } from "./actions.ts";
@@ -11,9 +12,20 @@ import { beginClaim, claim, CLAIMS_CONTEXT, publishClaim } from "./claim_actions
 const DENO_CERT = new URL("../support/tls/ca.pem", import.meta.url).pathname;
 const GIST_ID = "aa5a315d61ae9438b18d";
 const GIST_LINK = `https://gist.github.com/alice/${GIST_ID}`;
+const MASTODON_LINKS = "social.example/.well-known/webfinger";
+const HACKER_NEWS = "hacker-news.firebaseio.com/v0/user/Alice.json";
 const BLUESKY = "public.api.bsky.app/xrpc/app.bsky.actor.getProfile";
 
-const gistOf = (text: string) => ({
+type Service = (typeof SERVICES)[keyof typeof SERVICES];
+
+const mastodonLinks = {
+  links: [{
+    rel: "self",
+    type: "application/activity+json",
+    href: "https://actor.example/users/alice",
+  }],
+};
+const gistOf = (text: string): unknown => ({
   public: true,
   owner: { login: "alice" },
   files: { "kez.txt": { content: text } },
@@ -88,12 +100,13 @@ Deno.test("every service is proven through the screens, by this client where the
   await publishClaim(page);
 
   await beginClaim(page, { service: "Mastodon", account: "@alice@social.example" });
-  const self = { rel: "self", type: "application/activity+json" };
-  services.pages.set("social.example/.well-known/webfinger", {
-    body: { links: [{ ...self, href: "https://actor.example/users/alice" }] },
-  });
+  services.pages.set(MASTODON_LINKS, { body: mastodonLinks });
   services.pages.set("actor.example/users/alice", {
-    body: { summary: "<p>me</p>", attachment: [{ value: `<span>${token}</span>` }] },
+    body: {
+      type: "Person",
+      summary: "<p>me</p>",
+      attachment: [{ value: `<span>${token}</span>` }],
+    },
   });
   await publishClaim(page);
 
@@ -102,9 +115,7 @@ Deno.test("every service is proven through the screens, by this client where the
   await publishClaim(page);
 
   await beginClaim(page, { service: "Hacker News", account: "Alice" });
-  services.pages.set("hacker-news.firebaseio.com/v0/user/Alice.json", {
-    body: { id: "Alice", about: token },
-  });
+  services.pages.set(HACKER_NEWS, { body: { id: "Alice", about: token } });
   await publishClaim(page);
 
   const secret = generateSecretKey();
@@ -153,40 +164,117 @@ Deno.test("an account on another server is proven by the same recovery phrase", 
   await claim(page, `kez alice2@${there.server}, verified`).waitFor();
 });
 
-Deno.test("what services answer in a browser is told apart; where it may not ask, its server does", async () => {
+/** The last thing that each service is asked for, what shows the proof there, and what shows the account without it. */
+const SERVICES = {
+  "github alice": {
+    place: `api.github.com/gists/${GIST_ID}`,
+    proof: gistOf,
+    none: { public: true, owner: { login: "alice" }, files: {} },
+  },
+  "mastodon @alice@social.example": {
+    place: "actor.example/users/alice",
+    proof: (text: string): unknown => ({ type: "Person", summary: `<p>${text}</p>` }),
+    none: { type: "Person", summary: "" },
+  },
+  "bluesky alice.bsky.social": {
+    place: BLUESKY,
+    proof: (text: string): unknown => ({ handle: "alice.bsky.social", description: text }),
+    none: { handle: "alice.bsky.social" },
+  },
+  "hackernews Alice": {
+    place: HACKER_NEWS,
+    proof: (text: string): unknown => ({ id: "Alice", about: text }),
+    none: { id: "Alice" },
+  },
+};
+
+Deno.test("what services answer in a browser is told apart", async () => {
+  await using services = await startServices();
+  // Its server may ask nobody: what is seen is what this browser was answered.
+  await using nameServer = await startNameServer({});
+  const flags = [`--dns-server=127.0.0.1:${nameServer.port}`];
+  await using server = await startKezChat({ flags });
+  await using browser = await startBrowser({ flags: services.browserFlags });
+  browser.allow(/blocked by CORS policy/);
+  const page = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
+  await createAccount(page, { url: server.url, handle: "alice" });
+  const token = await beginClaim(page, { service: "GitHub", account: "alice" });
+  services.pages.set(MASTODON_LINKS, { body: mastodonLinks });
+  for (const { place, proof } of Object.values(SERVICES)) {
+    services.pages.set(place, { body: proof(token) });
+  }
+  await page.getByRole("textbox", { name: "Proof link" }).fill(GIST_LINK);
+  await publishClaim(page);
+  for (
+    const [service, account] of [
+      ["Mastodon", "@alice@social.example"],
+      ["Bluesky", "alice.bsky.social"],
+      ["Hacker News", "Alice"],
+    ] as const
+  ) {
+    await beginClaim(page, { service, account });
+    await publishClaim(page);
+  }
+  await page.goto("/claims");
+
+  const filler = "x".repeat(300_000);
+  const cases: [how: string, answer: (service: Service) => Answer, outcome: string][] = [
+    ["without the text", ({ none }) => ({ body: none }), "failed"],
+    ["404", () => ({ body: {}, status: 404 }), "failed"],
+    ["429", () => ({ body: {}, status: 429 }), "unreachable"],
+    ["502", () => ({ body: "<html>", status: 502 }), "unreachable"],
+    ["no JSON", () => ({ body: "<html>" }), "unreachable"],
+    ["another shape", () => ({ body: [[]] }), "unreachable"],
+    ["huge", ({ proof }) => ({ body: { ...proof(token) as object, filler } }), "unreachable"],
+    ["closed to pages", ({ proof }) => ({ body: proof(token), isOpen: false }), "unreachable"],
+    [
+      "a redirect to where no page may read",
+      () => ({ body: "", status: 302, location: "https://example.com/closed" }),
+      "unreachable",
+    ],
+    ["stalled", () => ({ body: "", isStalled: true }), "unreachable"],
+    ["the proof again", ({ proof }) => ({ body: proof(token) }), "verified"],
+  ];
+  services.pages.set("example.com/closed", { body: "{}", isOpen: false });
+  for (const [how, answer, outcome] of cases) {
+    for (const service of Object.values(SERVICES)) {
+      services.pages.set(service.place, answer(service));
+    }
+    await page.getByRole("button", { name: "Check all" }).click();
+    await page.getByRole("button", { name: "Check all", disabled: false }).waitFor();
+    for (const name of Object.keys(SERVICES)) {
+      const line = claim(page, `${name}, ${outcome}`);
+      assert.equal(await line.count(), 1, `${name}: ${how}`);
+    }
+  }
+});
+
+Deno.test("where a browser may not ask GitHub or Mastodon, its server does", async () => {
   await using world = await startWorld({});
   const { services, server, page, browser } = world;
   browser.allow(/blocked by CORS policy/);
   await createAccount(page, { url: server.url, handle: "alice" });
-  const token = await beginClaim(page, { service: "Bluesky", account: "alice.bsky.social" });
-  services.pages.set(BLUESKY, { body: { handle: "alice.bsky.social", description: token } });
-  await publishClaim(page);
-  await page.getByRole("button", { name: "See my claims" }).click();
-
-  const huge = { handle: "alice.bsky.social", description: token, filler: "x".repeat(300_000) };
-  const cases: [answer: Answer, outcome: string, words: string][] = [
-    [{ body: { error: "InvalidRequest" }, status: 400 }, "failed", "There is no such account"],
-    [{ body: { handle: "alice.bsky.social" } }, "failed", "the text is not there"],
-    [{ body: {}, status: 429 }, "unreachable", "asked too often"],
-    [{ body: {}, status: 502 }, "unreachable", "answered with an error"],
-    [{ body: "<html>" }, "unreachable", "not understood"],
-    [{ body: huge }, "unreachable", "too large"],
-    [{ body: {}, isOpen: false }, "unreachable", "no connection"],
-    [{ body: { handle: "alice.bsky.social", description: token } }, "verified", "This device"],
-  ];
-  for (const [answer, outcome, words] of cases) {
-    services.pages.set(BLUESKY, answer);
-    await page.getByRole("button", { name: "Check again" }).click();
-    const line = claim(page, `bluesky alice.bsky.social, ${outcome}`);
-    await line.filter({ hasText: words }).waitFor();
-  }
-
-  await beginClaim(page, { service: "GitHub", account: "alice" });
+  const token = await beginClaim(page, { service: "GitHub", account: "alice" });
   await page.getByRole("textbox", { name: "Proof link" }).fill(GIST_LINK);
-  // No page may read it, as behind a proxy that strips what lets it.
   services.pages.set(`api.github.com/gists/${GIST_ID}`, { body: gistOf(token), isOpen: false });
   await publishClaim(page);
+  await beginClaim(page, { service: "Mastodon", account: "@alice@social.example" });
+  services.pages.set(MASTODON_LINKS, { body: mastodonLinks });
+  services.pages.set("actor.example/users/alice", {
+    body: { type: "Person", summary: token },
+    isOpen: false,
+  });
+  await publishClaim(page);
+  services.pages.set("example.com/.well-known/kez.txt", { body: "nothing here" });
+  await beginClaim(page, { service: "Website", account: "example.com" });
+  await page.getByRole("button", { name: "Check and publish" }).click();
+  await page.getByRole("button", { name: "Publish anyway" }).click();
+  await page.getByRole("heading", { name: "Published" }).waitFor();
   await page.goto("/claims");
   await claim(page, "github alice, verified via server").waitFor();
-  assert.ok(services.standIn.headers.some((headers) => headers["user-agent"] === "kez-chat"));
+  await claim(page, "mastodon @alice@social.example, verified via server").waitFor();
+  await claim(page, "web example.com, failed").waitFor();
+  await inspectScreen(page, "claims-several");
+  const byServer = services.standIn.headers.filter((all) => all["user-agent"] === "kez-chat");
+  assert.ok(byServer.length >= 4);
 });

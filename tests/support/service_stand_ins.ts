@@ -15,6 +15,10 @@ export interface Page {
   body: unknown;
   status?: number;
   isOpen?: boolean;
+  /** Where a redirect leads. */
+  location?: string;
+  /** The headers come, and nothing after them. */
+  isStalled?: boolean;
 }
 
 const HOSTS = [
@@ -44,11 +48,14 @@ function answer(
 ): void {
   const place = `${headers.host}${url}`;
   const page = pages.get(place) ?? pages.get(place.split("?")[0]!);
-  const { body, status = 200, isOpen = true } = page ??
+  const { body, status = 200, isOpen = true, location, isStalled } = page ??
     { body: { message: "Not Found" }, status: 404 };
   const text = typeof body === "string" ? body : JSON.stringify(body);
   response.writeHead(status, {
     "Content-Type": typeof body === "string" ? "text/plain" : "application/json",
     ...(isOpen ? { "Access-Control-Allow-Origin": "*" } : {}),
-  }).end(text);
+    ...(location === undefined ? {} : { Location: location }),
+  });
+  if (isStalled) response.flushHeaders();
+  else response.end(text);
 }

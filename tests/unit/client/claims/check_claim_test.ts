@@ -59,7 +59,7 @@ const jrd = {
     href: "https://actor.example/users/ada",
   }],
 };
-const actor = { summary: `<p>Hello</p><p>${TOKEN}</p>` };
+const actor = { type: "Person", summary: `<p>Hello</p><p>${TOKEN}</p>` };
 const mastodon = (answer: Answer): Answer => (url, request) =>
   url.host === "social.example" ? Response.json(jrd) : answer(url, request);
 
@@ -74,7 +74,7 @@ const SERVICES: { asking: Asking; proof: Answer; none: Answer; requests: string[
   {
     asking: { service: "mastodon", subject: "@ada@social.example" },
     proof: mastodon(json(actor)),
-    none: mastodon(json({ summary: null, attachment: [{ value: "x" }, {}] })),
+    none: mastodon(json({ type: "Person", summary: null, attachment: [{ value: "x" }, {}] })),
     requests: [
       "social.example/.well-known/webfinger?resource=acct%3Aada%40social.example",
       "actor.example/users/ada",
