@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
+import { addAuthenticator } from "../support/virtual_authenticator.ts";
 import { startKezChat } from "../support/server.ts";
 import { connected, createAccount, lock, PASSPHRASE, revealPhrase, unlock } from "./actions.ts";
 
@@ -119,4 +120,31 @@ Deno.test("an account locks itself after a time without use", async () => {
   await button(page, "Unlock").waitFor();
   await unlock(page);
   await button(page, "Lock now").waitFor();
+});
+
+Deno.test("in a second tab the passphrase is changed and biometrics are set up as in the first", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const first = await browser.newPage({ baseUrl: server.url });
+  await createAccount(first, { url: server.url, handle: "alice" });
+  const page = await first.context().newPage();
+  await addAuthenticator(page);
+  await page.goto("/settings");
+  await button(page, "Change passphrase").click();
+  await textbox(page, "Current passphrase").fill(PASSPHRASE);
+  await fillNext(page);
+  const dialog = page.getByRole("dialog", { name: "Change passphrase" });
+  await dialog.getByRole("button", { name: "Change passphrase" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await button(page, "Set up biometrics").click();
+  await page.getByRole("switch", { name: "Ask for biometrics at start" }).waitFor();
+
+  await button(page, "Lock now").click();
+  await button(first, "Unlock").waitFor();
+  await button(page, "Unlock with biometrics").click();
+  await connected(page);
+  await connected(first);
+  await lock(first);
+  await unlock(first, NEXT);
+  await connected(first);
 });

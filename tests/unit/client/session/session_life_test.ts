@@ -271,3 +271,22 @@ Deno.test("whether a handle is free is unknown without a network", async () => {
   };
   assert.equal(await session.handleAvailability("bobby"), "unknown");
 });
+
+Deno.test("a copy whose vault is gone opens nothing, and goes", async () => {
+  const device = await createDeviceOfAlice();
+  await device.database.clear("vault");
+  assert.equal((await startTab(device)).session.phase, "erased");
+  assert.equal(await device.database.count("device"), 0);
+});
+
+for (const what of ["iv", "data", "usedAtMs"] as const) {
+  Deno.test(`a copy in which somebody changed ${what} opens nothing, and goes`, async () => {
+    const device = await createDeviceOfAlice();
+    const copy = structuredClone((await device.database.get("device", 1))!);
+    if (what === "usedAtMs") copy.usedAtMs += 1;
+    else new Uint8Array(what === "iv" ? copy.secrets.iv.buffer : copy.secrets.data)[3]! ^= 1;
+    await device.database.put("device", copy, 1);
+    assert.equal((await startTab(device)).session.phase, "locked");
+    assert.equal(await device.database.count("device"), 0);
+  });
+}
