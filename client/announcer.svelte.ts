@@ -15,6 +15,11 @@ export class Announcer {
     this.#isOdd = !this.#isOdd;
     this.#text = this.#isOdd ? text : `${text}\u00a0`;
   }
+
+  /** Takes back what was said last: once the device is locked, nothing of the chats may be left on the page. */
+  forget(): void {
+    this.#text = "";
+  }
 }
 
 /** The announcer of this page, for every component below `App`. */

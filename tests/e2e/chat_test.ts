@@ -64,6 +64,18 @@ Deno.test("markup, right-to-left text and emoji are shown as they were typed, an
   for (const page of [alice, bob]) assert.notEqual(await page.title(), "owned");
 });
 
+Deno.test("once the device is locked nothing of what arrived is left on the page", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  await send(bob, "for alice alone");
+  await message(alice, "for alice alone").waitFor();
+  await alice.getByRole("link", { name: "Settings" }).click();
+  await alice.getByRole("button", { name: "Lock now" }).click();
+  await alice.getByRole("button", { name: "Unlock", exact: true }).waitFor();
+  assert.equal((await alice.content()).includes("for alice alone"), false);
+});
+
 Deno.test("a message that is written while the server is down leaves when it is back, once", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
