@@ -43,12 +43,15 @@ Deno.test("both sides see one safety number, scan each other's code and mark eac
   for (const page of [alice, bob]) {
     await press(page, "Contact details");
     assert.equal(await digits(page), "");
+    // Whoever has not seen the number has nothing to compare.
+    assert.equal(await page.getByRole("button", { name: "Mark as verified" }).count(), 0);
     await safetyOf(page).getByText("Safety number").click();
     await safetyOf(page).getByRole("img", { name: "Your code" }).waitFor();
   }
   const number = await digits(alice);
   assert.match(number, /^(\d{5} ){11}\d{5}$/);
   assert.equal(await digits(bob), number);
+  await alice.getByRole("button", { name: "Mark as verified" }).waitFor();
   await inspectScreen(alice, "contact");
   // There is no camera here: the code is pasted.
   const code = await codeOf(bob);
