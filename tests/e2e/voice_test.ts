@@ -66,4 +66,10 @@ Deno.test("where there is no microphone that is said", async () => {
   const { alice } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Record voice message" }).click();
   await alice.getByRole("alert").getByText("No microphone was found.").waitFor();
+  await inspectScreen(alice, "voice-missing");
+  await alice.getByRole("group", { name: "Recording" }).getByRole("button", { name: "Try again" })
+    .click();
+  await alice.getByRole("alert").getByText("No microphone was found.").waitFor();
+  await alice.keyboard.press("Escape");
+  await alice.getByRole("textbox", { name: "Message" }).waitFor();
 });

@@ -36,6 +36,7 @@ export const attachments = {
     record: "Record voice message",
     recording: "Recording",
     cancel: "Cancel recording",
+    again: "Try again",
     send: "Send voice message",
     play: "Play",
     pause: "Pause",
