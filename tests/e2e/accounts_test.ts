@@ -106,6 +106,7 @@ Deno.test("the phrase is saved by writing it down and typing three words", async
 
   await button(page, "Show recovery phrase").click();
   const dialog = page.getByRole("dialog", { name: "Recovery phrase" });
+  await dialog.locator("input:focus").waitFor();
   await textbox(page, "Passphrase").fill("wrong horse battery");
   await button(page, "Reveal").click();
   await expectProblem(page, { field: "Passphrase", says: /not the passphrase/ });
