@@ -18,13 +18,11 @@ const thread = (page: Page, name: string) =>
 
 /** The link that somebody would send, read from the dialog. */
 async function inviteLink(page: Page): Promise<string> {
-  await press(page, "New chat");
-  await press(page, "Invite someone");
+  await press(page, "Invite");
   const dialog = page.getByRole("dialog", { name: "Invite someone" });
   const link = await dialog.getByRole("textbox", { name: "Link" }).inputValue();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  await page.keyboard.press("Escape");
   return link;
 }
 
@@ -135,6 +133,7 @@ Deno.test("a handle that nobody has is an occasion to invite; the link is copied
   await dialog.getByRole("button", { name: "Share" }).click();
   await alice.getByText("Paste it where they read it.").waitFor();
   assert.equal(await copied(), `alice invites you to kez-chat. ${first}`);
+  await dialog.getByText("A new link ends this one.").waitFor();
   await dialog.getByRole("button", { name: "Make a new link" }).click();
   await alice.getByText("The old one no longer works.").waitFor();
   assert.notEqual(await link.inputValue(), first);

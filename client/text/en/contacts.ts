@@ -88,6 +88,7 @@ export const contacts = {
     scan: "Scan QR code",
     scanAbout: "A person's code, an invitation, or the code on a profile.",
     someone: "Invite someone",
+    short: "Invite",
     unknown: "No one here by that name. Check the spelling, or invite them.",
     title: "Invite someone",
     about: "Whoever opens this link can write to you at once. It holds for 30 days and 10 people.",
@@ -100,6 +101,7 @@ export const contacts = {
     word: "Or as a code to paste under New chat",
     copyCode: "Copy code",
     renew: "Make a new link",
+    renewAbout: "A new link ends this one.",
     renewed: "Here is a new link. The old one no longer works.",
     preparing: "Preparing the link",
 
