@@ -134,3 +134,24 @@ Deno.test("a profile shows anyone the claims; what only a server may fetch needs
   await claim(bob!, "web nobody.invalid, unreachable").waitFor();
   assert.equal(await bob!.getByText("Only people with an account").count(), 0);
 });
+
+Deno.test("another tab adds claims, and each tab shows what the other did", async () => {
+  await using services = await startServices();
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ flags: services.browserFlags });
+  const first = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
+  await createAccount(first, { url: server.url, handle: "alice" });
+  await first.goto("/claims");
+  await first.getByText("No claims yet").waitFor();
+  const second = await first.context().newPage();
+  const text = await beginClaim(second, { service: "Hacker News", account: "alice" });
+  services.pages.set("hacker-news.firebaseio.com/v0/user/alice.json", {
+    body: { id: "alice", about: text },
+  });
+  await publishClaim(second);
+  await claim(first, "hackernews alice, verified").waitFor();
+  await second.getByRole("button", { name: "See my claims" }).click();
+  await second.getByRole("button", { name: "Revoke" }).click();
+  await second.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await first.getByText("No claims yet").waitFor();
+});

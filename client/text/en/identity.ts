@@ -9,7 +9,7 @@ export const identity = {
   link: "Your profile",
   safety: "Who you are",
   safetyAbout:
-    "Your account is a pair of keys that only your devices hold. Your server hands out the name, and cannot write in it. What you state about yourself stands in a public list that is signed entry by entry: nobody can change it, reorder it, or take something out of its middle.",
+    "Your account is a secret that only your devices hold. Your server hands out the name, and cannot write in it. What you state about yourself stands in a public list that is signed entry by entry: nobody can change it, reorder it, or take something out of its middle.",
   safetyNumbers:
     "Whoever wants to be sure that it is you compares the safety number with you, in the details of your chat.",
   keys: {
@@ -26,7 +26,7 @@ export const identity = {
     empty: "Nothing yet. It begins with your first claim.",
     entry: {
       genesis: "The list begins",
-      "nostr.link": "Linked with the identity under which relays know you",
+      "nostr.link": "Linked with your public profile",
       unknown: "Something that a newer version has stated",
     },
     added: (account: string) => `Claimed ${account}`,

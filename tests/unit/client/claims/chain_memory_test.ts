@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { withTold } from "../../../../client/claims/chain_memory.ts";
 import { EMPTY_CHAIN_MEMORY } from "../../../../client/claims/claim_model.ts";
+import { createRandom, fuzzSeeds } from "../../../support/random.ts";
 import { withServed } from "../../../../client/claims/served_chain.ts";
+
+const LONG = Array.from({ length: 30 }, (_, at) => `${at}`.padStart(64, "0"));
 
 const hash = (name: string) => name.repeat(64).slice(0, 64);
 const HASHES = ["a", "b", "c", "d"].map(hash);
@@ -60,3 +63,32 @@ Deno.test("of what a message says only length and head are kept", () => {
   const told = { ...pin(2), filler: "x".repeat(9_000) };
   assert.deepEqual(withTold(EMPTY_CHAIN_MEMORY, told).told, pin(2));
 });
+
+for (const seed of fuzzSeeds(50)) {
+  Deno.test(`an honest server and an honest contact never make a warning, a liar always does (seed ${seed})`, () => {
+    const random = createRandom(seed);
+    let memory = EMPTY_CHAIN_MEMORY;
+    let length = 1;
+    let known = 0;
+    for (let step = 0; step < 40; step++) {
+      if (random.oneIn(3)) length = Math.min(length + 1, LONG.length);
+      if (random.oneIn(2)) {
+        // Of any age: relays bring messages late, and in any order.
+        const at = 1 + random.int(length);
+        memory = withTold(memory, { length: at, head: LONG[at - 1]! });
+        // One that is shorter than what was told and not compared yet adds nothing.
+        known = Math.max(known, at);
+      } else {
+        memory = withServed(memory, { hashes: LONG.slice(0, length) });
+        known = length;
+      }
+      assert.equal(memory.warning, null);
+    }
+    const shorter = withServed(memory, { hashes: LONG.slice(0, random.int(known)) });
+    assert.equal(shorter.warning, "rollback");
+    const other = LONG.slice(0, known).map((one, at) => at === known - 1 ? "f".repeat(64) : one);
+    assert.equal(withServed(memory, { hashes: other }).warning, "fork");
+    // The honest chain ends either.
+    assert.equal(withServed(shorter, { hashes: LONG }).warning, null);
+  });
+}

@@ -16,8 +16,7 @@ function* texts(value: unknown, path: string): Generator<[string, string]> {
 const ALL = [...texts(en, "en"), ...texts(ct, "en")];
 
 /** Where people want to read of the machinery: what is advanced, folded, or the name of what they add. */
-const TECHNICAL =
-  /^en\.(advanced|identity\.keys|identity\.chain\.entry|dashboard\.connection|claims\.services\.nostr)\./;
+const TECHNICAL = /^en\.(advanced|identity\.keys|dashboard\.connection|claims\.services\.nostr)\./;
 
 Deno.test("no text is empty, shouts, or has stray spaces", () => {
   assert.ok(ALL.length > 150);
