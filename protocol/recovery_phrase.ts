@@ -27,7 +27,7 @@ export function normalizePhrase(text: string): string {
   if (!LENGTHS.includes(words.length)) {
     throw new ProtocolError(
       "invalid_phrase",
-      `A phrase has 12, 15, 18, 21 or 24 words; this one has ${words.length}.`,
+      `A phrase has 12 words, or 15, 18, 21 or 24; this one has ${words.length}.`,
     );
   }
   const phrase = words.join(" ");
