@@ -2,7 +2,7 @@ import { x25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { addrOf } from "./addr.ts";
-import { bytesToHex, decodeHex, encodeBase64url, utf8ToBytes } from "./bytes.ts";
+import { bytesToHex, decodeHex, encodeBase64url, isHex, utf8ToBytes } from "./bytes.ts";
 import { decodeSealed, ENC_BYTES, encodeSealed, openSealed, sealTo, TAG_BYTES } from "./hpke.ts";
 import { agreementPublicKey, agreementSecretKey, primaryOf } from "./identity.ts";
 
@@ -17,16 +17,20 @@ const KEY_BYTES = 32;
 const LABEL_BYTES = 16;
 /** The map has one of these sizes, so that it does not tell how many contacts there are. */
 const SIZES = [16, 64, 256];
+const MAX_SIZE = MAX_PICTURE_READERS + 1;
 
 /**
  * Seals a picture's key for its readers and for its owner.
  *
+ * @param known the map of this very picture as it is published, not checked yet: what is in it stays, and each new reader
+ * takes the place of an entry that is nobody's, so that two maps side by side do not show which entries are real
  * @param readers primaries, at most {@link MAX_PICTURE_READERS}
  * @param randomBytes draws fresh random bytes
  * @throws RangeError where there are more readers; ProtocolError `invalid_primary`
  */
 export async function sealPictureKeys(
-  { key, salt, readers, identitySecret, randomBytes }: {
+  { known, key, salt, readers, identitySecret, randomBytes }: {
+    known?: unknown;
     key: Uint8Array;
     salt: Uint8Array;
     readers: readonly string[];
@@ -36,23 +40,41 @@ export async function sealPictureKeys(
 ): Promise<PictureKeys> {
   const owner = primaryOf(identitySecret);
   const everybody = new Set([owner, ...readers]);
-  const size = SIZES.find((size) => everybody.size <= size);
-  if (size === undefined) {
+  if (everybody.size > MAX_SIZE) {
     throw new RangeError(`A picture has at most ${MAX_PICTURE_READERS} readers.`);
   }
-  const entries = await Promise.all([...everybody].map(async (reader) => {
-    const aad = aadOf({ salt, owner, reader });
-    const sealed = await sealTo(reader, {
-      plaintext: key,
-      info: INFO,
-      aad,
-      random: randomBytes(KEY_BYTES),
-    });
-    return [pictureLabel(reader, { identitySecret, salt }), encodeSealed(sealed)] as const;
-  }));
-  while (entries.length < size) entries.push(decoy(randomBytes));
+  const entries = wellFormed(known);
+  const labels = new Map(
+    [...everybody].map((reader) => [pictureLabel(reader, { identitySecret, salt }), reader]),
+  );
+  const missing = [...labels].filter(([label]) => !entries.has(label));
+  const needed = Math.max(everybody.size, Math.min(entries.size, MAX_SIZE));
+  const size = SIZES.find((size) => needed <= size)!;
+  const spare = shuffled([...entries.keys()].filter((label) => !labels.has(label)), randomBytes);
+  for (const label of spare.slice(0, Math.max(0, entries.size + missing.length - size))) {
+    entries.delete(label);
+  }
+  for (const [label, reader] of missing) {
+    const [aad, random] = [aadOf({ salt, owner, reader }), randomBytes(KEY_BYTES)];
+    const sealed = await sealTo(reader, { plaintext: key, info: INFO, aad, random });
+    entries.set(label, encodeSealed(sealed));
+  }
+  while (entries.size < size) entries.set(...decoy(randomBytes));
   // Labels are as good as random: sorted by them, nobody stands first.
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Those of some people who find a key in a published map. */
+export function readersAmong(
+  keys: unknown,
+  { primaries, salt, identitySecret }: {
+    primaries: readonly string[];
+    salt: Uint8Array;
+    identitySecret: Uint8Array;
+  },
+): string[] {
+  const entries = wellFormed(keys);
+  return primaries.filter((one) => entries.has(pictureLabel(one, { identitySecret, salt })));
 }
 
 /**
@@ -91,7 +113,10 @@ export function pictureLabel(
 
 function sealedUnder(keys: unknown, label: string) {
   if (typeof keys !== "object" || keys === null || !Object.hasOwn(keys, label)) return null;
-  const entry = (keys as Record<string, unknown>)[label];
+  return sealedIn((keys as Record<string, unknown>)[label]);
+}
+
+function sealedIn(entry: unknown) {
   if (typeof entry !== "object" || entry === null) return null;
   const { v, enc, ct } = entry as Record<string, unknown>;
   return v === 2 && typeof enc === "string" && typeof ct === "string"
@@ -99,10 +124,24 @@ function sealedUnder(keys: unknown, label: string) {
     : null;
 }
 
+/** The entries of a map that look like one of these. */
+function wellFormed(keys: unknown): Map<string, PictureKeys[string]> {
+  if (typeof keys !== "object" || keys === null) return new Map();
+  const entries = Object.entries(keys).flatMap(([label, entry]) => {
+    const sealed = isHex(label, LABEL_BYTES) ? sealedIn(entry) : null;
+    const isAlike = sealed?.ciphertext.length === KEY_BYTES + TAG_BYTES;
+    return isAlike ? [[label, encodeSealed(sealed)] as const] : [];
+  });
+  return new Map(entries);
+}
+
+function shuffled(labels: string[], randomBytes: (length: number) => Uint8Array): string[] {
+  return labels.map((label) => ({ label, rank: bytesToHex(randomBytes(8)) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ label }) => label);
+}
+
 /** Looks like any other entry. */
-function decoy(
-  randomBytes: (length: number) => Uint8Array,
-): readonly [string, PictureKeys[string]] {
+function decoy(randomBytes: (length: number) => Uint8Array): [string, PictureKeys[string]] {
   // A public key is any point of the curve: that of a random secret.
   const enc = encodeBase64url(x25519.getPublicKey(randomBytes(ENC_BYTES)));
   const ct = encodeBase64url(randomBytes(KEY_BYTES + TAG_BYTES));

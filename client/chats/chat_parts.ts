@@ -34,8 +34,7 @@ import { createSearching, type Searching } from "./searching.ts";
 import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createOutgoingFiles, type OutgoingFiles } from "./outgoing_files.ts";
 import { createPacer } from "./pacer.ts";
-import { createPeerPictures } from "../profiles/peer_pictures.ts";
-import { createPeerProfiles, type PeerProfiles } from "../profiles/peer_profiles.ts";
+import { openProfiles, type Profiles } from "../profiles/profiles.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
 import { openRelayParts, type RelayParts } from "./relay_parts.ts";
@@ -96,7 +95,7 @@ export interface ChatParts {
   outgoingFiles: OutgoingFiles;
   uploads: Uploads;
   unwantedBlobs: UnwantedBlobs;
-  profiles: PeerProfiles;
+  profiles: Profiles;
 }
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
@@ -119,7 +118,7 @@ export async function openChatParts(
     ...deps,
     ledger,
     usesOwnKey: () => preferences.current.usesOwnKey,
-    chainHead: () => claiming.ownHead,
+    syncProfile: (held, events) => profiles.sync(held, events),
     receive: (event, relayUrl) => inbound.receive(event, relayUrl),
     isStopped,
     onReachable() {
@@ -236,16 +235,24 @@ export async function openChatParts(
     acking,
   });
   const invites = createInvites({ ledger, owner: account, randomBytes, nowMs });
-  const works = deps.pictureWorks;
-  const profiles = createPeerProfiles({
+  const unwantedBlobs = createUnwantedBlobs({
     ledger,
-    queries: relays.queries,
-    pictures: createPeerPictures({ ledger, blobs, works, nowMs, onFault }),
-    account,
-    identitySecret,
-    environment,
-    isStopped,
+    blobs,
+    authorize,
+    ownPrimary: account.primary,
     onFault,
+  });
+  const profiles: Profiles = await openProfiles({
+    ...deps,
+    ledger,
+    outbox,
+    quietMail,
+    authorize,
+    unwantedBlobs,
+    relays,
+    chainHead: () => claiming.ownHead,
+    isStopped,
+    onChange,
   });
   const owner = account;
   const ownPrimary = account.primary;
@@ -275,7 +282,7 @@ export async function openChatParts(
     files: createFiles({ ledger, blobs, nowMs, onFault }),
     outgoingFiles: createOutgoingFiles({ outbound, blobs, randomBytes }),
     uploads,
-    unwantedBlobs: createUnwantedBlobs({ ledger, blobs, authorize, ownPrimary, onFault }),
+    unwantedBlobs,
     profiles,
   };
 }

@@ -4,7 +4,9 @@ import { viewConversation } from "./conversation_view.ts";
 import { forwardMessage } from "./forwarding.ts";
 import type { DropCounts } from "./inbound_outcome.ts";
 import type { Chats, ConnectionView, ConversationView } from "./model.ts";
+import { NO_OWN_PROFILE } from "../profiles/own_picture.ts";
 import { DEFAULT_PREFERENCES } from "./preferences.ts";
+import type { OwnProfileView } from "./profile_model.ts";
 import { type LiveThread, openThread } from "./thread.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 
@@ -33,6 +35,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
   let list: ConversationView[] | null = null;
   let blocked: ConversationView[] | null = null;
   let connection: ConnectionView | null = null;
+  let profile: OwnProfileView | null = null;
   let isStopped = false;
   let endWake = () => {};
 
@@ -40,6 +43,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
     list = null;
     blocked = null;
     connection = null;
+    profile = null;
     for (const listener of listeners) listener();
   }
 
@@ -88,6 +92,9 @@ export function createChats(deps: ChatsDeps): LiveChats {
     },
     get preferences() {
       return parts?.preferences.current ?? DEFAULT_PREFERENCES;
+    },
+    get profile() {
+      return profile ??= parts?.profiles.own ?? NO_OWN_PROFILE;
     },
     get dropped() {
       return parts?.inbound.dropped ?? {};
@@ -176,6 +183,16 @@ export function createChats(deps: ChatsDeps): LiveChats {
     },
     changePreferences: async (changes) => await (await loaded.promise).preferences.change(changes),
     picture: async (primary) => await (await loaded.promise).profiles.picture(primary),
+    setDisplayName: async (name) => await (await loaded.promise).profiles.setDisplayName(name),
+    async setPicture(face) {
+      const { profiles } = await loaded.promise;
+      await profiles.ownPicture.set(new Uint8Array(await face.arrayBuffer()));
+    },
+    removePicture: async () => await (await loaded.promise).profiles.ownPicture.remove(),
+    setPicturePublic: async (isPublic) =>
+      await (await loaded.promise).profiles.ownPicture.setPublic(isPublic),
+    pictureForStrangers: async () =>
+      await (await loaded.promise).profiles.ownPicture.asStrangersSee(),
     get searchRevision() {
       return parts?.searching.revision ?? 0;
     },

@@ -2,6 +2,7 @@ import type { FileKind } from "../attachments/file_kind.ts";
 import type { ChainWarning, ClaimsOfPeople } from "../claims/claim_model.ts";
 import type { Invite } from "../contacts/invite.ts";
 import type { FileView, Forward, OutgoingFile } from "./file_model.ts";
+import type { ProfileModel } from "./profile_model.ts";
 import type { SearchQuery, SearchResult } from "./search_model.ts";
 
 /**
@@ -282,7 +283,7 @@ export interface ConversationUse {
  * Everything that the screens of chats need. Of its methods the same is asked as of a thread's; one that is given a secret
  * is listed in `tabs/following.ts`, and never leaves the tab.
  */
-export interface Chats extends ClaimsOfPeople {
+export interface Chats extends ClaimsOfPeople, ProfileModel {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */
   readonly conversations: readonly ConversationView[];
@@ -337,8 +338,6 @@ export interface Chats extends ClaimsOfPeople {
   acceptInvite(invite: Invite): Promise<string>;
   /** The own invitation that is open, or a new one. With `isRenewed` those that were given out before end. */
   openInvite(options: { isRenewed: boolean }): Promise<Invite>;
-  /** The picture of somebody as it is kept on this device; null for none. @throws UserError `storage_failed` */
-  picture(primary: string): Promise<Blob | null>;
   deleteConversation(peer: string): Promise<void>;
   /** Tries one relay at once, or all of them. */
   retryConnection(url?: string): void;

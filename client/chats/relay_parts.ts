@@ -1,5 +1,4 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import type { ChainPin } from "../../protocol/sigchain.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import { createPublisher, type Publisher } from "../relays/publisher.ts";
 import { createReadingPool, type ReadingPool } from "../relays/reading_pool.ts";
@@ -11,7 +10,7 @@ import { type ContactRelays, createContactRelays } from "./contact_relays.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import type { Ledger } from "./ledger.ts";
 import { createMailReadings } from "./mail_readings.ts";
-import { createOwnEvents } from "./own_events.ts";
+import { createOwnEvents, type HeldEvents, type OwnEvents } from "./own_events.ts";
 import { openOwnRelays, type OwnRelays } from "./own_relays.ts";
 import { openRelayRefusals, type RelayRefusals } from "./relay_refusals.ts";
 import { createRelayUpkeep, type RelayUpkeep } from "./relay_upkeep.ts";
@@ -54,10 +53,9 @@ export async function openRelayParts(
     database: Database;
     sealer: Sealer;
     environment: RelayEnvironment;
-    /** How far the own sigchain goes; null for none. */
-    chainHead(): ChainPin | null;
     defaultRelays(): Promise<string[]>;
     randomBytes(length: number): Uint8Array;
+    syncProfile(held: HeldEvents, events: OwnEvents): Promise<boolean>;
     receive(event: NostrEvent, relayUrl: string): Promise<void>;
     /** Whether the user agreed to sign for relays that refuse unknown authors. */
     usesOwnKey(): boolean;
@@ -118,8 +116,7 @@ export async function openRelayParts(
   const upkeep: RelayUpkeep = createRelayUpkeep({
     ownRelays,
     ownEvents,
-    account,
-    chainHead: deps.chainHead,
+    syncProfile: deps.syncProfile,
     defaultRelays: deps.defaultRelays,
     isRestored,
     onDone: tellCaughtUp,

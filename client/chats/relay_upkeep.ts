@@ -1,8 +1,6 @@
-import type { ChainPin } from "../../protocol/sigchain.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
 import { UserError } from "../user_error.ts";
-import type { OwnEvents } from "./own_events.ts";
-import { mergeProfile } from "./own_profile.ts";
+import type { HeldEvents, OwnEvents } from "./own_events.ts";
 import type { OwnRelays } from "./own_relays.ts";
 
 /** Keeps the own list of relays and the own public profile as they should be. */
@@ -18,18 +16,17 @@ export interface RelayUpkeep {
 /**
  * Upkeep over the own relays, once a session and after each change. What cannot be done stays due.
  *
+ * @param syncProfile brings the own profile and the published one together; true once they are the same
  * @param defaultRelays asks the home server what it recommends; throws UserError
  * @param isRestored true where a profile and a list are out there, unless every relay says otherwise
  * @param onDone called after each time that all was done
  * @param onFault it failed for another reason than the network or the disk
  */
 export function createRelayUpkeep(
-  { ownRelays, ownEvents, account, chainHead, defaultRelays, isRestored, onDone, onFault }: {
+  { ownRelays, ownEvents, syncProfile, defaultRelays, isRestored, onDone, onFault }: {
     ownRelays: OwnRelays;
     ownEvents: OwnEvents;
-    account: { handle: string; fqhn: string; primary: string };
-    /** How far the own sigchain goes; null for none. */
-    chainHead(): ChainPin | null;
+    syncProfile(held: HeldEvents, events: OwnEvents): Promise<boolean>;
     defaultRelays(): Promise<string[]>;
     isRestored: boolean;
     onDone(): void;
@@ -56,10 +53,7 @@ export function createRelayUpkeep(
       held.newest(kind) !== null || held.isComplete ||
       !isRestored;
     if (!mayBeMissing(KIND.profile) || !mayBeMissing(KIND.relayList)) return false;
-    const newest = held.newest(KIND.profile);
-    const merged = mergeProfile(newest, { owner: account, chain: chainHead() });
-    const profile = merged ? ownEvents.sign(merged, newest) : newest;
-    const isProfileKept = profile === null || await held.bring(profile);
+    const isProfileKept = await syncProfile(held, ownEvents);
     return await ownRelays.sync(held, ownEvents) && isProfileKept;
   }
 

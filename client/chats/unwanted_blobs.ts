@@ -1,16 +1,20 @@
 import type { BlobServer } from "../blobs/blob_server.ts";
 import type { Change } from "../storage/chat_changes.ts";
-import type { MessageRecord } from "../storage/chat_records.ts";
+import type { MessageRecord, PeerPicture } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
 import type { AuthorizeBlob } from "./blob_authorizer.ts";
 import { attachmentOf } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
 import { createSerialQueue } from "./serial_queue.ts";
 
-/** Files at the home server that nobody shall have any more: their messages were deleted for everyone, or never left. */
+/** Files at the home server that nobody shall have any more: their messages were deleted for everyone, or never left, or it was a picture that is not shown any more. */
 export interface UnwantedBlobs {
   /** What remembers the own file of a message, until the server has removed it. Inside `ledger.write`. */
   changesFor(message: MessageRecord): Promise<Change[]>;
+  /** The same of an own picture that another one, or none, takes the place of. Inside `ledger.write`. */
+  changesForPicture(
+    pictures: { former: PeerPicture | null; next: PeerPicture | null },
+  ): Promise<Change[]>;
   /** Asks the server to remove what is remembered; what it cannot do for now is asked for again with the next call. */
   remove(): void;
   stop(): void;
@@ -66,6 +70,13 @@ export function createUnwantedBlobs(
       const body = attachmentOf(message);
       const isOwn = message.from === ownPrimary && body?.url === blobs.urlOf(body?.sha256 ?? "");
       return body && isOwn ? [remember([...await remembered(), body.sha256])] : [];
+    },
+    async changesForPicture({ former, next }) {
+      const isOurs = former?.url.startsWith(blobs.urlOf(former.sha256)) === true;
+      const unwanted = isOurs && former?.sha256 !== next?.sha256 ? [former!.sha256] : [];
+      // The very same picture may be put back before it was removed.
+      const others = (await remembered()).filter((one) => one !== next?.sha256);
+      return [remember([...others, ...unwanted])];
     },
     remove: () => void queue.run(tryAll),
     stop: () => ending.abort(),

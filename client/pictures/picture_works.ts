@@ -1,5 +1,6 @@
 import { decodeHex } from "../../protocol/bytes.ts";
 import { scramble, unscramble, type VisualVersion } from "../../protocol/visual.ts";
+import { PICTURE_SIDE } from "./picture_side.ts";
 import { decodePng, encodePng, type Picture } from "./png.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -23,8 +24,6 @@ export interface PictureWorks {
   toPng(picture: Uint8Array): Promise<Bytes>;
 }
 
-/** Side of a profile's picture in pixels. (Specification page 5) */
-export const PICTURE_SIDE = 256;
 /** Of somebody else's. */
 export const MAX_PICTURE_PIXELS = 1024 * 1024;
 

@@ -13,6 +13,7 @@ import type { RelayQueries } from "../relays/relay_queries.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord, PeerProfile } from "../storage/chat_records.ts";
 import { isUserError } from "../user_error.ts";
+import { isNewer } from "./is_newer.ts";
 import { isPictureDue, type PeerPictures, readablePicture } from "./peer_pictures.ts";
 import { displayNameOf, parseProfile, pictureOf } from "./profile_content.ts";
 
@@ -96,7 +97,7 @@ export function createPeerProfiles(
     const events = await queries.ask(relay, { author, kinds: [KIND.profile] });
     const asked = ledger.conversation(primary);
     if (!events || !asked) return;
-    const isNews = events[0] && isNewer(events[0], asked.profile);
+    const isNews = events[0] && isNewer(events[0], eventOf(asked.profile));
     const found = isNews ? await read(events[0]!, asked) : {};
     await ledger.write(async () => {
       const conversation = ledger.conversation(primary);
@@ -137,8 +138,10 @@ export function createPeerProfiles(
     if (!environment.isOnline()) return;
     for (const conversation of ledger.conversations()) {
       const { primary, profile } = conversation;
-      if (!questionAbout(primary)) continue;
-      if (nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS) later(primary);
+      const isOwn = primary === account.primary;
+      if (!isOwn && !questionAbout(primary)) continue;
+      const isStale = !isOwn && nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS;
+      if (isStale) later(primary);
       else if (isPictureDue(conversation)) later(primary, pictures.refresh);
     }
   }
@@ -179,9 +182,6 @@ export function createPeerProfiles(
   };
 }
 
-/** The newest event wins, of two of one second the one with the lower id. (NIP-01) */
-function isNewer({ id, created_at: createdAtS }: NostrEvent, profile: PeerProfile | null): boolean {
-  const known = profile?.event;
-  return !known || createdAtS > known.createdAtS ||
-    (createdAtS === known.createdAtS && id < known.id);
+function eventOf(profile: PeerProfile | null): Pick<NostrEvent, "id" | "created_at"> | null {
+  return profile?.event ? { id: profile.event.id, created_at: profile.event.createdAtS } : null;
 }

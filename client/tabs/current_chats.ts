@@ -27,6 +27,7 @@ const NOTHING: StateOf<Chats> = {
   blocked: [],
   connection: { state: "connecting", relays: [], takerCount: 0, isDefaultList: true },
   preferences: { readReceipts: true, typing: true, showVia: true, usesOwnKey: false },
+  profile: { displayName: null, picture: null, isPublic: false },
   searchRevision: 0,
   claimsRevision: 0,
   backup: null,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { decodeHex } from "../../../protocol/bytes.ts";
+import { bytesToHex, decodeHex } from "../../../protocol/bytes.ts";
 import { primaryOf } from "../../../protocol/identity.ts";
 import {
   openPictureKey,
   parseVisualFragment,
   pictureLabel,
+  readersAmong,
   sealPictureKeys,
 } from "../../../protocol/picture_key.ts";
 import identities from "../../vectors/identity.json" with { type: "json" };
@@ -67,6 +68,50 @@ for (const [count, size] of [[0, 16], [1, 16], [15, 16], [16, 64], [63, 64], [64
     }
   });
 }
+
+for (const [count, more] of [[3, 1], [15, 1], [14, 3], [250, 5]] as const) {
+  Deno.test(`${more} more readers beside ${count} leave every other entry as it was`, async () => {
+    const { identitySecret } = owner;
+    const [first, later] = [count, more].map((length) => Array.from({ length }, person));
+    const known = await sealFor(first!);
+    const readers = [...first!, ...later!].map(({ primary }) => primary);
+    const keys = await sealPictureKeys({ known, key, salt, readers, identitySecret, randomBytes });
+    assert.equal(Object.keys(keys).length, [16, 64, 256].find((size) => size > readers.length));
+    for (const one of [owner, ...first!]) {
+      const label = pictureLabel(one.primary, { identitySecret, salt });
+      assert.deepEqual(keys[label], known[label]);
+    }
+    for (const one of later!) assert.deepEqual(await open(keys, one), key);
+    const labels = Object.keys(keys);
+    const isFull = labels.length === Object.keys(known).length;
+    const added = labels.filter((label) => !Object.hasOwn(known, label));
+    if (isFull) assert.equal(added.length, more);
+    assert.deepEqual(
+      readersAmong(keys, { primaries: readers, salt, identitySecret }),
+      readers,
+    );
+  });
+}
+
+Deno.test("of a known map only what looks like an entry stays, and never more than there is room for", async () => {
+  const { identitySecret } = owner;
+  const valid = Object.values(await sealFor([]))[0];
+  const hostile = {
+    __proto__: valid,
+    short: valid,
+    [bytesToHex(randomBytes(16))]: { v: 2, enc: "x", ct: 7 },
+    ...Object.fromEntries(
+      Array.from({ length: 400 }, () => [bytesToHex(randomBytes(16)), valid]),
+    ),
+  };
+  for (const [known, size] of [[hostile, 256], [null, 16], ["x", 16], [[1], 16]] as const) {
+    const sealed = { known, key, salt, readers: [], identitySecret, randomBytes };
+    const keys = await sealPictureKeys(sealed);
+    assert.equal(Object.keys(keys).length, size);
+    assert.ok(Object.keys(keys).every((label) => /^[0-9a-f]{32}$/.test(label)));
+    assert.deepEqual(await open(keys, owner), key);
+  }
+});
 
 Deno.test("more readers than the map has room for are refused", async () => {
   const readers = Array.from({ length: 256 }, (_, i) => ({

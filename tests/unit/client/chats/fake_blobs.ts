@@ -17,6 +17,7 @@ export const NO_UPLOADS: Uploads = {
 /** For threads in which nothing was uploaded. */
 export const NO_UNWANTED: UnwantedBlobs = {
   changesFor: () => Promise.resolve([]),
+  changesForPicture: () => Promise.resolve([]),
   remove() {},
   stop() {},
 };

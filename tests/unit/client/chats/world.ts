@@ -11,7 +11,7 @@ import { createChats, type LiveChats } from "../../../../client/chats/chats.ts";
 import type { MessageView } from "../../../../client/chats/model.ts";
 import type { LiveThread } from "../../../../client/chats/thread.ts";
 import type { RelayEnvironment } from "../../../../client/relays/relay_environment.ts";
-import { pictureWorks } from "../../../../client/pictures/picture_works.ts";
+import { fakePictureWorks } from "./fake_picture_works.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { UserError } from "../../../../client/user_error.ts";
@@ -41,6 +41,8 @@ export interface World extends AsyncDisposable {
   addRelay(): Promise<WorldRelay>;
   /** Makes somebody known to relay and registry; without `isListed` to the relay alone. */
   person(handle: string, options?: { server?: string; isListed?: boolean }): Person;
+  /** Makes somebody of another world known as {@link World.person} does. */
+  admit(person: Person): void;
   /** Makes a registry's answer another one. */
   list(handle: string, person: Person, relayUrl?: string): void;
   readonly blobs: FakeBlobs;
@@ -145,6 +147,11 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
     });
   }
 
+  function admit(person: Person, isListed = true): void {
+    members.register(person.addr, nostrPubkeyOf(person.secrets.nostrSecret));
+    if (isListed) list(person.handle, person);
+  }
+
   async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
     const opened = await openDevice(person, {
       nowMs,
@@ -168,10 +175,10 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
     stopRelay: home.stop,
     addRelay,
     list,
+    admit,
     person(handle, { server = HOME, isListed = true } = {}) {
       const person = createPerson(handle, server);
-      members.register(person.addr, nostrPubkeyOf(person.secrets.nostrSecret));
-      if (isListed) list(handle, person);
+      admit(person, isListed);
       return person;
     },
     device,
@@ -248,7 +255,7 @@ export async function openDevice(
     blobs,
     fetch,
     origin: `https://${HOME}`,
-    pictureWorks,
+    pictureWorks: fakePictureWorks,
     directory,
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -84,7 +84,7 @@ Deno.test("the newest profile wins, and what was shown stays until its successor
   alice.chats.onChange(() => seen.push(viewOf(alice, bob).picture));
   const person = bob;
   const next = await scrambledPicture(await faceOf(20), { world, person, readers: [alice.person] });
-  await publishProfile(world, { person, profile: next.profile, isLater: true });
+  await publishProfile(world, { person, profile: next.profile, aheadS: 60 });
   await openLater(alice, "bob");
   await untilPicture(alice, bob, next.sha256);
   assert.deepEqual(await keptOf(alice, bob), await faceOf(20));
@@ -96,7 +96,7 @@ Deno.test("who gets no key, or no picture any more, sees the sign of the identit
   const { alice, bob } = await withPicture(world);
   const person = bob;
   const other = await scrambledPicture(await faceOf(20), { world, person, readers: [] });
-  await publishProfile(world, { person, profile: other.profile, isLater: true });
+  await publishProfile(world, { person, profile: other.profile, aheadS: 60 });
   await openLater(alice, "bob");
   await untilPicture(alice, bob, null);
   assert.equal(await keptOf(alice, bob), null);
@@ -126,7 +126,7 @@ Deno.test("a key that was told makes a picture readable, before or after the pro
       await publish(world, await seal(letter, { reader: alice.person, kind: 4244 }));
     };
     const show = async () => {
-      await publishProfile(world, { person, profile, isLater: true });
+      await publishProfile(world, { person, profile, aheadS: 60 });
       await openLater(alice, person.handle);
     };
     for (const step of isTextFirst ? [tell, show] : [show, tell]) await step();
@@ -195,7 +195,7 @@ for (const [what, make] of Object.entries(HOSTILE)) {
       const fragment = isPublic ? "" : `#kez-visual-v2:${secret.salt}`;
       const picture = `https://kez.test/${sha256}.png${fragment}`;
       const hostile = { ...profile, display_name: "Still Bob", picture };
-      await publishProfile(world, { person: bob, profile: hostile, isLater: true });
+      await publishProfile(world, { person: bob, profile: hostile, aheadS: 60 });
       await openLater(alice, "bob");
       await untilPicture(alice, bob, null);
       assert.equal(viewOf(alice, bob).title, "Still Bob");
@@ -212,7 +212,7 @@ Deno.test("while the server of a picture is away, what was shown before stays", 
   const next = await scrambledPicture(await faceOf(20), { world, person, readers: [alice.person] });
   world.blobs.isAway = true;
   const profile = { display_name: "Bob Two", ...next.profile };
-  await publishProfile(world, { person, profile, isLater: true });
+  await publishProfile(world, { person, profile, aheadS: 60 });
   await openLater(alice, "bob");
   await alice.until("the new name", () => viewOf(alice, bob).title === "Bob Two");
   assert.ok(viewOf(alice, bob).picture?.startsWith(sha256));

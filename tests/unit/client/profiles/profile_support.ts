@@ -1,8 +1,10 @@
 import { pictureWorks } from "../../../../client/pictures/picture_works.ts";
 import { encodePng } from "../../../../client/pictures/png.ts";
 import { bytesToHex, owned } from "../../../../protocol/bytes.ts";
-import { KIND, signEvent } from "../../../../protocol/nostr_event.ts";
+import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
+import { KIND, type NostrEvent, signEvent } from "../../../../protocol/nostr_event.ts";
 import { sealPictureKeys } from "../../../../protocol/picture_key.ts";
+import { connectClient } from "../../../relay/support/test_client.ts";
 import { publish } from "../chats/hostile.ts";
 import type { Person, World } from "../chats/world.ts";
 
@@ -45,18 +47,37 @@ export async function scrambledPicture(
   return { secret, sha256, profile: { picture, kez_visual_keys: keys } };
 }
 
-/** Publishes somebody's profile; a later one takes the place of one of this minute. */
+/** Publishes somebody's profile, dated so much ahead. */
 export async function publishProfile(
   world: World,
-  { person, profile, isLater = false }: {
+  { person, profile, aheadS = 0 }: {
     person: Person;
     profile: Record<string, unknown>;
-    isLater?: boolean;
+    aheadS?: number;
   },
 ): Promise<void> {
   const content = JSON.stringify({ name: person.handle, ...profile });
-  const createdAtS = Math.floor(Date.now() / 1000) + (isLater ? 60 : 0);
+  const createdAtS = Math.floor(Date.now() / 1000) + aheadS;
   const template = { kind: KIND.profile, tags: [], content, created_at: createdAtS };
   const { nostrSecret } = person.secrets;
   await publish(world, signEvent(template, { nostrSecret, random: randomBytes(32) }));
+}
+
+type ProfileJson = Record<string, unknown>;
+
+/** The profile of somebody on the home relay, as soon as it is as said. */
+export async function untilPublished(
+  world: World,
+  { secrets }: Person,
+  isSo: (profile: ProfileJson) => boolean,
+): Promise<ProfileJson> {
+  await using client = await connectClient(world.relayUrl);
+  const authors = [nostrPubkeyOf(secrets.nostrSecret)];
+  const stored = await client.subscribe("profile", { kinds: [KIND.profile], authors });
+  let event: NostrEvent | undefined = stored[0];
+  for (;;) {
+    const profile = event ? JSON.parse(event.content) : null;
+    if (profile && isSo(profile)) return profile;
+    event = await client.live("profile");
+  }
 }

@@ -1,0 +1,27 @@
+/** What is said of one's own name and picture. */
+export const ownProfile = {
+  ownProfile: {
+    picture: "Profile picture",
+    pictureNone: "People you write with will see it.",
+    pictureAbout: "People you write with see your picture. The small one is what strangers see.",
+    pictureOpen: "Everyone sees your picture.",
+    strangers: "What strangers see",
+    remove: "Remove picture",
+    removed: "Your picture is removed.",
+    changed: "Your picture is changed.",
+    noPicture: "This file cannot be shown as a picture. Choose another one.",
+    name: "Display name",
+    nameAbout: "How people see you. Without one they see your handle.",
+    saved: "Saved.",
+    public: "Show my picture to everyone",
+    publicAbout: "While this is off, strangers see coloured noise in its place.",
+    crop: "Choose the part to show",
+    move: "Move the picture",
+    moveAbout: "Drag it, or use the arrow keys.",
+    zoom: "Zoom",
+    rotate: "Rotate",
+    use: "Use this picture",
+    uploading: "Uploading",
+    enlarge: (name: string) => `Picture of ${name}`,
+  },
+};
