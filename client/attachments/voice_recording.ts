@@ -30,6 +30,8 @@ export async function startVoiceRecording(nowMs: () => number): Promise<VoiceRec
   const chunks: Blob[] = [];
   recorder.ondataavailable = ({ data }) => chunks.push(data);
   const context = new AudioContext();
+  // Begun by a click that is over by now: some browsers let it wait.
+  void context.resume();
   const analyser = context.createAnalyser();
   analyser.fftSize = LEVEL_SAMPLES;
   context.createMediaStreamSource(stream).connect(analyser);

@@ -124,8 +124,16 @@ Deno.test("a file that is too large is told before anything is uploaded", async 
   const { alice } = await introduce({ server, browser });
   let uploads = 0;
   alice.on("request", (request) => request.url().endsWith("/upload") && uploads++);
-  const huge = { name: "film.mkv", mimeType: "", buffer: Buffer.alloc(25 * 2 ** 20 + 1) };
-  await attach(alice, huge, { item: "File" });
+  // Made in the page: so much takes long to get there.
+  const huge = await alice.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(25 * 2 ** 20 + 1)], "film.mkv"));
+    return data;
+  });
+  const log = alice.getByRole("log");
+  await log.dispatchEvent("dragover", { dataTransfer: huge });
+  await alice.getByText("Drop files here to send them.").waitFor();
+  await log.dispatchEvent("drop", { dataTransfer: huge });
   const dialog = alice.getByRole("dialog");
   await dialog.getByText("A file can have 25 MB at most. Choose a smaller one.").waitFor();
   assert.ok(await dialog.getByRole("button", { name: "Send" }).isDisabled());

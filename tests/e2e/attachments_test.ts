@@ -139,6 +139,11 @@ Deno.test("on a phone the camera is one of the ways, and a finger walks the gall
   await bob.mouse.move(stage!.x + 250, y, { steps: 4 });
   await bob.mouse.up();
   await gallery.getByText("1 of 2").waitFor();
+  await bob.mouse.move(stage!.x + 100, y);
+  await bob.mouse.down();
+  await bob.mouse.move(stage!.x + 110, y + 150, { steps: 4 });
+  await bob.mouse.up();
+  await gallery.waitFor({ state: "detached" });
 });
 
 Deno.test("the photo of a stranger is not fetched before they are accepted", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { blobAuth, hashOf } from "../http/blobs_support.ts";
-import { type Account, makeAccount, registrationOf } from "../http/support.ts";
+import { type Account, authorization, makeAccount, registrationOf } from "../http/support.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 
@@ -91,6 +91,28 @@ Deno.test("an upload that breaks off with its sender, or with the server, leaves
   assert.equal((await sizesIn(`${server.dataDir}/blobs`)).length, 1);
   await server.restart();
   await untilFiles(server, ({ length }) => length === 0);
+});
+
+Deno.test("whoever deletes their account takes their files along", async () => {
+  const account = makeAccount();
+  await using server = await startKezChat();
+  await register(server, account);
+  const { body, sha256 } = largeBody(1);
+  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
+  const headers = { Authorization: blobAuth(account, wish) };
+  const answer = await fetch(`${server.url}/upload`, { method: "PUT", headers, body });
+  const { url } = await answer.json();
+  const path = "/v1/u/alice";
+  const call = { server: server.server, nowMs: Date.now(), method: "DELETE", path };
+  const gone = await fetch(`${server.url}${path}`, {
+    method: "DELETE",
+    headers: { Authorization: authorization(account, call) },
+  });
+  assert.equal(gone.status, 204, await gone.text());
+  await untilFiles(server, ({ length }) => length === 0);
+  const served = await fetch(url);
+  assert.equal(served.status, 404);
+  await served.body?.cancel();
 });
 
 Deno.test("a running server keeps large files through a restart, and serves parts of them", async () => {
