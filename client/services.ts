@@ -10,11 +10,10 @@ import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
-import { createBiometrics } from "./session/biometrics.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
 import { createAttemptGuard } from "./session/attempt_guard.ts";
 import { createIdleLock } from "./session/idle_lock.ts";
-import { createLocks, type Locks } from "./session/locks.ts";
+import type { Locks } from "./session/locks.ts";
 import { mirrorSession } from "./session/session.svelte.ts";
 import type { Session, UnlockedAccount } from "./session/session.ts";
 import { createSession } from "./session/session_machine.ts";
@@ -34,8 +33,8 @@ import { createEd25519Verifier } from "./verify_ed25519.ts";
 export interface Services {
   api: Api;
   session: Session;
-  /** What opens the account. */
-  locks: Locks;
+  /** What opens the account. @throws UserError `no_network` */
+  openLocks(): Promise<Locks>;
   /** Those of the open account; empty while there is none. */
   chats: Chats;
   updates: AppUpdates;
@@ -161,19 +160,35 @@ export function createServices(): Services {
       onFault: reportFault,
     }),
   );
-  const guard = createAttemptGuard({ storage, nowMs });
-  const biometrics = createBiometrics({
-    credentials: navigator.credentials,
-    publicKey: globalThis.PublicKeyCredential,
-    hostname: location.hostname,
-    random: randomBytes,
-    nowMs,
-  });
-  const locking = { session: shared, biometrics, storage, guard, deriveKey };
+  let locks: Promise<Locks> | null = null;
+
+  /** Settings and the Locked screen alone need them. */
+  async function startLocks(): Promise<Locks> {
+    const { createLocks, createBiometrics } = await loadLocks();
+    return createLocks({
+      session: shared,
+      biometrics: createBiometrics({
+        credentials: navigator.credentials,
+        publicKey: globalThis.PublicKeyCredential,
+        hostname: location.hostname,
+        random: randomBytes,
+        nowMs,
+      }),
+      storage,
+      guard: createAttemptGuard({ storage, nowMs }),
+      deriveKey,
+      onFault: reportFault,
+    });
+  }
+
   return {
     api,
     session: mirrorSession(shared),
-    locks: createLocks({ ...locking, onFault: reportFault }),
+    openLocks: () =>
+      locks ??= startLocks().catch((error) => {
+        locks = null;
+        throw error;
+      }),
     chats: reflect(current.chats),
     updates,
     async publicClaims(person) {
@@ -192,6 +207,18 @@ async function loadChats() {
       import("./pictures/picture_thread.ts"),
     ]);
     return { createChats, createBlobServer, createPictureThread };
+  } catch (cause) {
+    throw new UserError("no_network", { cause });
+  }
+}
+
+async function loadLocks() {
+  try {
+    const [{ createLocks }, { createBiometrics }] = await Promise.all([
+      import("./session/locks.ts"),
+      import("./session/biometrics.ts"),
+    ]);
+    return { createLocks, createBiometrics };
   } catch (cause) {
     throw new UserError("no_network", { cause });
   }

@@ -29,11 +29,13 @@ export function createAttemptGuard(
     return waitMs;
   }
 
-  async function waitAfterWrong(): Promise<number> {
+  /** The wait begins when the answer is there, however long the try took. Returns how long it is. */
+  async function countWrong(): Promise<number> {
     let waitMs = 0;
     await storage.changeAttempts((known) => {
-      waitMs = waitAfter(known, nowMs());
-      return known;
+      const wrong = known && { ...known, lastAtMs: nowMs() };
+      waitMs = waitAfter(wrong, nowMs());
+      return wrong;
     });
     return waitMs;
   }
@@ -48,7 +50,7 @@ export function createAttemptGuard(
         return result;
       } catch (error) {
         if (isUserError(error, "wrong_passphrase")) {
-          const nextMs = await waitAfterWrong();
+          const nextMs = await countWrong();
           if (nextMs === 0) throw error;
           throw new UserError("wrong_passphrase", { detail: inSeconds(nextMs), cause: error });
         }

@@ -1,6 +1,6 @@
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import { isSameId, sealBiometricBox } from "./biometric_box.ts";
-import type { LockChange, LockSettings } from "./lock_model.ts";
+import type { LockChange } from "./lock_model.ts";
 import { rewrap, type Vault } from "./vault.ts";
 
 /**
@@ -40,20 +40,4 @@ export async function changeLocks(
     case "auto_lock":
       return { ...changed, autoLockMs: change.afterMs };
   }
-}
-
-export function lockSettingsOf(
-  { authenticators, asksAtStart, autoLockMs, phraseArgon2 }: Vault,
-): LockSettings {
-  return {
-    authenticators: authenticators.map(({ id, salt, kind, addedAtMs }) => ({
-      id,
-      salt,
-      kind,
-      addedAtMs,
-    })),
-    asksAtStart,
-    autoLockMs,
-    isPhraseUnderEarlier: phraseArgon2 !== null,
-  };
 }

@@ -105,7 +105,7 @@ export interface Session {
   /**
    * Changes what opens the account, while it is open. Asked twice it does no more than once.
    *
-   * @throws UserError `wrong_passphrase`, `storage_failed`
+   * @throws UserError `wrong_passphrase`, `storage_failed`, `no_network` where the app is not wholly loaded
    */
   changeLocks(change: LockChange): Promise<void>;
   /** Forgets the secrets and the device key's copy of them. @throws UserError `storage_failed` */

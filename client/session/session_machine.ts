@@ -6,7 +6,7 @@ import { createAttemptGuard } from "./attempt_guard.ts";
 import { sealDeviceCopy } from "./device_key.ts";
 import { createEnrolment, type EnrolmentDeps } from "./enrolment.ts";
 import { handleAvailability } from "./handle_availability.ts";
-import { changeLocks, lockSettingsOf } from "./lock_changes.ts";
+import { lockSettingsOf } from "./lock_settings.ts";
 import { openByBiometrics, openByDevice, openByPassphrase, type OpenedVault } from "./opening.ts";
 import { isTooShort } from "./passphrase_strength.ts";
 import { wipeSecrets } from "./secret_bytes.ts";
@@ -234,6 +234,7 @@ export function createSession(deps: SessionDeps): Session {
       inTurn(async () => {
         if (phase !== "unlocked" || !vault || !secrets) throw new Error("No account is open.");
         const { revision } = vault;
+        const { changeLocks } = await loadChanges();
         const changed = await changeLocks(vault, { change, secrets });
         if (changed === vault) return;
         const now = { vault: changed, nowMs: deps.nowMs() };
@@ -284,6 +285,15 @@ export function createSession(deps: SessionDeps): Session {
       }),
     signOut: () => inTurn(eraseAll),
   };
+}
+
+/** Few ever change what opens their account. */
+async function loadChanges() {
+  try {
+    return await import("./lock_changes.ts");
+  } catch (cause) {
+    throw new UserError("no_network", { cause });
+  }
 }
 
 function newArrival(): PromiseWithResolvers<void> {

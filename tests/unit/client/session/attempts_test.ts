@@ -66,3 +66,16 @@ Deno.test("what was no guess does not count", async () => {
   }
   assert.equal((await device.database.get("attempts", 1))?.count, 0);
 });
+
+Deno.test("the wait begins when the answer is there, however long the try took", async () => {
+  const device = await createDevice();
+  const storage = createVaultStorage(Promise.resolve(device.database));
+  let nowMs = NOW_MS;
+  const guard = createAttemptGuard({ storage, nowMs: () => nowMs });
+  const slow = () => {
+    nowMs += 60_000;
+    return Promise.reject(new UserError("wrong_passphrase"));
+  };
+  for (let count = 0; count < 2; count++) await assert.rejects(guard.attempt(slow));
+  await assert.rejects(guard.attempt(slow), tells("wrong_passphrase", /^5$/));
+});
