@@ -101,6 +101,9 @@ Deno.test("identity and dashboard show who one is, what was stated, and how thin
   await alice.getByText("Your claim is verified.").waitFor();
   await claim(alice, "hackernews alice, verified").waitFor();
   await inspectScreen(alice, "dashboard");
+  await alice.getByRole("region", { name: "Devices" }).getByRole("link").click();
+  const sections = alice.getByRole("navigation", { name: "Sections" });
+  await sections.locator("[aria-current]").filter({ hasText: "Storage" }).waitFor();
 });
 
 Deno.test("a profile shows anyone the claims; what only a server may fetch needs an account", async () => {
