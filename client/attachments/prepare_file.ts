@@ -10,13 +10,13 @@ export interface PreparedFile {
 }
 
 /**
- * Pictures are drawn anew; anything else goes as it is, a moving picture among it.
+ * Pictures are drawn anew, but for those that move; anything else goes as it is.
  *
  * @throws UserError `file_unreadable`
  */
 export async function prepareFile(file: File): Promise<PreparedFile> {
   await expectReadable(file);
-  const isPicture = file.type.startsWith("image/") && file.type !== "image/gif";
+  const isPicture = file.type.startsWith("image/");
   const picture = isPicture ? await preparePicture(file) : null;
   if (picture) return { file: picture, isAsItIs: false };
   const mime = file.type || "application/octet-stream";

@@ -7,15 +7,18 @@ import { pictureName } from "./file_name.ts";
 const MAX_EDGE = 2_048;
 const THUMB_EDGE = 64;
 const QUALITY = 0.85;
+/** What would stand still if it were drawn anew; no camera writes it. */
+const MOVING = "image/gif";
 
 /**
  * A picture as it is sent: upright, not larger than it is looked at, drawn anew, so that nothing is left of what the
- * camera wrote into it, the place least of all. Null for what this browser cannot draw.
+ * camera wrote into it, the place least of all; one that moves stays as it is. Null for what this browser cannot draw.
  */
 export async function preparePicture(file: File): Promise<OutgoingFile | null> {
   const bitmap = await decode(file);
   if (!bitmap) return null;
   try {
+    if (file.type === MOVING) return describe(file, bitmap);
     const { width, height } = fit(bitmap, MAX_EDGE);
     const blob = await encode(draw(bitmap, { width, height }), file.type);
     if (!blob) return null;
@@ -24,6 +27,12 @@ export async function preparePicture(file: File): Promise<OutgoingFile | null> {
   } finally {
     bitmap.close();
   }
+}
+
+function describe(file: File, bitmap: ImageBitmap): OutgoingFile {
+  const { width, height } = bitmap;
+  const { name, type: mime } = file;
+  return { blob: file, name, mime, width, height, thumbhash: thumbhashOf(bitmap) };
 }
 
 async function decode(file: File): Promise<ImageBitmap | null> {

@@ -99,6 +99,25 @@ Deno.test("a file is saved byte for byte, and is never opened by the browser", a
   assert.deepEqual(Buffer.from(await bytesOf(saved)), LETTER.buffer);
 });
 
+Deno.test("a picture that moves arrives as it is, in its own shape", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const base64 =
+    "R0lGODlhAgABAIAAAAAAAP///yH5BAAKAAAALAAAAAACAAEAAAICBAoAIfkEAAoAAAAsAAAAAAIAAQAAAgIMCgA7";
+  const wave = { name: "wave.gif", mimeType: "image/gif", buffer: Buffer.from(base64, "base64") };
+  await attach(alice, wave);
+  await alice.getByRole("dialog").getByRole("img", { name: "wave.gif" }).waitFor();
+  await sendChosen(alice);
+  await bob.getByRole("img", { name: "wave.gif" }).waitFor();
+  await theirs(bob).getByRole("button", { name: "View photo" }).click();
+  const gallery = bob.getByRole("dialog", { name: "Photos" });
+  await gallery.getByRole("img").waitFor();
+  const saving = bob.waitForEvent("download");
+  await gallery.getByRole("button", { name: "Save" }).click();
+  assert.deepEqual(Buffer.from(await bytesOf(await saving)), wave.buffer);
+});
+
 Deno.test("another tab sends and shows photos as the first one does", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
