@@ -9,7 +9,6 @@ import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
 import { history } from "./en/history.ts";
 import { locks } from "./en/locks.ts";
-import { ownProfile } from "./en/own_profile.ts";
 import { settings } from "./en/settings.ts";
 import { thread } from "./en/thread.ts";
 
@@ -47,7 +46,6 @@ export const en = {
   ...thread,
   ...actions,
   ...attachments,
-  ...ownProfile,
   ...settings,
   ...locks,
   ...advanced,

@@ -6,51 +6,19 @@ import { startBrowser, type TestBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { choosePassphrase, createPeople, introduce, revealPhrase, startChat } from "./actions.ts";
-
-/** Stands where a camera writes the place. */
-const SECRET = "GPS 47.3769 8.5417";
+import vectors from "../vectors/visual.json" with { type: "json" };
+import {
+  openSettings,
+  pictureWorkerOf,
+  scrambleInPage,
+  SECRET,
+  setPicture,
+} from "./picture_actions.ts";
 
 type Rgb = readonly [number, number, number];
 
 const RED: Rgb = [220, 30, 30];
 const BLUE: Rgb = [30, 30, 220];
-
-/** A photo of 600 × 400, red on the left and blue on the right, with what a camera writes into it. */
-async function photo(page: Page) {
-  const base64 = await page.evaluate(() => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [600, 400];
-    const context = canvas.getContext("2d")!;
-    context.fillStyle = "rgb(220, 30, 30)";
-    context.fillRect(0, 0, 300, 400);
-    context.fillStyle = "rgb(30, 30, 220)";
-    context.fillRect(300, 0, 300, 400);
-    return canvas.toDataURL("image/jpeg", 0.95).split(",")[1]!;
-  });
-  const jpeg = Buffer.from(base64, "base64");
-  const exif = Buffer.from(`Exif\0\0${SECRET}`, "latin1");
-  const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, exif.length + 2]);
-  const buffer = Buffer.concat([head, exif, jpeg.subarray(2)]);
-  return { name: "me.jpg", mimeType: "image/jpeg", buffer };
-}
-
-async function openSettings(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "Settings" }).or(
-    page.getByRole("button", { name: "Settings" }),
-  )
-    .first().click();
-  await page.getByLabel("Profile picture").waitFor();
-}
-
-/** Picks the photo and takes what the dialog offers. */
-async function setPicture(page: Page, prepare = async (_: Locator) => {}): Promise<void> {
-  await page.getByLabel("Profile picture").setInputFiles(await photo(page));
-  const dialog = page.getByRole("dialog", { name: "Choose the part to show" });
-  await dialog.getByRole("button", { name: "Use this picture" }).waitFor();
-  await prepare(dialog);
-  await dialog.getByRole("button", { name: "Use this picture" }).click();
-  await dialog.waitFor({ state: "detached" });
-}
 
 /** The colours left and right of the middle of a picture on the screen. */
 async function sides(picture: Locator): Promise<[Rgb, Rgb]> {
@@ -156,6 +124,16 @@ Deno.test("a contact sees the face, a stranger's client nothing but noise, and a
   await listed(bob, "Alice Liddell").click();
   await expectFace(bob.locator(".thread > header img"));
   await inspectScreen(bob, "thread-picture");
+  await bob.locator(".thread > header").getByRole("button", { name: /Show the picture/ }).click();
+  const whole = bob.getByRole("dialog", { name: "Picture of Alice Liddell" });
+  await expectFace(whole.getByRole("img", { name: "Picture of Alice Liddell" }));
+  await inspectScreen(bob, "face");
+  await bob.keyboard.press("Escape");
+  await whole.waitFor({ state: "detached" });
+  assert.match(
+    await bob.evaluate(() => document.activeElement!.getAttribute("aria-label")!),
+    /Show the picture/,
+  );
 
   await startChat(carol, "alice");
   await carol.getByRole("heading", { name: "Alice Liddell" }).first().waitFor();
@@ -209,4 +187,20 @@ Deno.test("a picture is turned and moved by keyboard, shown to everyone without 
   await alice.getByRole("button", { name: "Remove picture" }).click();
   await publicProfile(server, (one) => one.picture === undefined);
   assert.equal(await alice.locator(".picture img").count(), 0);
+});
+
+Deno.test("the worker of the built app scrambles the picture of the vectors as they say, and back", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice } = await createPeople({ server, browser }, ["alice"]);
+  await openSettings(alice);
+  const worker = await pictureWorkerOf(alice);
+  const results = await scrambleInPage(alice, { worker, vectors, times: 1 });
+  assert.deepEqual(
+    results.map(({ version, noise, isBack }) => [version, noise, isBack]),
+    [
+      ["kez-visual-v1", vectors.large.v1_sha256, true],
+      ["kez-visual-v2", vectors.large.v2_sha256, true],
+    ],
+  );
 });

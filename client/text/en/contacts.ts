@@ -1,5 +1,9 @@
 /** What is said of the people one knows: their details, the safety number, codes and invitations. */
 export const contacts = {
+  face: {
+    open: (name: string) => `Show the picture of ${name}`,
+    title: (name: string) => `Picture of ${name}`,
+  },
   contact: {
     open: "Contact details",
     title: "Contact details",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { en } from "../../../../client/text/en.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
+import { pt } from "../../../../client/text/profile_text.ts";
 
 /** Every text with its path; functions are called with stand-ins. */
 function* texts(value: unknown, path: string): Generator<[string, string]> {
@@ -13,7 +14,7 @@ function* texts(value: unknown, path: string): Generator<[string, string]> {
   }
 }
 
-const ALL = [...texts(en, "en"), ...texts(ct, "en")];
+const ALL = [...texts(en, "en"), ...texts(ct, "en"), ...texts(pt, "en.ownProfile")];
 
 /** Where people want to read of the machinery: what is advanced, folded, or the name of what they add. */
 const TECHNICAL = /^en\.(advanced|identity\.keys|dashboard\.connection|claims\.services\.nostr)\./;
