@@ -45,6 +45,8 @@ export class FollowedClaims {
     } catch (error) {
       this.problem = error;
     } finally {
+      // Whoever sees that it is done sees what came of it.
+      await this.#load(this.#peer());
       this.isBusy = false;
       this.asked = null;
     }

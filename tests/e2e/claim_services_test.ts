@@ -244,7 +244,7 @@ Deno.test("what services answer in a browser is told apart", async () => {
     await page.getByRole("button", { name: "Check all", disabled: false }).waitFor();
     for (const name of Object.keys(SERVICES)) {
       const line = claim(page, `${name}, ${outcome}`);
-      assert.equal(await line.count(), 1, `${name}: ${how}`);
+      assert.ok(await line.isVisible(), `${name}: ${how}`);
     }
   }
 });
