@@ -20,8 +20,8 @@ export interface Biometrics {
     account: Account,
     known: Authenticator[],
   ): Promise<{ authenticator: Authenticator; key: CryptoKey }>;
-  /** Asks whichever of them is at hand. @throws UserError `biometrics_cancelled`, `biometrics_keyless` */
-  ask(known: Authenticator[]): Promise<BiometricKey>;
+  /** Asks whichever of them is at hand, until the signal takes the question back. @throws UserError `biometrics_cancelled`, `biometrics_keyless` */
+  ask(known: Authenticator[], options?: { signal?: AbortSignal }): Promise<BiometricKey>;
   /** Tells the browser, where it listens, that a credential opens nothing any more. */
   forget(authenticator: Authenticator): Promise<void>;
 }
@@ -56,7 +56,10 @@ const ALGORITHMS = [-7, -8, -257];
 export function createBiometrics(deps: BiometricsDeps): Biometrics {
   const { credentials, publicKey, hostname, random } = deps;
 
-  async function ask(known: Authenticator[]): Promise<BiometricKey> {
+  async function ask(
+    known: Authenticator[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<BiometricKey> {
     const salts = known.map(({ id, salt }) => [encodeBase64url(id), { first: salt }]);
     const options: PublicKeyCredentialRequestOptions = {
       challenge: random(BYTES),
@@ -65,7 +68,7 @@ export function createBiometrics(deps: BiometricsDeps): Biometrics {
       timeout: TIMEOUT_MS,
       extensions: { prf: { evalByCredential: Object.fromEntries(salts) } },
     };
-    const credential = await attempt(() => credentials?.get({ publicKey: options }));
+    const credential = await attempt(() => credentials?.get({ publicKey: options, signal }));
     const prf = takePrf(credential);
     if (!prf) throw new UserError("biometrics_keyless");
     return { id: new Uint8Array(credential.rawId), key: await biometricKey(prf) };

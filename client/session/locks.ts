@@ -33,7 +33,7 @@ export interface Locks {
   addBiometrics(): Promise<void>;
   removeBiometrics(authenticator: Authenticator): Promise<void>;
   /** @throws UserError also `biometrics_cancelled`, `biometrics_keyless`, `wrong_biometrics` */
-  unlockByBiometrics(): Promise<void>;
+  unlockByBiometrics(options?: { signal?: AbortSignal }): Promise<void>;
   /** Whether every start asks, so that nothing on the disk opens by itself; only with biometrics. */
   askAtStart(isOn: boolean): Promise<void>;
   /** Locks the account after so long without use; null for never. */
@@ -91,9 +91,9 @@ export function createLocks(
       await session.changeLocks({ type: "remove", id: authenticator.id });
       biometrics.forget(authenticator).catch(onFault);
     },
-    async unlockByBiometrics() {
+    async unlockByBiometrics(options) {
       const known = session.locks?.authenticators ?? [];
-      await session.unlockByBiometrics(await biometrics.ask(known));
+      await session.unlockByBiometrics(await biometrics.ask(known, options));
     },
     askAtStart: (isOn) => session.changeLocks({ type: "ask_at_start", isOn }),
     lockAfter: (afterMs) => session.changeLocks({ type: "auto_lock", afterMs }),

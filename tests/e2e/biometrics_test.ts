@@ -187,6 +187,7 @@ Deno.test("biometrics open the account after the browser was closed; another sec
   try {
     [credential] = await firstLife();
     await nextLife(8, async (page) => {
+      await page.getByText("This does not open the account here.").waitFor();
       await button(page, "Unlock with biometrics").click();
       await page.getByText("This does not open the account here.").waitFor();
       await unlock(page, PASSPHRASE);
@@ -199,4 +200,22 @@ Deno.test("biometrics open the account after the browser was closed; another sec
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+Deno.test("whoever types the passphrase need not answer the question first", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  const reader = await addAuthenticator(page);
+  await createAccount(page, { url: server.url, handle: "alice" });
+  await setUp(page);
+  await reader.setPresent(false);
+  await page.reload();
+  await page.getByText("Waiting for you to confirm").waitFor();
+  await unlock(page, "wrong horse battery");
+  await page.getByText("This is not the passphrase.").waitFor();
+  await button(page, "Unlock with biometrics").click();
+  await page.getByText("Waiting for you to confirm").waitFor();
+  await unlock(page);
+  await opened(page);
 });

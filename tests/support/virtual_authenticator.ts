@@ -4,6 +4,8 @@ import type { CDPSession, Page } from "playwright-core";
 export interface VirtualAuthenticator {
   /** Whether the finger is the right one. */
   setVerified(isVerified: boolean): Promise<void>;
+  /** Whether a finger is laid on it by itself; else it waits. */
+  setPresent(isPresent: boolean): Promise<void>;
   credentials(): Promise<Credential[]>;
   addCredential(credential: Credential): Promise<void>;
   remove(): Promise<void>;
@@ -37,6 +39,9 @@ export async function addAuthenticator(
   return {
     async setVerified(isUserVerified) {
       await session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
+    },
+    async setPresent(enabled) {
+      await session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
     },
     credentials: async () => (await getCredentials(session, authenticatorId)).credentials,
     async addCredential(credential) {
