@@ -16,6 +16,7 @@ export class PageMemory {
   #destination: string | null = null;
   #isOnTheWay = false;
   #isPhrasePutOff = $state(false);
+  #isNudgePutOff = $state(false);
   #aim: MessageAim | null = $state.raw(null);
   #searchedPrimary: string | null = $state(null);
 
@@ -41,6 +42,15 @@ export class PageMemory {
 
   putPhraseOff(): void {
     this.#isPhrasePutOff = true;
+  }
+
+  /** The same of the question for notifications. */
+  get isNudgePutOff(): boolean {
+    return this.#isNudgePutOff;
+  }
+
+  putNudgeOff(): void {
+    this.#isNudgePutOff = true;
   }
 
   /** The message that its thread shall show, once. */
@@ -78,6 +88,7 @@ export class PageMemory {
   /** Drops what belongs to the open account. */
   forget(): void {
     this.#isPhrasePutOff = false;
+    this.#isNudgePutOff = false;
     this.#aim = null;
     this.#searchedPrimary = null;
   }

@@ -1,6 +1,11 @@
-/** Starts the app without a network, and holds a newer version back until somebody asks for it. */
+/**
+ * Starts the app without a network, holds a newer version back until somebody asks for it, and tells of new messages while
+ * the app is closed.
+ */
 import { createShellCache, PAGE, type Shell } from "./offline/shell.ts";
 import { TAKE_OVER } from "./offline/take_over.ts";
+import { createWorkerPushes } from "./push/worker_pushes.ts";
+import { nt } from "./text/notifications_text.ts";
 import type { WorkerScope } from "./offline/worker_scope.ts";
 
 /** Put in by the build; null in development, where every page comes from the server. */
@@ -29,6 +34,26 @@ scope.addEventListener("fetch", (event) => {
   if (path === null) return;
   event.respondWith(shell.answer(path));
   if (path === PAGE) event.waitUntil(shell.refreshPage().catch(stayAsItIs));
+});
+
+const pushes = createWorkerPushes({
+  words: { app: "kez-chat", newMessage: nt.newMessage },
+  windows: () => scope.clients.matchAll({ type: "window", includeUncontrolled: true }),
+  openWindow: (path) => scope.clients.openWindow(path),
+  show: (title, options) => scope.registration.showNotification(title, options),
+  markIcon: () => scope.navigator.setAppBadge?.() ?? Promise.resolve(),
+  // Safari takes the leave away after three pushes that showed nothing.
+  mustAlwaysShow: !/Chrom|Firefox/.test(scope.navigator.userAgent),
+  afterMs(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+});
+
+scope.addEventListener("push", (event) => event.waitUntil(pushes.onPush()));
+
+scope.addEventListener("notificationclick", (event) => {
+  event.waitUntil(pushes.onClick(event.notification));
 });
 
 function stayAsItIs(reason: unknown): void {

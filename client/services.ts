@@ -9,6 +9,8 @@ import type { LookUp } from "./look_up.ts";
 import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
 import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
+import type { Notifications } from "./push/notifications.ts";
+import { createLateNotifications, type PageNotifications } from "./push/late_notifications.ts";
 import { createAccountMarker } from "./session/account_marker.ts";
 import { createKeyDeriver } from "./session/argon2.ts";
 import { createAttemptGuard } from "./session/attempt_guard.ts";
@@ -27,6 +29,7 @@ import { createTabLock } from "./tabs/tab_lock.ts";
 import { createTabChannel } from "./tabs/tab_message.ts";
 import { createTabs } from "./tabs/tabs.ts";
 import { UserError } from "./user_error.ts";
+import { whenIdle } from "./when_idle.ts";
 import { createEd25519Verifier } from "./verify_ed25519.ts";
 
 /** What every screen works with. */
@@ -38,6 +41,8 @@ export interface Services {
   /** Those of the open account; empty while there is none. */
   chats: Chats;
   updates: AppUpdates;
+  notifications: Notifications;
+  onNotificationOpen: PageNotifications["onNotificationOpen"];
   /**
    * Somebody's claims, for who has no account here.
    *
@@ -160,6 +165,16 @@ export function createServices(): Services {
       onFault: reportFault,
     }),
   );
+  const { chats } = current;
+  const late = createLateNotifications({
+    async load() {
+      const { openNotifications } = await import("./push/open_notifications.ts");
+      return openNotifications({ fetch, session: shared, chats, afterMs, onFault: reportFault });
+    },
+    // Without them there is no network, and another start brings them.
+    onFault: (error) => console.debug("No notifications", error),
+  });
+  whenIdle(late.start);
   let locks: Promise<Locks> | null = null;
 
   /** Settings and the Locked screen alone need them. */
@@ -189,8 +204,10 @@ export function createServices(): Services {
         locks = null;
         throw error;
       }),
-    chats: reflect(current.chats),
+    chats: reflect(chats),
     updates,
+    notifications: reflect(late.notifications),
+    onNotificationOpen: late.onNotificationOpen,
     async publicClaims(person) {
       const { readPublicClaims } = await import("./claims/public_claims.ts");
       return await readPublicClaims(person, { api, fetch, environment, verifyEd25519 });

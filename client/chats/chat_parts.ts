@@ -35,6 +35,9 @@ import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
 import { createOutgoingFiles, type OutgoingFiles } from "./outgoing_files.ts";
 import { createPacer } from "./pacer.ts";
 import { openProfiles, type Profiles } from "../profiles/profiles.ts";
+import { createAuthorizedCall } from "../authorized_call.ts";
+import { createPushDevices } from "../push/push_devices.ts";
+import type { PushDevices } from "../push/push_model.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
 import { createReceipts, type Receipts } from "./receipts.ts";
 import { openRelayParts, type RelayParts } from "./relay_parts.ts";
@@ -96,6 +99,7 @@ export interface ChatParts {
   uploads: Uploads;
   unwantedBlobs: UnwantedBlobs;
   profiles: Profiles;
+  pushDevices: PushDevices;
 }
 
 /** The only wiring of chats. @throws UserError `storage_failed` */
@@ -284,6 +288,10 @@ export async function openChatParts(
     uploads,
     unwantedBlobs,
     profiles,
+    pushDevices: createPushDevices(
+      createAuthorizedCall({ ...deps, server: account.server, identitySecret, nowMs }),
+      account,
+    ),
   };
 }
 

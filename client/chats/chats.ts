@@ -224,6 +224,10 @@ export function createChats(deps: ChatsDeps): LiveChats {
     addClaim: async (wish, options) => await (await loaded.promise).claiming.add(wish, options),
     inspectClaims: async (handle) => await (await loaded.promise).claiming.inspect(handle),
     revokeClaim: async (entry) => await (await loaded.promise).claiming.revoke(entry),
+    addPushDevice: async (device) => await (await loaded.promise).pushDevices.addPushDevice(device),
+    hasPushDevice: async (id) => await (await loaded.promise).pushDevices.hasPushDevice(id),
+    removePushDevice: async (id) => await (await loaded.promise).pushDevices.removePushDevice(id),
+    testPushDevice: async (id) => await (await loaded.promise).pushDevices.testPushDevice(id),
     retryConnection(url) {
       parts?.relays.refusals.forget();
       parts?.relays.pool.retry(url);

@@ -1,6 +1,7 @@
 import type { FileKind } from "../attachments/file_kind.ts";
 import type { ChainWarning, ClaimsOfPeople } from "../claims/claim_model.ts";
 import type { Invite } from "../contacts/invite.ts";
+import type { PushDevices } from "../push/push_model.ts";
 import type { FileView, Forward, OutgoingFile } from "./file_model.ts";
 import type { ProfileModel } from "./profile_model.ts";
 import type { SearchQuery, SearchResult } from "./search_model.ts";
@@ -145,6 +146,8 @@ export interface PreferencesView {
   showVia: boolean;
   /** Whether events to relays that refuse unknown authors are signed by the own key. */
   usesOwnKey: boolean;
+  /** Whether this device shall tell of new messages; what the browser allows is another matter. */
+  notifications: boolean;
 }
 
 /** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */
@@ -283,7 +286,7 @@ export interface ConversationUse {
  * Everything that the screens of chats need. Of its methods the same is asked as of a thread's; one that is given a secret
  * is listed in `tabs/following.ts`, and never leaves the tab.
  */
-export interface Chats extends ClaimsOfPeople, ProfileModel {
+export interface Chats extends ClaimsOfPeople, ProfileModel, PushDevices {
   readonly isLoaded: boolean;
   /** Note to self first, then pinned ones, then newest first; archived ones are in it, blocked ones are not. */
   readonly conversations: readonly ConversationView[];

@@ -16,6 +16,7 @@ export const DEFAULT_PREFERENCES: PreferencesView = {
   typing: true,
   showVia: true,
   usesOwnKey: false,
+  notifications: true,
 };
 
 /**

@@ -18,8 +18,8 @@ export interface Push extends Pick<MailPushes, "notify" | "cover" | "coveredSeq"
   publicKey: string;
   subscriptions: Subscriptions;
   checkEndpoint: EndpointCheck;
-  /** One push to one device, now, whatever the pace. */
-  test(subscription: PushSubscription): Promise<DeliveryEnd>;
+  /** One push to one device, now, whatever the pace; `waiting` where it takes longer than somebody waits. */
+  test(subscription: PushSubscription): Promise<DeliveryEnd | "waiting">;
   /** Takes away all that a primary has here. */
   removeAllOf(primary: string): Promise<void>;
   /** Ends within moments; what has not left by then leaves after the next start. */
@@ -97,7 +97,11 @@ export async function openPush(deps: PushDeps): Promise<Push> {
     notify: pushes.notify,
     cover: pushes.cover,
     coveredSeq: pushes.coveredSeq,
-    test: (subscription) => deliveries.send(subscription),
+    test: (subscription) =>
+      new Promise((resolve) => {
+        const cancel = afterMs(TEST_MS, () => resolve("waiting"));
+        void deliveries.send(subscription).then(resolve).finally(cancel);
+      }),
     removeAllOf,
     async stop() {
       pushes.stop();
@@ -108,6 +112,8 @@ export async function openPush(deps: PushDeps): Promise<Push> {
   };
 }
 
+/** Below the time that the client waits for an answer. */
+const TEST_MS = 8_000;
 const FAULT_LOGGED_EVERY_MS = 3600 * 1000;
 
 /** What push services answer, in the log, without saying whose endpoint it was. */

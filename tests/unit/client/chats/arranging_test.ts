@@ -76,6 +76,7 @@ Deno.test("preferences hold over a reload", async () => {
     typing: true,
     showVia: true,
     usesOwnKey: false,
+    notifications: true,
   });
   await alice.chats.changePreferences({ typing: false });
   assert.deepEqual(alice.chats.preferences, {
@@ -83,6 +84,7 @@ Deno.test("preferences hold over a reload", async () => {
     typing: false,
     showVia: true,
     usesOwnKey: false,
+    notifications: true,
   });
   const again = await alice.reload();
   assert.deepEqual(again.chats.preferences, {
@@ -90,5 +92,6 @@ Deno.test("preferences hold over a reload", async () => {
     typing: false,
     showVia: true,
     usesOwnKey: false,
+    notifications: true,
   });
 });

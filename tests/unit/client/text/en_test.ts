@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { en } from "../../../../client/text/en.ts";
+import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
 import { pt } from "../../../../client/text/profile_text.ts";
 
@@ -14,7 +15,12 @@ function* texts(value: unknown, path: string): Generator<[string, string]> {
   }
 }
 
-const ALL = [...texts(en, "en"), ...texts(ct, "en"), ...texts(pt, "en.ownProfile")];
+const ALL = [
+  ...texts(en, "en"),
+  ...texts(ct, "en"),
+  ...texts(pt, "en.ownProfile"),
+  ...texts(nt, "en.notifications"),
+];
 
 /** Where people want to read of the machinery: what is advanced, folded, or the name of what they add. */
 const TECHNICAL = /^en\.(advanced|identity\.keys|dashboard\.connection|claims\.services\.nostr)\./;

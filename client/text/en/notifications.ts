@@ -1,0 +1,50 @@
+/** What is said of notifications, and in them. */
+export const notifications = {
+  title: "Notifications",
+  about: "New messages",
+  privacy: "Whoever carries them learns neither who writes nor what.",
+  states: {
+    unknown: "Looking.",
+    missing: "This browser cannot notify you.",
+    install: "Add kez-chat to the Home Screen and open it there. Then it can notify you.",
+    denied:
+      "The browser does not let kez-chat notify you. Allow it in the browser's settings for this page.",
+    undecided: "The browser has not asked you yet.",
+    off: "This device stays silent.",
+    on: "This device tells you of new messages.",
+    failed: "This device could not be signed up. Check your network, then turn it on again.",
+  },
+  nudge: {
+    title: "Hear when someone writes",
+    about: "kez-chat can tell you of new messages, also while it is closed.",
+    turnOn: "Turn on notifications",
+    later: "Not now",
+    install: "On this device kez-chat tells you of new messages once it is on the Home Screen.",
+    show: "Show how",
+  },
+  test: {
+    run: "Send a test notification",
+    about: "Sends one the whole way round and shows where it gets to.",
+    running: "Sending",
+    list: "The way of the test",
+    waiting: "Waiting",
+    passed: "Done",
+    failed: "Failed",
+    allowed: "Allowed by the browser",
+    subscribed: "Signed up with the browser's push service",
+    listed: "On your server's list",
+    sent: "Taken by the push service",
+    arrived: "Arrived and shown here",
+    cures: {
+      allowed: "Allow notifications for this page in the browser's settings.",
+      subscribed: "The browser's push service does not answer. Check your network, then try again.",
+      listed: "Your server does not answer. Check your network, then try again.",
+      sent:
+        "The push service did not take it. Try again in a minute; if it stays so, tell your host.",
+      arrived: "It is on its way, or this device holds notifications back. Look at its settings.",
+    },
+    title: "Notifications work",
+    body: "This is the test that you asked for.",
+  },
+  newMessage: "New message",
+};
