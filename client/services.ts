@@ -116,6 +116,7 @@ export function createServices(): Services {
       randomBytes,
       defaultRelays: async () => (await api.config()).relays,
       deriveKey,
+      onReplaced: () => tabs.lock.stepDown(),
       onFault: reportFault,
     });
     tabs.serve(running);

@@ -54,6 +54,8 @@ export interface ChatsDeps {
   isRestored: boolean;
   /** Called whenever everything that the own relays hold has been dealt with. */
   onCaughtUp(): void;
+  /** Another tab has become the writer: nothing is written here any more. */
+  onReplaced(): void;
   /** The relays that the home server recommends besides its own. @throws UserError `no_network` and the like */
   defaultRelays(): Promise<string[]>;
   /** For what fails without anybody waiting for it. */
@@ -112,7 +114,7 @@ export async function openChatParts(
   const { verifyEd25519, randomBytes, onFault } = deps;
   const { nowMs } = environment;
   const storage = createChatStorage({ database, sealer });
-  await storage.becomeWriter(bytesToHex(randomBytes(16)));
+  await storage.becomeWriter(bytesToHex(randomBytes(16)), deps.onReplaced);
   const ledger = await openLedger({ storage, nowMs });
   await ensureNoteToSelf(ledger, { primary: account.primary, nowMs: nowMs() });
   ledger.onCommit(onChange);

@@ -1,4 +1,5 @@
 import type { SessionSecrets } from "../../protocol/identity.ts";
+import { OtherWriterError } from "../storage/other_writer_error.ts";
 import type { TabLock } from "../tabs/tab_lock.ts";
 import { UserError } from "../user_error.ts";
 import type { AccountMarker } from "./account_marker.ts";
@@ -64,7 +65,7 @@ export function createSession(deps: SessionDeps): Session {
       await deps.onUnlocked({ account, secrets, isRestored, onCaughtUp });
     } catch (error) {
       await leave();
-      become("locked", opened.vault);
+      if (!isPassing(error)) become("locked", opened.vault);
       throw error;
     }
     become("unlocked", opened.vault);
@@ -160,6 +161,7 @@ export function createSession(deps: SessionDeps): Session {
       await load();
     });
     held.catch((error) => {
+      if (isPassing(error)) return;
       arrival.reject(error);
       onFault(error);
     });
@@ -306,4 +308,9 @@ function newArrival(): PromiseWithResolvers<void> {
 function ignoreUserError(error: unknown): null {
   if (error instanceof UserError) return null;
   throw error;
+}
+
+/** Another tab has the lead by now, or this one is given it once more: it begins anew then. */
+function isPassing(error: unknown): boolean {
+  return error instanceof OtherWriterError;
 }

@@ -70,8 +70,9 @@ export interface ChatStorage {
    * From now on nobody else writes: a tab that was frozen, and woke up after another one took over, changes nothing.
    *
    * @param name drawn for this occasion
+   * @param onReplaced called whenever a write failed because somebody else has become the writer since
    */
-  becomeWriter(name: string): Promise<void>;
+  becomeWriter(name: string, onReplaced?: () => void): Promise<void>;
 }
 
 /** Opens the stores of chats. */
@@ -81,6 +82,7 @@ export function createChatStorage(
   const open = async <T>(row: SealedRow | undefined) =>
     row ? await sealer.open<T>(row.key, row.sealed) : null;
   let writer: string | null = null;
+  let tellReplaced = () => {};
   const openAll = <T>(rows: SealedRow[]) =>
     Promise.all(rows.map((row) => sealer.open<T>(row.key, row.sealed)));
 
@@ -223,12 +225,18 @@ export function createChatStorage(
       const { stores, apply } = await prepareChanges(changes, sealer);
       if (stores.length === 0) return;
       const transaction = () => database.transaction([...stores, "writer"], "readwrite");
-      await told(() => inOneTransaction(transaction(), { apply, writer }));
+      try {
+        await told(() => inOneTransaction(transaction(), { apply, writer }));
+      } catch (error) {
+        if (error instanceof OtherWriterError) tellReplaced();
+        throw error;
+      }
     },
-    becomeWriter: (name) =>
+    becomeWriter: (name, onReplaced = () => {}) =>
       told(async () => {
         await database.put("writer", name, ONLY);
         writer = name;
+        tellReplaced = onReplaced;
       }),
   };
 }

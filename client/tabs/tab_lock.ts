@@ -4,11 +4,13 @@ export interface TabLock {
   start(holder: TabLockHolder): void;
   /** Takes the lock away from the tab that holds it. */
   take(): void;
+  /** Gives the lock back, and waits for it in turn. */
+  stepDown(): void;
 }
 
 export interface TabLockHolder {
   onHeld(): void;
-  /** Another tab has taken it away. */
+  /** Another tab has taken it away, or it was given back. */
   onLost(): void;
 }
 
@@ -18,14 +20,15 @@ export function createTabLock(
 ): TabLock {
   let holder: TabLockHolder | null = null;
   let waiting = new AbortController();
+  let giveBack = () => {};
   let state: "waiting" | "taking" | "held" = "waiting";
 
   async function request({ steal }: { steal: boolean }): Promise<void> {
     const own = waiting = new AbortController();
-    const hold = (): Promise<never> => {
+    const hold = (): Promise<void> => {
       state = "held";
       holder?.onHeld();
-      return new Promise<never>(() => {});
+      return new Promise((resolve) => giveBack = resolve);
     };
     try {
       await locks.request(name, steal ? { steal } : { signal: own.signal }, hold);
@@ -33,10 +36,10 @@ export function createTabLock(
       if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
       // This request was given up for one that takes the lock.
       if (own.signal.aborted) return;
-      state = "waiting";
-      holder?.onLost();
-      return await request({ steal: false });
     }
+    state = "waiting";
+    holder?.onLost();
+    return await request({ steal: false });
   }
 
   return {
@@ -49,6 +52,9 @@ export function createTabLock(
       state = "taking";
       waiting.abort();
       void request({ steal: true });
+    },
+    stepDown() {
+      if (state === "held") giveBack();
     },
   };
 }

@@ -142,6 +142,7 @@ export function createTabs(deps: TabsDeps): Tabs {
         presence.enter(tab).then(() => leading ?? follow(), onFault);
       },
       take: () => lock.take(),
+      stepDown: () => lock.stepDown(),
     },
     share(session) {
       own = session;

@@ -57,6 +57,8 @@ export interface DeviceOptions {
   /** Another one's, to come back to what it kept. */
   databaseName?: string;
   isRestored?: boolean;
+  /** Another one that opened the same database has become its writer. */
+  onReplaced?: () => void;
   nowMs?: () => number;
   blobs?: FakeBlobs;
   /** How the web answers; without it there is none. */
@@ -210,6 +212,7 @@ export async function openDevice(
     environment: changes = {},
     databaseName = crypto.randomUUID(),
     isRestored = false,
+    onReplaced = () => {},
     nowMs = () => Date.now(),
     blobs = createFakeBlobs(),
     fetch = () => Promise.reject(new TypeError("There is no web here.")),
@@ -260,6 +263,7 @@ export async function openDevice(
     verifyEd25519,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     onCaughtUp() {},
+    onReplaced,
     defaultRelays,
     deriveKey: fakeDeriveKey,
     onFault: (error) => faults.push(error),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DEVICE_COPY_TTL_MS } from "../../../../client/session/device_key.ts";
 import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
+import { OtherWriterError } from "../../../../client/storage/other_writer_error.ts";
 import {
   areWiped,
   copySecrets,
@@ -290,3 +291,24 @@ for (const what of ["iv", "data", "usedAtMs"] as const) {
     assert.equal(await device.database.count("device"), 0);
   });
 }
+
+Deno.test("a start during which another tab became the writer begins anew", async () => {
+  const device = await createDeviceOfAlice();
+  const tabLock = createFakeTabLock();
+  let starts = 0;
+  const tab = openTab(device, tabLock, {
+    onUnlocked() {
+      if (starts++ === 2) return Promise.resolve();
+      tabLock.lock.stepDown();
+      return Promise.reject(new OtherWriterError());
+    },
+  });
+  const phases: string[] = [];
+  tab.session.onChange(() => void phases.push(tab.session.phase));
+  await tab.session.start();
+  assert.equal(tab.session.phase, "unlocked");
+  assert.deepEqual(tab.log, ["unlocked", "locked", "unlocked", "locked", "unlocked"]);
+  // Nobody is asked for the passphrase in between.
+  assert.ok(!phases.includes("locked"));
+  assert.deepEqual(tab.faults, []);
+});

@@ -168,6 +168,10 @@ export function createFakeTabLock({ isFree = true } = {}) {
       if (isFree) holder.onHeld();
     },
     take: () => holder?.onHeld(),
+    stepDown() {
+      holder?.onLost();
+      holder?.onHeld();
+    },
   };
   return { lock, lose: () => holder?.onLost() };
 }

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { Live } from "../../../../client/chats/live.ts";
 import type { Thread } from "../../../../client/chats/model.ts";
+import { within } from "../../../support/within.ts";
 import { createRandom, fuzzSeeds, type Random } from "../../../support/random.ts";
 import { startWorld, untilChange, type World } from "../chats/world.ts";
 import { createFakeBrowser } from "./fake_browser.ts";
@@ -42,7 +43,8 @@ async function liveThrough(world: World, random: Random): Promise<void> {
   async function open(): Promise<void> {
     const tab = openTab(desk);
     await tab.until("unlocked", () => tab.session.phase === "unlocked" && tab.chats.isLoaded);
-    const thread = (await tab.chats.openThread(await tab.chats.startChat("bob")))!;
+    const opening = tab.chats.startChat("bob").then((peer) => tab.chats.openThread(peer));
+    const thread = (await within(opening, { what: "a thread", maxMs: 60_000 }))!;
     seats.push({ tab, thread, sending: [], isFrozen: false });
   }
 
@@ -94,7 +96,8 @@ async function liveThrough(world: World, random: Random): Promise<void> {
   }
   thaw();
   // Whoever is still there is told of everything that became of its messages.
-  await Promise.all(seats.flatMap(({ sending }) => sending));
+  const answers = Promise.all(seats.flatMap(({ sending }) => sending));
+  await within(answers, { what: "an answer to everything", maxMs: 60_000 });
 
   const received = () => toAlice.messages.filter(({ isOwn }) => !isOwn).map(({ text }) => text);
   await untilChange(toAlice, {

@@ -79,7 +79,8 @@ export function openTab(
   });
   const own = openSession(device, { lock: tabs.lock, lose() {} }, {
     async onUnlocked() {
-      running = await world.device(person, { databaseName });
+      const onReplaced = () => tabs.lock.stepDown();
+      running = await world.device(person, { databaseName, onReplaced });
       tabs.serve(running.chats);
     },
     async onLocked() {

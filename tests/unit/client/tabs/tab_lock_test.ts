@@ -55,3 +55,35 @@ Deno.test("two tabs that take the lead at once both come to an end: one has it",
   const leading = tabs.filter(({ log }) => log.at(-1) === "held");
   assert.equal(leading.length, 1);
 });
+
+Deno.test("who steps down has the lock again at once where nobody waits, and in turn where somebody does", async () => {
+  const browser = createFakeBrowser();
+  const first = openTab(browser);
+  await browser.settle();
+  first.lock.stepDown();
+  first.lock.stepDown();
+  await browser.settle();
+  assert.deepEqual(first.log, ["held", "lost", "held"]);
+  const second = openTab(browser);
+  await browser.settle();
+  first.lock.stepDown();
+  await browser.settle();
+  assert.deepEqual([first.log.at(-1), second.log], ["lost", ["held"]]);
+  second.page.end();
+  await browser.settle();
+  assert.equal(first.log.at(-1), "held");
+});
+
+Deno.test("who steps down after the lock was taken away loses it once", async () => {
+  const browser = createFakeBrowser();
+  const first = openTab(browser);
+  const second = openTab(browser);
+  await browser.settle();
+  first.page.freeze();
+  second.lock.take();
+  first.lock.stepDown();
+  await browser.settle();
+  first.page.thaw();
+  await browser.settle();
+  assert.deepEqual([first.log, second.log], [["held", "lost"], ["held"]]);
+});
