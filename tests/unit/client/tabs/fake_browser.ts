@@ -113,7 +113,9 @@ export function createFakeBrowser(delayMs: () => number = () => 0): FakeBrowser 
         },
         listen: (listener) => void listeners.get(page)!.push(listener),
       },
-      freeze: () => void frozen.set(page, []),
+      freeze() {
+        if (!frozen.has(page)) frozen.set(page, []);
+      },
       thaw() {
         const missed = frozen.get(page) ?? [];
         frozen.delete(page);
