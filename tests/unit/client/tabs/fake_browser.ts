@@ -74,6 +74,15 @@ export function createFakeBrowser(delayMs: () => number = () => 0): FakeBrowser 
     });
   }
 
+  function say(page: FakePage, message: TabMessage): void {
+    if (ended.has(page)) return;
+    said.push(message);
+    for (const [other, hear] of listeners) {
+      if (other === page) continue;
+      later(other, () => hear.forEach((listener) => listener(structuredClone(message))));
+    }
+  }
+
   function openPage(): FakePage {
     const request = (name: string, ...rest: unknown[]) => {
       const hold = rest.at(-1) as () => unknown;
@@ -104,12 +113,10 @@ export function createFakeBrowser(delayMs: () => number = () => 0): FakeBrowser 
       channel: {
         post(message) {
           const copy = structuredClone(message);
-          if (ended.has(page)) return;
-          said.push(copy);
-          for (const [other, hear] of listeners) {
-            if (other === page) continue;
-            later(other, () => hear.forEach((listener) => listener(structuredClone(copy))));
-          }
+          // What runs in a frozen page here would not in a browser: it is said afterwards.
+          const waiting = frozen.get(page);
+          if (waiting) waiting.push(() => say(page, copy));
+          else say(page, copy);
         },
         listen: (listener) => void listeners.get(page)!.push(listener),
       },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
 import type { Live } from "../../../../client/chats/live.ts";
 import type { Thread } from "../../../../client/chats/model.ts";
+import { within } from "../../../support/within.ts";
 import { startWorld, untilChange, untilTexts, type World } from "../chats/world.ts";
 import { PASSPHRASE, tells } from "../session/support.ts";
 import { createFakeBrowser } from "./fake_browser.ts";
@@ -186,7 +187,7 @@ Deno.test("a frozen leader loses the lead to a tab that is looked at, and follow
   await desk.browser.settle();
   assert.equal(desk.browser.said.filter(({ type }) => type === "announce").length, 1);
   second!.passTime();
-  await sending;
+  await within(sending, { what: "an answer of the next leader" });
   assert.equal(desk.browser.said.filter(({ type }) => type === "announce").length, 2);
   first!.page.thaw();
   await here.send("after");
