@@ -179,6 +179,8 @@ Deno.test("a frozen leader loses the lead to a tab that is looked at, and follow
   const { desk, tabs: [first, second, third] } = await openTabs(world, 3);
   const there = await openThread(first!);
   const here = await openThread(second!);
+  // What it said before it froze is heard before.
+  await desk.browser.settle();
   first!.page.freeze();
   third!.isVisible = false;
   const sending = here.send("not answered yet");
