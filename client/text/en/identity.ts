@@ -9,7 +9,7 @@ export const identity = {
   link: "Your profile",
   safety: "Who you are",
   safetyAbout:
-    "Your account is a secret that only your devices hold. Your server hands out the name, and cannot write in it. What you state about yourself stands in a public list that is signed entry by entry: nobody can change it, reorder it, or take something out of its middle.",
+    "Your account is a secret that only your devices hold. Your server hands out your name, and cannot write as you. What you state about yourself stands in a public list that is signed entry by entry: nobody can change it, reorder it, or take something out of its middle.",
   safetyNumbers:
     "Whoever wants to be sure that it is you compares the safety number with you, in the details of your chat.",
   keys: {
