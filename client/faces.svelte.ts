@@ -1,6 +1,9 @@
 import { createContext } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 
+/** More at once would hold up the page where a list has many. */
+const AT_ONCE = 4;
+
 /**
  * The pictures of people on this page, each opened once. What was shown stays until what follows it can be shown, so
  * that nothing flashes.
@@ -10,6 +13,9 @@ export class Faces {
   readonly #shown = new SvelteMap<string, string>();
   /** What was asked for last, by primary; also where it was none. */
   readonly #wanted = new Map<string, string>();
+
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
 
   /** @param open the picture of somebody; null for none */
   constructor(open: (primary: string) => Promise<Blob | null>) {
@@ -25,7 +31,7 @@ export class Faces {
   async want(primary: string, picture: string): Promise<void> {
     if (this.#wanted.get(primary) === picture) return;
     this.#wanted.set(primary, picture);
-    const url = await this.#urlOfBlob(primary);
+    const url = await this.#inTurn(() => this.#urlOfBlob(primary));
     if (this.#wanted.get(primary) !== picture) return void (url && URL.revokeObjectURL(url));
     this.#replace(primary, url);
   }
@@ -34,6 +40,19 @@ export class Faces {
   forget(): void {
     this.#wanted.clear();
     for (const primary of [...this.#shown.keys()]) this.#replace(primary, null);
+  }
+
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#running++;
+    try {
+      return await task();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
   }
 
   async #urlOfBlob(primary: string): Promise<string | null> {

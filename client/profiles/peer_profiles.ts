@@ -44,7 +44,17 @@ const UNREADABLE_PAUSE_MS = 30_000;
  * @param isStopped true once the secret may be gone
  */
 export function createPeerProfiles(
-  { ledger, queries, pictures, account, identitySecret, environment, isStopped, onFault }: {
+  {
+    ledger,
+    queries,
+    pictures,
+    account,
+    identitySecret,
+    environment,
+    isStopped,
+    refreshOwn,
+    onFault,
+  }: {
     ledger: Ledger;
     queries: RelayQueries;
     pictures: PeerPictures;
@@ -52,6 +62,8 @@ export function createPeerProfiles(
     identitySecret: Uint8Array;
     environment: Pick<RelayEnvironment, "nowMs" | "setTimer" | "isOnline">;
     isStopped(): boolean;
+    /** Has the own profile looked at again, on the relays of its own. */
+    refreshOwn(): void;
     onFault(error: unknown): void;
   },
 ): PeerProfiles {
@@ -140,8 +152,9 @@ export function createPeerProfiles(
       const { primary, profile } = conversation;
       const isOwn = primary === account.primary;
       if (!isOwn && !questionAbout(primary)) continue;
-      const isStale = !isOwn && nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS;
-      if (isStale) later(primary);
+      const isStale = nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS;
+      if (isStale && isOwn) refreshOwn();
+      else if (isStale) later(primary);
       else if (isPictureDue(conversation)) later(primary, pictures.refresh);
     }
   }

@@ -57,6 +57,7 @@ export async function openProfiles(
   const store = await openOwnProfileStore({ ledger, primary, onChange: deps.onChange });
   const pictures = createPeerPictures({ ...deps, works, nowMs });
 
+  /** Looks at what is published, and brings what was changed here on top of it. */
   function publish(): void {
     relays.upkeep.demand();
     void relays.upkeep.run();
@@ -68,6 +69,7 @@ export async function openProfiles(
     pictures,
     account,
     identitySecret: secrets.identitySecret,
+    refreshOwn: publish,
   });
   const own = createOwnProfile({
     ...deps,

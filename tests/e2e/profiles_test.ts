@@ -5,7 +5,15 @@ import { connectClient } from "../relay/support/test_client.ts";
 import { startBrowser, type TestBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
-import { choosePassphrase, createPeople, introduce, revealPhrase, startChat } from "./actions.ts";
+import {
+  choosePassphrase,
+  createPeople,
+  introduce,
+  lock,
+  revealPhrase,
+  startChat,
+  unlock,
+} from "./actions.ts";
 import vectors from "../vectors/visual.json" with { type: "json" };
 import {
   openSettings,
@@ -203,4 +211,20 @@ Deno.test("the worker of the built app scrambles the picture of the vectors as t
       ["kez-visual-v2", vectors.large.v2_sha256, true],
     ],
   );
+});
+
+Deno.test("a picture that is set in a tab that follows is shown in the one that leads, and again after a lock", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice } = await createPeople({ server, browser }, ["alice"]);
+  await openSettings(alice);
+  const second = await alice.context().newPage();
+  await second.goto(new URL("/settings", server.url).href);
+  await second.getByRole("button", { name: "Profile picture" }).waitFor();
+  await setPicture(second);
+  for (const tab of [second, alice]) await expectFace(tab.locator(".picture .avatar img"));
+  await lock(second);
+  await unlock(second);
+  await openSettings(second);
+  await expectFace(second.locator(".picture .avatar img"));
 });
