@@ -4,6 +4,7 @@
  *   deno task bench                       every suite that takes about a minute
  *   deno task bench own_relay http        some of them: own_relay, http, blobs, envelope, client, process
  *   deno task bench relay                 the relay, then beside others over 200,000 events; about half an hour
+ *   deno task bench push                  10,000 messages to 1,000 handles of three devices; about three minutes
  *   deno task bench relay_growth          the relay at 10,000, 100,000 and 1,000,000 events
  *   deno task bench relay_soak [minutes]  the relay under a steady load, 10 minutes where none are given
  *
@@ -19,6 +20,7 @@ import { parseEventCount } from "./event_count.ts";
 import { benchHttp } from "./http.ts";
 import { describeMachine } from "./machine.ts";
 import { benchProcess } from "./process.ts";
+import { benchPush } from "./push.ts";
 import { benchRelay } from "./relay.ts";
 import { benchGrowth } from "./relay_growth.ts";
 import { soakRelay } from "./relay_soak.ts";
@@ -44,6 +46,7 @@ const SHORT: Record<string, Suite> = {
   process: table("process", benchProcess),
 };
 const SUITES: Record<string, Suite> = {
+  push: table("push", benchPush),
   ...SHORT,
   relay: async () => `${await SHORT.own_relay!()}\n\n${await compareRelays(events)}`,
   relay_growth: () => benchGrowth(),
