@@ -190,6 +190,11 @@ Deno.test("a picture is turned and moved by keyboard, shown to everyone without 
   assert.equal(bytes.includes(SECRET), false);
   assert.equal(bytes.includes("Exif"), false);
   assert.equal(await alice.getByRole("img", { name: "What strangers see" }).count(), 0);
+  const visitor = await browser.newPage({ baseUrl: server.url });
+  await visitor.goto("/u/alice");
+  const [seen] = await sides(visitor.locator("img.face"));
+  assert.ok(seen[0] > 150, JSON.stringify(seen));
+  await inspectScreen(visitor, "profile-picture");
   await alice.getByRole("switch", { name: "Show my picture to everyone" }).click();
   await expectNoise(alice.getByRole("img", { name: "What strangers see" }));
   await alice.getByRole("button", { name: "Remove picture" }).click();
