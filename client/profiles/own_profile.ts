@@ -34,14 +34,13 @@ export interface OwnProfile {
  * @param onAdopted what is shown may be another picture now
  */
 export function createOwnProfile(
-  { store, ledger, owner, identitySecret, randomBytes, mayBeLoopback, nowMs, ...deps }: {
+  { store, ledger, owner, identitySecret, randomBytes, mayBeLoopback, ...deps }: {
     store: OwnProfileStore;
     ledger: Pick<Ledger, "conversations">;
     owner: ProfileOwner;
     identitySecret: Uint8Array;
     randomBytes(length: number): Uint8Array;
     mayBeLoopback: boolean;
-    nowMs(): number;
     /** How far the own sigchain goes, as this device knows it; null for none. */
     chainHead(): ChainPin | null;
     /** True once the secret may be gone. */
@@ -110,7 +109,6 @@ export function createOwnProfile(
     const picture = await readPicture(profile);
     // Without the secret no key would have been found.
     if (deps.isStopped()) throw new UserError("storage_failed");
-    const { id, created_at: createdAtS } = event;
     await store.change((record) => {
       const left = unfulfilled(record.wish, wish);
       const isOther = picture?.place.sha256 !== store.shown.picture?.sha256;
@@ -122,8 +120,6 @@ export function createOwnProfile(
           ...(left.picture === undefined && isOther ? { told: [] } : {}),
         },
         shown: {
-          event: { id, createdAtS },
-          checkedAtMs: nowMs(),
           ...(left.displayName === undefined ? { displayName } : {}),
           ...(left.picture === undefined
             ? { picture: picture?.place ?? null, pictureKey: picture?.key ?? null }

@@ -85,9 +85,10 @@ export async function openOwnProfileStore(
         const value = { ...record, ...changed };
         const conversation = ledger.conversation(primary);
         const puts: Change[] = [{ put: "value", name: NAME, value }];
-        if (conversation && profile) {
-          const after = { ...conversation, profile: { ...shown(), ...profile } };
-          puts.push({ put: "conversation", conversation: after });
+        const after = { ...shown(), ...profile };
+        // What is shown and has not changed stays the very same for everybody who looks at it.
+        if (conversation && JSON.stringify(after) !== JSON.stringify(shown())) {
+          puts.push({ put: "conversation", conversation: { ...conversation, profile: after } });
         }
         await ledger.commit([...puts, ...changes]);
         record = value;

@@ -29,7 +29,7 @@ export interface PeerProfiles {
 }
 
 /** What is older is looked at again. (Specification page 5) */
-const FRESH_MS = 6 * 60 * 60 * 1000;
+export const FRESH_MS = 6 * 60 * 60 * 1000;
 const PASS_EVERY_MS = 10 * 60 * 1000;
 const FIRST_PASS_MS = 5_000;
 /** Nobody is asked about again within this time. */
@@ -52,7 +52,7 @@ export function createPeerProfiles(
     identitySecret,
     environment,
     isStopped,
-    refreshOwn,
+    onPass,
     onFault,
   }: {
     ledger: Ledger;
@@ -62,8 +62,8 @@ export function createPeerProfiles(
     identitySecret: Uint8Array;
     environment: Pick<RelayEnvironment, "nowMs" | "setTimer" | "isOnline">;
     isStopped(): boolean;
-    /** Has the own profile looked at again, on the relays of its own. */
-    refreshOwn(): void;
+    /** Whatever else is looked at now and then may be due. */
+    onPass(): void;
     onFault(error: unknown): void;
   },
 ): PeerProfiles {
@@ -148,13 +148,13 @@ export function createPeerProfiles(
   function pass(): void {
     timers.set("pass", { delayMs: PASS_EVERY_MS, callback: pass });
     if (!environment.isOnline()) return;
+    onPass();
     for (const conversation of ledger.conversations()) {
       const { primary, profile } = conversation;
       const isOwn = primary === account.primary;
       if (!isOwn && !questionAbout(primary)) continue;
-      const isStale = nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS;
-      if (isStale && isOwn) refreshOwn();
-      else if (isStale) later(primary);
+      const isStale = !isOwn && nowMs() - (profile?.checkedAtMs ?? 0) >= FRESH_MS;
+      if (isStale) later(primary);
       else if (isPictureDue(conversation)) later(primary, pictures.refresh);
     }
   }

@@ -16,7 +16,7 @@ import { createOwnPicture, isPublicNow, type OwnPictureActions } from "./own_pic
 import { createOwnProfile, type OwnProfile } from "./own_profile.ts";
 import { openOwnProfileStore } from "./own_profile_store.ts";
 import { createPeerPictures } from "./peer_pictures.ts";
-import { createPeerProfiles, type PeerProfiles } from "./peer_profiles.ts";
+import { createPeerProfiles, FRESH_MS, type PeerProfiles } from "./peer_profiles.ts";
 import { createPictureReaders } from "./picture_readers.ts";
 
 /** How people show themselves: the owner, and the contacts. */
@@ -57,6 +57,9 @@ export async function openProfiles(
   const store = await openOwnProfileStore({ ledger, primary, onChange: deps.onChange });
   const pictures = createPeerPictures({ ...deps, works, nowMs });
 
+  /** Every start looks at it. */
+  let ownCheckedAtMs = nowMs();
+
   /** Looks at what is published, and brings what was changed here on top of it. */
   function publish(): void {
     relays.upkeep.demand();
@@ -69,7 +72,9 @@ export async function openProfiles(
     pictures,
     account,
     identitySecret: secrets.identitySecret,
-    refreshOwn: publish,
+    onPass() {
+      if (nowMs() - ownCheckedAtMs >= FRESH_MS) publish();
+    },
   });
   const own = createOwnProfile({
     ...deps,
@@ -77,8 +82,8 @@ export async function openProfiles(
     owner: account,
     identitySecret: secrets.identitySecret,
     mayBeLoopback: isLoopbackServer(new URL(account.homeRelay).host),
-    nowMs,
     onAdopted() {
+      ownCheckedAtMs = nowMs();
       void pictures.refresh(primary);
       readers.start();
     },

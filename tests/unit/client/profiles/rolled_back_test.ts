@@ -48,7 +48,7 @@ function createDesk() {
     identitySecret: alice.secrets.identitySecret,
     environment: { nowMs: () => nowMs, setTimer: () => () => {}, isOnline: () => true },
     isStopped: () => false,
-    refreshOwn() {},
+    onPass() {},
     onFault: (error) => faults.push(error),
   });
   return {
