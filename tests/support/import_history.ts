@@ -27,7 +27,7 @@ export async function chooseBackup(
   { name, bytes }: { name: string; bytes: Uint8Array },
 ): Promise<void> {
   await page.getByRole("button", { name: "Import backup" }).click();
-  await page.getByLabel("File").setInputFiles({
+  await page.getByLabel("File", { exact: true }).setInputFiles({
     name,
     mimeType: "application/octet-stream",
     buffer: Buffer.from(bytes),
