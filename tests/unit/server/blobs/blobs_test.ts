@@ -100,8 +100,9 @@ Deno.test("what is on its way counts towards the quota, and not any more once it
   while (draftBytes() < 2_700) await new Promise((resolve) => setTimeout(resolve));
   await assert.rejects(kept.add("x".repeat(400)), { code: "quota_exceeded" });
   await kept.add("x".repeat(400), "0b".repeat(32));
+  const ended = Promise.all(uploads.map((upload) => assert.rejects(upload, /gone/)));
   going.reject(new Error("gone"));
-  for (const upload of uploads) await assert.rejects(upload, /gone/);
+  await ended;
   await kept.add("y".repeat(400));
 });
 
