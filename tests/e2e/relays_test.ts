@@ -53,8 +53,11 @@ Deno.test("with the home server down known contacts chat on, and nothing is lost
   for (const page of [alice, bob]) {
     await page.getByRole("button", { name: "Connection" }).click();
     const dialog = page.getByRole("dialog", { name: "Connection" });
+    await dialog.waitFor();
     await dialog.getByText("Does not answer").waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
+    // What is behind a dialog has no role.
+    await dialog.waitFor({ state: "detached" });
     for (
       const text of ["before", "while it is down", "heard over the other one", "home again"]
     ) assert.equal(await countMessages(page, text), 1, text);
