@@ -30,10 +30,9 @@ export function parseCounts(output: string): Counts | null {
   return last ? { passed: Number(last[1]), failed: Number(last[2]) } : null;
 }
 
-/** One more than a small machine has cores: who waits for a browser leaves them idle. */
-const PROCESSES = 3;
-/** Groups of tests in browsers; as many as keep all processes busy to the end. */
-const BROWSER_GROUPS = 7;
+/** Groups of tests in browsers; as many as keep both of two processes busy to the end. */
+const BROWSER_GROUPS = 4;
+const PROCESSES = 2;
 
 /** The paths of a whole run, in groups that can be run beside each other; those that take longest first. */
 function allGroups(): string[][] {
