@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, ConsoleMessage, Page } from "playwright-core";
-import { launchChromium, launchProfile } from "./chromium.ts";
+import { type ChromiumOptions, launchChromium, launchProfile } from "./chromium.ts";
 
 /** The two window sizes of every screenshot, in CSS pixels. */
 export const SIZES = {
@@ -37,14 +37,11 @@ export interface TestBrowser extends AsyncDisposable {
 /**
  * Starts a browser for one test: `await using browser = await startBrowser()`.
  *
- * @param flags of Chromium's command line, beside those of every test
  * @throws AssertionError when it is disposed of, if a page threw, or wrote an error to the console (as violations of the
  * Content-Security-Policy do), or missed one of its files. What the network or a server refused is no fault of the page.
  */
-export async function startBrowser(
-  { flags = [] }: { flags?: string[] } = {},
-): Promise<TestBrowser> {
-  const browser = await launchChromium(flags);
+export async function startBrowser(options: ChromiumOptions = {}): Promise<TestBrowser> {
+  const browser = await launchChromium(options);
   const faults: string[] = [];
   const allowed: RegExp[] = [];
   return {

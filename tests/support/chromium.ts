@@ -10,15 +10,18 @@ import {
   type LaunchOptions,
 } from "playwright-core";
 
-/** The one without a user interface first: a test with it takes three quarters of the time. */
-const NAMES = [
-  "chromium-headless-shell",
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-  "chrome",
-];
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+
+/** Without a user interface: a test with it takes three quarters of the time. It shows no notifications. */
+const SHELL = "chromium-headless-shell";
+
+/** How a test's browser is started. */
+export interface ChromiumOptions {
+  /** Of Chromium's command line, beside those of every test. */
+  flags?: string[];
+  /** Whether the test is about what the browser shows around the page. */
+  showsNotifications?: boolean;
+}
 
 /** Where installers put it without adding it to PATH. */
 const USUAL_PLACES: Partial<Record<typeof Deno.build.os, string[]>> = {
@@ -57,12 +60,13 @@ export function chromiumFlags(): string[] {
  *
  * @returns its path, or null where there is none
  */
-export async function findChromium(): Promise<string | null> {
+async function findChromium(showsNotifications: boolean): Promise<string | null> {
+  const names = showsNotifications ? NAMES : [SHELL, ...NAMES];
   const named = process.env.CHROMIUM_PATH;
   if (named) return named;
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+  const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
   for (const path of [...onPath, ...(USUAL_PLACES[Deno.build.os] ?? [])]) {
     if (await isFile(path)) return path;
   }
@@ -81,8 +85,10 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Starts a headless Chromium: an installed one, else the one that an npm package brings (Linux, x64). */
-export async function launchChromium(flags: string[] = []): Promise<Browser> {
-  const { args = [], ...options } = await launchOptions();
+export async function launchChromium(
+  { flags = [], showsNotifications = false }: ChromiumOptions = {},
+): Promise<Browser> {
+  const { args = [], ...options } = await launchOptions(showsNotifications);
   return await chromium.launch({ ...options, args: [...args, ...flags] });
 }
 
@@ -94,8 +100,8 @@ export async function launchProfile(
   return await chromium.launchPersistentContext(dir, { ...await launchOptions(), ...options });
 }
 
-async function launchOptions(): Promise<LaunchOptions> {
-  const installed = await findChromium();
+async function launchOptions(showsNotifications = false): Promise<LaunchOptions> {
+  const installed = await findChromium(showsNotifications);
   if (installed === null) return await packagedOptions();
   return { executablePath: installed, args: chromiumFlags() };
 }
