@@ -88,6 +88,7 @@ Deno.test("a message that is written while the server is down leaves when it is 
   await server.restart();
   await alice.goto(server.url);
   await connected(alice);
+  await connected(bob);
   await openThreadAgain(alice, "bob");
   await expectStatus(alice, { text: "written in the dark", status: "Delivered" });
   await message(bob, "written in the dark").waitFor();

@@ -26,7 +26,7 @@ const received = (service: PushService, count: number) =>
 Deno.test("to a closed app: one signed, empty push, a notification that tells nothing, and a click that opens the thread", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ showsNotifications: true });
+  await using browser = await startBrowser({ asksPermissions: true });
   const parts = { server, browser };
   const alice = await person(parts, "alice", { endpoint: `${service.origin}/alice` });
   const bob = await person(parts, "bobby");
@@ -59,7 +59,7 @@ Deno.test("to a closed app: one signed, empty push, a notification that tells no
 Deno.test("a window that is open but not looked at names the contact, stays still for a muted one, and a click leads to the thread", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ showsNotifications: true });
+  await using browser = await startBrowser({ asksPermissions: true });
   const parts = { server, browser };
   const alice = await person(parts, "alice", { endpoint: `${service.origin}/alice` });
   const bob = await person(parts, "bobby");
@@ -89,7 +89,7 @@ Deno.test("a window that is open but not looked at names the contact, stays stil
 Deno.test("nothing decided: writing asks for it, and the switch, the test and the sign-out tell the server", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ showsNotifications: true });
+  await using browser = await startBrowser({ asksPermissions: true });
   const parts = { server, browser };
   const push = { endpoint: `${service.origin}/alice`, permission: "default" } as const;
   const alice = await person(parts, "alice", push);
@@ -124,7 +124,7 @@ Deno.test("nothing decided: writing asks for it, and the switch, the test and th
 Deno.test("a card asks who has somebody to hear from, and goes for good once it is answered", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ showsNotifications: true });
+  await using browser = await startBrowser({ asksPermissions: true });
   const parts = { server, browser };
   const push = { endpoint: `${service.origin}/alice`, permission: "default" } as const;
   const alice = await person(parts, "alice", push);

@@ -51,7 +51,10 @@ Deno.test("a recording that is cancelled leaves nothing", async () => {
 
 Deno.test("where the microphone is not allowed it is said how to allow it", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ flags: ["--use-fake-device-for-media-stream"] });
+  await using browser = await startBrowser({
+    flags: ["--use-fake-device-for-media-stream"],
+    asksPermissions: true,
+  });
   const { alice } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Record voice message" }).click();
   await alice.getByRole("alert").getByText(/^The microphone is not allowed here/).waitFor();

@@ -12,15 +12,18 @@ import {
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
-/** Without a user interface: a test with it takes three quarters of the time. It shows no notifications. */
+/**
+ * Without a user interface: a test with it takes three quarters of the time. It asks for no permissions, and shows no
+ * notifications.
+ */
 const SHELL = "chromium-headless-shell";
 
 /** How a test's browser is started. */
 export interface ChromiumOptions {
   /** Of Chromium's command line, beside those of every test. */
   flags?: string[];
-  /** Whether the test is about what the browser shows around the page. */
-  showsNotifications?: boolean;
+  /** Whether the test is about what the browser allows a page, or shows beside it. */
+  asksPermissions?: boolean;
 }
 
 /** Where installers put it without adding it to PATH. */
@@ -60,8 +63,8 @@ export function chromiumFlags(): string[] {
  *
  * @returns its path, or null where there is none
  */
-async function findChromium(showsNotifications: boolean): Promise<string | null> {
-  const names = showsNotifications ? NAMES : [SHELL, ...NAMES];
+async function findChromium(asksPermissions: boolean): Promise<string | null> {
+  const names = asksPermissions ? NAMES : [SHELL, ...NAMES];
   const named = process.env.CHROMIUM_PATH;
   if (named) return named;
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
@@ -86,9 +89,9 @@ async function isFile(path: string): Promise<boolean> {
 
 /** Starts a headless Chromium: an installed one, else the one that an npm package brings (Linux, x64). */
 export async function launchChromium(
-  { flags = [], showsNotifications = false }: ChromiumOptions = {},
+  { flags = [], asksPermissions = false }: ChromiumOptions = {},
 ): Promise<Browser> {
-  const { args = [], ...options } = await launchOptions(showsNotifications);
+  const { args = [], ...options } = await launchOptions(asksPermissions);
   return await chromium.launch({ ...options, args: [...args, ...flags] });
 }
 
@@ -100,8 +103,8 @@ export async function launchProfile(
   return await chromium.launchPersistentContext(dir, { ...await launchOptions(), ...options });
 }
 
-async function launchOptions(showsNotifications = false): Promise<LaunchOptions> {
-  const installed = await findChromium(showsNotifications);
+async function launchOptions(asksPermissions = false): Promise<LaunchOptions> {
+  const installed = await findChromium(asksPermissions);
   if (installed === null) return await packagedOptions();
   return { executablePath: installed, args: chromiumFlags() };
 }
