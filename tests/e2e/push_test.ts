@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { startBrowser, type TestBrowser } from "../support/browser.ts";
+import { startFaultyRelay } from "../support/faulty_relay/faulty_relay.ts";
 import { fakePush, openPushDelivery } from "../support/fake_push.ts";
 import { type PushService, startPushService } from "../support/push_service.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 import { acceptRequest, connected, createAccount, send, startChat } from "./actions.ts";
 
-const startServer = (service: PushService) =>
-  startKezChat({ flags: ["--push-hosts", `127.0.0.1:${service.port}`] });
+const startServer = (service: PushService, flags: string[] = []) =>
+  startKezChat({ flags: ["--push-hosts", `127.0.0.1:${service.port}`, ...flags] });
 
 async function person(
   { server, browser }: { server: KezChat; browser: TestBrowser },
@@ -23,9 +25,17 @@ async function person(
 const received = (service: PushService, count: number) =>
   within(service.received(count), { what: `push ${count}` });
 
-Deno.test("to a closed app: one signed, empty push, a notification that tells nothing, and a click that opens the thread", async () => {
+/** From its next start on, nothing that a person's app says comes to the home relay. */
+async function loseHomeRelay(page: Page, { relayUrl }: KezChat): Promise<void> {
+  const { host } = new URL(relayUrl);
+  await page.context().routeWebSocket((url) => url.host === host, (socket) => void socket.close());
+  await page.reload();
+}
+
+Deno.test("to a closed app, over the home relay and over another one: one signed, empty push, a notification that tells nothing, and a click that opens the thread", async () => {
   await using service = startPushService();
-  await using server = await startServer(service);
+  await using outside = await startFaultyRelay();
+  await using server = await startServer(service, ["--relays", outside.url]);
   await using browser = await startBrowser({ asksPermissions: true });
   const parts = { server, browser };
   const alice = await person(parts, "alice", { endpoint: `${service.origin}/alice` });
@@ -36,24 +46,34 @@ Deno.test("to a closed app: one signed, empty push, a notification that tells no
   await acceptRequest(bob, "alice");
   await alice.goto("/settings");
   await alice.getByRole("switch", { name: "Notifications", checked: true }).waitFor();
+  await alice.goto("/dashboard");
+  const card = alice.getByRole("region", { name: "Notifications" });
+  await card.getByText("This device tells you of new messages.").waitFor();
 
   const keeper = await alice.context().newPage();
   const delivery = await openPushDelivery(alice, keeper);
   await alice.close();
-  await send(bob, "Now I am.");
-  await received(service, 1);
+  const arrives = async (text: string, count: number) => {
+    await send(bob, text);
+    await received(service, count);
+    await delivery.deliver();
+    const [shown] = await delivery.shown(1);
+    assert.deepEqual([shown!.title, shown!.body], ["kez-chat", "New message"]);
+    const path = await within(delivery.click(), { what: "window" });
+    await keeper.goto(new URL(path!, server.url).href);
+    await keeper.getByRole("log", { name: "Messages with bobby" }).getByText(text).waitFor();
+    assert.equal(new URL(keeper.url()).pathname, "/chats/bobby");
+    await keeper.goto("about:blank");
+  };
+  await arrives("Now I am.", 1);
+  await loseHomeRelay(bob, server);
+  await arrives("Over another relay.", 2);
   assert.deepEqual(service.faults, []);
-  const [{ ttl, urgency, bodyBytes }] = service.pushes as [typeof service.pushes[0]];
-  assert.deepEqual({ ttl, urgency, bodyBytes }, { ttl: "86400", urgency: "high", bodyBytes: 0 });
-
-  await delivery.deliver();
-  const [shown] = await delivery.shown(1);
-  assert.deepEqual([shown!.title, shown!.body], ["kez-chat", "New message"]);
-  const path = await within(delivery.click(), { what: "window" });
-  await keeper.goto(new URL(path!, server.url).href);
-  await keeper.getByRole("log", { name: "Messages with bobby" }).getByText("Now I am.").waitFor();
-  assert.equal(new URL(keeper.url()).pathname, "/chats/bobby");
-  assert.equal(service.pushes.length, 1);
+  assert.equal(service.pushes.length, 2);
+  for (const { ttl, urgency, bodyBytes, claims } of service.pushes) {
+    assert.deepEqual({ ttl, urgency, bodyBytes }, { ttl: "86400", urgency: "high", bodyBytes: 0 });
+    assert.deepEqual([claims.aud, claims.sub], [service.origin, "https://example.org/"]);
+  }
 });
 
 Deno.test("a window that is open but not looked at names the contact, stays still for a muted one, and a click leads to the thread", async () => {

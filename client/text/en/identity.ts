@@ -57,14 +57,7 @@ export const dashboard = {
     unknown: "This device holds your messages, sealed.",
     action: "Open settings",
   },
-  notifications: {
-    title: "Notifications",
-    granted: "You are told of new messages.",
-    default: "You are not told of new messages yet.",
-    denied: "The browser does not allow notifications for this page.",
-    missing: "This browser has no notifications here.",
-    action: "Open settings",
-  },
+  notifications: { action: "Open settings" },
   claims: {
     title: "Claims",
     none: "No accounts elsewhere are claimed.",
