@@ -45,7 +45,8 @@ export function limitRate(
       rule,
       callerOf(c, trustedProxies),
     );
-    if (isDurable) await limiter.flush();
+    // A refusal takes nothing that a restart could give back.
+    if (isDurable && allowed) await limiter.flush();
     const fullInS = Math.ceil((limit - remaining) / rule.refillPerS);
     const state = `"${rule.name}";r=${remaining};t=${fullInS}`;
     if (!allowed) {

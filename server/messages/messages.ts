@@ -20,8 +20,11 @@ export interface MailPage {
 export interface MessageRelay {
   /** Takes an event as if it were sent there. */
   submit(event: NostrEvent): Promise<RelayAnswer>;
-  /** Mail to an addr in order of arrival. */
-  mail(addr: string, page: MailPage): { seq: number; event: NostrEvent }[];
+  /** Mail to an addr in order of arrival: at most `limit`, and fewer where they are large. */
+  mail(addr: string, page: MailPage): {
+    mail: { seq: number; event: NostrEvent }[];
+    hasMore: boolean;
+  };
 }
 
 /** The largest page, and the one that is not asked for in size. */

@@ -33,15 +33,11 @@ export function createMessageRoutes({ relay, authenticate, nowMs }: MessageRoute
       const home = relayHere();
       const { primary } = await authenticate(request, null);
       const query = new URL(request.url).searchParams;
-      const { limit, ...page } = readPage(query, Math.floor(nowMs() / 1000));
-      // One more tells whether there is another page.
-      const found = home.mail(addrOf(primary), { ...page, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = shown.at(-1);
-      const next = found.length > limit && last
-        ? writeCursor({ seq: last.seq, sinceS: page.sinceS })
-        : null;
-      const events = shown.map(({ event }) => event);
+      const page = readPage(query, Math.floor(nowMs() / 1000));
+      const { mail, hasMore } = home.mail(addrOf(primary), page);
+      const last = mail.at(-1);
+      const next = hasMore && last ? writeCursor({ seq: last.seq, sinceS: page.sinceS }) : null;
+      const events = mail.map(({ event }) => event);
       return jsonResponse({ events, next }, { headers: { "Cache-Control": "no-store" } });
     },
   };

@@ -71,11 +71,14 @@ export interface RelayCore {
   profileOf(pubkey: string): string | null;
   /** Takes an event that came by another way than a socket. */
   submit(event: NostrEvent): Promise<IngestAnswer>;
-  /** Mail (4243, 4244) to an addr, not older than a time and behind a number, in order of arrival. */
+  /**
+   * Mail (4243, 4244) to an addr, not older than a time and behind a number, in order of arrival: at most `limit` events,
+   * and none after those that fill a page ({@link MAX_MAIL_PAGE_BYTES}).
+   */
   mail(
     addr: string,
     page: { sinceS: number; afterSeq: number; limit: number },
-  ): { seq: number; event: NostrEvent }[];
+  ): { mail: { seq: number; event: NostrEvent }[]; hasMore: boolean };
   /** The number of the newest message (4243) to an addr that is not older than a time; 0 where there is none. */
   newestMessage(addr: string, sinceS: number): number;
   /** True where the store takes writes. */
@@ -170,12 +173,18 @@ export function openRelayCore(
       return new Promise((resolve) => ingest.submit({ ...prepared, charge, removal }, resolve));
     },
     mail(addr, page) {
-      const seqs = store.pages.mailSeqs(addr, { ...page, nowS: nowS() });
-      const jsons = store.jsons(seqs);
-      return seqs.flatMap((seq) => {
-        const json = jsons.get(seq);
-        return json === undefined ? [] : [{ seq, event: JSON.parse(json) as NostrEvent }];
-      });
+      // One more tells whether there is another page.
+      const seqs = store.pages.mailSeqs(addr, { ...page, limit: page.limit + 1, nowS: nowS() });
+      const mail: { seq: number; event: NostrEvent }[] = [];
+      let length = 0;
+      for (const seq of seqs.slice(0, page.limit)) {
+        if (length >= MAX_MAIL_PAGE_BYTES) return { mail, hasMore: true };
+        const json = store.jsons([seq]).get(seq);
+        if (json === undefined) continue;
+        length += json.length;
+        mail.push({ seq, event: JSON.parse(json) as NostrEvent });
+      }
+      return { mail, hasMore: seqs.length > page.limit };
     },
     newestMessage: (addr, sinceS) =>
       store.pages.newestSeq({ name: "q", value: addr, kind: KIND.message }, sinceS),
@@ -191,6 +200,9 @@ export function openRelayCore(
     },
   };
 }
+
+/** A page of mail ends with the event that reaches this: whoever does not read it makes the server hold it. */
+const MAX_MAIL_PAGE_BYTES = 2 ** 20;
 
 const WRONG_ID: IngestAnswer = {
   accepted: false,

@@ -3,7 +3,9 @@ import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import type { MessageRelay, RelayAnswer } from "../../server/messages/messages.ts";
 import { createRateLimiter } from "../../server/rate_limit.ts";
 import { createRateLimitStore } from "../../server/rate_limit_store.ts";
-import { makeMail, randomHex } from "../relay/support/events.ts";
+import { envelopeContent, makeMail, randomHex } from "../relay/support/events.ts";
+import { publishInOrder } from "../relay/support/publish.ts";
+import { connectClient } from "../relay/support/test_client.ts";
 import { registerPerson } from "../support/push_subscriber.ts";
 import { startKezChat } from "../support/server.ts";
 import { checkCase } from "./cases.ts";
@@ -28,9 +30,11 @@ function openWithRelay(
 ) {
   const relay: MessageRelay = {
     submit: () => Promise.resolve(answer),
-    mail: (_, { afterSeq, limit }) =>
-      events.map((event, i) => ({ seq: i + 1, event }))
-        .filter(({ seq }) => seq > afterSeq).slice(0, limit),
+    mail(_, { afterSeq, limit }) {
+      const mail = events.map((event, i) => ({ seq: i + 1, event }))
+        .filter(({ seq }) => seq > afterSeq);
+      return { mail: mail.slice(0, limit), hasMore: mail.length > limit };
+    },
   };
   return openTestHttp({ deps: { messageRelay: () => relay }, config: { rateLimits } });
 }
@@ -146,6 +150,19 @@ Deno.test("what was counted is on disk before the answer, and idle buckets are n
   assert.equal(next.take(rule, "198.51.100.7").remaining, 58);
 });
 
+Deno.test("what the rate refuses writes nothing to the disk", async () => {
+  await using http = await openWithRelay(undefined, { rateLimits: true });
+  for (let i = 0; i < 60; i++) await checkCase(http, { ...post(), status: 201 });
+  const stamp = async () =>
+    (await Array.fromAsync(http.kv.list({ prefix: ["rate_limit"] }))).map((one) =>
+      one.versionstamp
+    );
+  const before = await stamp();
+  assert.equal(before.length, 1);
+  await checkCase(http, { ...post(), status: 429, problem: "rate_limited" });
+  assert.deepEqual(await stamp(), before);
+});
+
 Deno.test("over a real relay: sent, read back in order, and counted over a kill", async () => {
   await using server = await startKezChat();
   const person = await registerPerson(server, "alice");
@@ -185,4 +202,31 @@ Deno.test("over a real relay: sent, read back in order, and counted over a kill"
   await after.body?.cancel();
   const remaining = Number(/r=(\d+)/.exec(after.headers.get("RateLimit")!)![1]);
   assert.ok(remaining < 50, `${remaining} left`);
+});
+
+Deno.test("a page of large messages ends early, so that nobody makes the server hold a whole mailbox", async () => {
+  await using server = await startKezChat();
+  const person = await registerPerson(server, "alice");
+  await using client = await connectClient(server.relayUrl);
+  const sent = Array.from(
+    { length: 40 },
+    () => makeMail(person.addr, { content: envelopeContent(46_000) }),
+  );
+  await publishInOrder(client, ...sent);
+
+  const read: NostrEvent[] = [];
+  for (let query: string | null = "?since=0&limit=500"; query !== null;) {
+    const path: string = PATH + query;
+    const Authorization = authorization(person.account, {
+      ...{ method: "GET", path, server: server.server },
+      nowMs: Date.now(),
+    });
+    const answer = await fetch(server.url + path, { headers: { Authorization } });
+    const text = await answer.text();
+    assert.ok(text.length < 2 ** 21, `${text.length} characters`);
+    const { events, next } = JSON.parse(text);
+    read.push(...events);
+    query = next === null ? null : `?limit=500&after=${encodeURIComponent(next)}`;
+  }
+  assert.deepEqual(read, sent);
 });
