@@ -1,7 +1,9 @@
 import { serverOrigin } from "../protocol/handle.ts";
+import { administrationCalls } from "./administration_calls.ts";
 import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
 import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
+import { type ControlSocket, openControlSocket } from "./control/control_socket.ts";
 import { createHttp } from "./http.ts";
 import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
@@ -49,6 +51,7 @@ interface Opened {
   blobs?: OpenBlobs;
   push?: Push;
   listener?: Listener;
+  control?: ControlSocket | null;
   kv?: Deno.Kv;
 }
 
@@ -168,6 +171,11 @@ async function open(
     log,
   });
   http.answerWith(withPlainTarget((request, info) => app.fetch(request, info)));
+  opened.control = openControlSocket({
+    dataDir: config.dataDir,
+    calls: administrationCalls({ server, version: VERSION }),
+    log,
+  });
   const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };
   log.info("listening", { url: `${serverOrigin(server)}/`, ...running, version: VERSION });
   return running;
@@ -213,8 +221,10 @@ async function loadClient(
 }
 
 /** Sockets and requests first, then what they have left to write, then storage. */
-function stopGroups({ http, relay, listener, endFlushing, blobs, push, kv }: Opened): StopStep[][] {
+function stopGroups(opened: Opened): StopStep[][] {
+  const { http, relay, listener, control, endFlushing, blobs, push, kv } = opened;
   const drain: StopStep[] = [];
+  if (control) drain.push({ name: "control", timeoutMs: CLOSE_MS, run: control.stop });
   if (http) {
     drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });
   }

@@ -4,18 +4,16 @@ import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { prepareDataFolder } from "./data_folder.ts";
 import { lockData, lockDatabase } from "./data_lock.ts";
-import { createLog, errorText } from "./log.ts";
+import { createLog } from "./log.ts";
+import { say, withWords } from "./operator_words.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { openEventReader } from "./relay/store/event_reader.ts";
 import { type Importer, openImporter } from "./relay/transfer/importer.ts";
-import { StartFault } from "./start_fault.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 /** What a shell reports for a program that wrote to a pipe that nobody reads any more. */
 const EXIT_BROKEN_PIPE = 141;
-
-const say = (line: string): void => console.error(`kez-chat: ${line}`);
 
 /**
  * The command `export`: the relay's events on standard output, everything else on standard error.
@@ -76,13 +74,4 @@ async function openOfflineImporter(config: Config): Promise<Importer> {
 
 async function writeOut(bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
-}
-
-async function withWords(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    say(error instanceof StartFault ? error.message : errorText(error));
-    return 1;
-  }
 }

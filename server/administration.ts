@@ -1,0 +1,51 @@
+import { administrationCalls } from "./administration_calls.ts";
+import type { Config } from "./config.ts";
+import { serverName } from "./config_derived.ts";
+import type { AskControl } from "./control/control_calls.ts";
+import { connectControl } from "./control/control_client.ts";
+import { lockData, lockDatabase } from "./data_lock.ts";
+import { openRegistryDatabase } from "./registry_database.ts";
+import { StartFault } from "./start_fault.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Runs a command of administration. What it asks, the server answers that runs on the data; where none runs, this process
+ * takes the data for itself and answers by the very same code. (Specification page 8)
+ *
+ * @throws StartFault with words for the operator
+ */
+export async function administer<T>(
+  config: Config,
+  run: (ask: AskControl) => Promise<T>,
+): Promise<T> {
+  checkDataFolder(config.dataDir);
+  using control = await connectControl(config.dataDir);
+  return control ? await run(control.ask) : await administerOffline(config, run);
+}
+
+async function administerOffline<T>(
+  config: Config,
+  run: (ask: AskControl) => Promise<T>,
+): Promise<T> {
+  using _dataLock = lockData(config.dataDir);
+  using _databaseLock = lockDatabase(config.dbPath);
+  const server = serverName(config, config.bind.port);
+  using _kv = await openRegistryDatabase(config.dbPath, server);
+  const calls = administrationCalls({ server, version: VERSION });
+  const { signal } = new AbortController();
+  return await run(async (name, params, onPart = () => undefined) =>
+    await calls[name]!(params, { send: async (part) => void await onPart(part), signal })
+  );
+}
+
+/** A mistyped folder would else be made, and found empty. */
+function checkDataFolder(dataDir: string): void {
+  try {
+    if (Deno.statSync(dataDir).isDirectory) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new StartFault(
+    `There is no data folder ${dataDir}. Name the server's with --data, or start the server once.`,
+  );
+}
