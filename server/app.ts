@@ -135,7 +135,7 @@ async function open(
   }
 
   const listener = opened.listener = openMailListener({
-    ...{ push, kv, nowMs, log },
+    ...{ push, kv, limiter, nowMs, log },
     relay: opened.relay ?? null,
     relays: config.relays,
   });

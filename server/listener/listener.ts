@@ -1,5 +1,6 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../log.ts";
+import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { ListenerStore } from "./listener_store.ts";
 import { MAX_AGE_S } from "./mail_check.ts";
 import type { OpenSocket } from "./open_socket.ts";
@@ -33,6 +34,7 @@ export interface ListenerDeps {
   relays: readonly string[];
   openSocket: OpenSocket;
   store: ListenerStore;
+  limiter: RateLimiter;
   verify(event: NostrEvent): Promise<boolean | null>;
   nowMs(): number;
   random(): number;
@@ -41,6 +43,15 @@ export interface ListenerDeps {
   log: Log;
 }
 
+/**
+ * New mail of one relay elsewhere for one addr, as much as strangers may send over the home relay. What is more is covered by the
+ * push for the next that is taken; each that is taken is remembered for two days.
+ */
+const OUTSIDE_MAIL_RULE: BucketRule = {
+  name: "outside_mail",
+  capacity: 600,
+  refillPerS: 600 / 3600,
+};
 /** Changes of one moment are asked for together. */
 const GATHER_MS = 250;
 /** Mail that is known without asking the storage. */
@@ -48,23 +59,40 @@ const MAX_RECENT = 20_000;
 /** Clocks of senders differ. */
 const SKEW_S = 10 * 60;
 
+interface Mail {
+  id: string;
+  /** The home relay's number for it; 0 for mail from elsewhere. */
+  seq: number;
+  /** Asked of new mail from elsewhere. */
+  isWithinRate?(): boolean;
+}
+
 export function createListener(deps: ListenerDeps): Listener {
   const { push, watched, store, nowMs, afterMs, log } = deps;
   /** Mail by id, with whether its push is done. */
   const recent = new Map<string, Promise<boolean>>();
   const hasOutside = deps.relays.length > 0;
   const relays = deps.relays.map((url) =>
-    createOutsideRelay({ ...deps, url, onMail: takeOutside })
+    createOutsideRelay({
+      ...deps,
+      url,
+      onMail: (addr, event) => takeOutside(addr, { url, event }),
+    })
   );
   let stopGathering: (() => void) | null = null;
   let isStopped = false;
 
-  function takeOutside(addr: string, event: NostrEvent): Promise<boolean> {
+  function takeOutside(
+    addr: string,
+    { url, event }: { url: string; event: NostrEvent },
+  ): Promise<boolean> {
     if (event.created_at < oldestS(addr)) return Promise.resolve(true);
-    return take(addr, { id: event.id, seq: 0 });
+    const isWithinRate = () => deps.limiter.take(OUTSIDE_MAIL_RULE, `${url} ${addr}`).allowed;
+    return take(addr, { id: event.id, seq: 0, isWithinRate });
   }
 
-  function take(addr: string, { id, seq }: { id: string; seq: number }): Promise<boolean> {
+  function take(addr: string, mail: Mail): Promise<boolean> {
+    const { id, seq } = mail;
     // What only the home relay can bring comes once.
     if (!hasOutside) return push.notify(addr, seq);
     const known = recent.get(id);
@@ -72,18 +100,19 @@ export function createListener(deps: ListenerDeps): Listener {
       if (seq > 0) void known.then((isDone) => isDone && push.cover(addr, seq));
       return known;
     }
-    const work = deliver(addr, { id, seq });
+    const work = deliver(addr, mail);
     recent.set(id, work);
     if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!);
     return work;
   }
 
-  async function deliver(addr: string, { id, seq }: { id: string; seq: number }): Promise<boolean> {
+  async function deliver(addr: string, { id, seq, isWithinRate }: Mail): Promise<boolean> {
     try {
       if (await store.isSeen(id)) {
         push.cover(addr, seq);
         return true;
       }
+      if (isWithinRate && !isWithinRate()) return true;
       // What is not remembered is read again.
       if (!(await push.notify(addr, seq)) || isStopped) return false;
       await store.remember(id);

@@ -1,6 +1,7 @@
 import { verifyEvent } from "../../protocol/nostr_event.ts";
 import { afterMs } from "../after_ms.ts";
 import type { Log } from "../log.ts";
+import type { RateLimiter } from "../rate_limit.ts";
 import { createPinnedConnect } from "../pinned_connection.ts";
 import type { Push } from "../push/push.ts";
 import type { Relay } from "../relay/relay.ts";
@@ -11,13 +12,14 @@ import { createOpenSocket } from "./open_socket.ts";
 
 /** Opens the listener of a running server. It does nothing before its `start`. */
 export function openMailListener(
-  { push, relay, relays, kv, nowMs, log }: {
+  { push, relay, relays, kv, limiter, nowMs, log }: {
     push: Pick<Push, "notify" | "cover" | "coveredSeq" | "subscriptions">;
     /** Null where none runs here. */
     relay: Pick<Relay, "newestMessage" | "verify"> | null;
     /** Relays elsewhere. */
     relays: readonly string[];
     kv: Deno.Kv;
+    limiter: RateLimiter;
     nowMs(): number;
     log: Log;
   },
@@ -34,6 +36,7 @@ export function openMailListener(
     relays,
     openSocket: createOpenSocket(createPinnedConnect({ resolver: createResolver(null) })),
     store: createListenerStore(kv),
+    limiter,
     verify: (event) => relay?.verify(event) ?? Promise.resolve(verifyEvent(event)),
     nowMs,
     random: Math.random,

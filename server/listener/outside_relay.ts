@@ -157,7 +157,8 @@ function createInbox(
     const event = receive(text);
     if (!event) return;
     const verdict = checkMail(event, nowMs() / 1000);
-    if (verdict.type === "stale") return;
+    // Anybody may leave such things on an honest relay.
+    if (verdict.type === "unfit") return;
     // Somebody who has just unsubscribed is nobody's fault.
     if (verdict.type === "mail" && !addrs().has(verdict.addr)) return;
     const isValid = verdict.type === "mail" && await verify(event);

@@ -128,6 +128,24 @@ Deno.test("a killed server pushes after its start what came meanwhile, here and 
   assert.deepEqual(others, ["/alice0", "/bobby0"]);
 });
 
+Deno.test("what strangers leave on an honest relay does not turn the server away from it", async () => {
+  await using service = startPushService();
+  await using outside = await startFaultyRelay();
+  await using server = await startListening(service, [outside.url]);
+  const alice = await subscriber(server, { handle: "alice", service });
+  const nowS = Math.floor(Date.now() / 1000);
+  for (let i = 0; i < 60; i++) {
+    outside.plant(makeMail(alice.addr, { tags: [["q", alice.addr], ["q", randomHex()]] }));
+    outside.plant(makeMail(alice.addr, { content: "no envelope" }));
+    outside.plant(makeMail(alice.addr, { created_at: nowS + 20 * 60 }));
+  }
+  outside.plant(makeMail(alice.addr));
+  await received(service, 1);
+  outside.plant(makeMail(alice.addr));
+  await received(service, 2);
+  assert.equal(outside.links.length, 1);
+});
+
 Deno.test("a relay that floods forgeries is left alone, one that dies is come back to, and neither delays another", async () => {
   await using service = startPushService();
   await using hostile = await startFaultyRelay();
