@@ -21,21 +21,21 @@ export interface Deliveries {
 
 export interface DeliveriesDeps {
   post: PostPush;
-  /** The host of an endpoint, so that no push service takes all the room. */
-  hostOf(endpoint: string): string;
+  /** The push service of an endpoint, whatever its host is called, so that none takes all the room. */
+  serviceOf(endpoint: string): string;
   onOutcome(outcome: PushOutcome, target: PushTarget): void;
   /** From 0 to 1: retries of many do not come at once. */
   random(): number;
   /** Runs something after a time, unless the function that it returns is called before. */
   afterMs(ms: number, run: () => void): () => void;
   maxInFlight?: number;
-  maxInFlightAHost?: number;
+  maxInFlightAService?: number;
 }
 
 /** Over the whole server. (Specification page 3) */
 export const MAX_IN_FLIGHT = 32;
 /** So that a service that hangs leaves room for the others. */
-const MAX_IN_FLIGHT_A_HOST = 24;
+const MAX_IN_FLIGHT_A_SERVICE = 24;
 const MAX_RETRIES = 3;
 const FIRST_RETRY_MS = 2_000;
 /** What is older is not pushed any more. */
@@ -53,9 +53,9 @@ interface Job {
 
 /** A queue of pushes, bounded in flight; each subscription is in it at most once. (RFC 8030) */
 export function createDeliveries(deps: DeliveriesDeps): Deliveries {
-  const { maxInFlight = MAX_IN_FLIGHT, maxInFlightAHost = MAX_IN_FLIGHT_A_HOST } = deps;
+  const { maxInFlight = MAX_IN_FLIGHT, maxInFlightAService = MAX_IN_FLIGHT_A_SERVICE } = deps;
   const jobs = new Map<string, Job>();
-  /** Jobs that are due, by host, hosts in turn. */
+  /** Jobs that are due, by service, services in turn. */
   const queues = new Map<string, Job[]>();
   const busy = new Map<string, number>();
   const stopping = new AbortController();
@@ -63,36 +63,38 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
 
   function enqueue(job: Job): void {
     job.state = "queued";
-    const host = deps.hostOf(job.target.endpoint);
-    const queue = queues.get(host);
+    const service = deps.serviceOf(job.target.endpoint);
+    const queue = queues.get(service);
     if (queue) queue.push(job);
-    else queues.set(host, [job]);
+    else queues.set(service, [job]);
     pump();
   }
 
   function pump(): void {
     while (inFlight < maxInFlight) {
-      const host = [...queues.keys()].find((name) => (busy.get(name) ?? 0) < maxInFlightAHost);
-      if (host === undefined) return;
-      const queue = queues.get(host)!;
+      const service = [...queues.keys()].find((name) =>
+        (busy.get(name) ?? 0) < maxInFlightAService
+      );
+      if (service === undefined) return;
+      const queue = queues.get(service)!;
       const job = queue.shift()!;
-      // Its host goes to the end of the line.
-      queues.delete(host);
-      if (queue.length > 0) queues.set(host, queue);
-      void sendNow(job, host);
+      // Its service goes to the end of the line.
+      queues.delete(service);
+      if (queue.length > 0) queues.set(service, queue);
+      void sendNow(job, service);
     }
   }
 
-  async function sendNow(job: Job, host: string): Promise<void> {
+  async function sendNow(job: Job, service: string): Promise<void> {
     job.state = "sending";
     job.attempts += 1;
     inFlight += 1;
-    busy.set(host, (busy.get(host) ?? 0) + 1);
+    busy.set(service, (busy.get(service) ?? 0) + 1);
     const outcome = await deps.post(job.target.endpoint, stopping.signal);
     inFlight -= 1;
-    const left = busy.get(host)! - 1;
-    if (left === 0) busy.delete(host);
-    else busy.set(host, left);
+    const left = busy.get(service)! - 1;
+    if (left === 0) busy.delete(service);
+    else busy.set(service, left);
     if (!stopping.signal.aborted) finish(job, outcome);
     pump();
   }

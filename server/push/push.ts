@@ -61,7 +61,7 @@ export async function openPush(deps: PushDeps): Promise<Push> {
   };
   const deliveries = createDeliveries({
     post: createPostPush({ connect, vapid, pushHosts, nowMs }),
-    hostOf: (endpoint) => URL.parse(endpoint)?.host ?? "",
+    serviceOf,
     onOutcome(outcome, { id, endpoint }) {
       onOutcome(outcome, endpoint);
       if (outcome.type === "gone") removeSoon(id);

@@ -75,7 +75,7 @@ function createWorld(random: Random) {
         seen.inFlight -= 1;
         return outcome;
       },
-      hostOf: (endpoint) => `host${endpoint.length % 4}`,
+      serviceOf: (endpoint) => `host${endpoint.length % 4}`,
       onOutcome: ({ type }, { id }) => void (type === "gone" && gone.add(id)),
       random: () => random.int(1000) / 1000,
       afterMs,

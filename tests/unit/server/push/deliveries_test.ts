@@ -30,7 +30,7 @@ function createWorld(answer: (endpoint: string, attempt: number) => PushOutcome 
       open.splice(open.indexOf(hostOf(endpoint)), 1);
       return signal.aborted ? failed() : answer(endpoint, attempt);
     },
-    hostOf,
+    serviceOf: hostOf,
     onOutcome: () => undefined,
     random: () => 0,
     afterMs: clock.afterMs,
