@@ -58,13 +58,32 @@ async function untilFiles(
   { dataDir }: KezChat,
   isSo: (sizes: number[]) => boolean,
 ): Promise<void> {
+  await untilSo(async () => isSo(await sizesIn(`${dataDir}/blobs`)));
+}
+
+async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   let isOver = false;
   const look = async () => {
-    while (!isOver && !isSo(await sizesIn(`${dataDir}/blobs`))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    while (!isOver && !await isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
   };
   await within(look(), { what: "change among the blobs" }).finally(() => isOver = true);
+}
+
+async function listBlobs(server: KezChat, account: Account): Promise<unknown> {
+  const wish = { verb: "list", server: server.server, nowMs: Date.now() } as const;
+  const answer = await fetch(`${server.url}/list/${account.nostr}`, {
+    headers: { Authorization: blobAuth(account, wish) },
+  });
+  return await answer.json();
+}
+
+/** The blobs that the server's process has open. */
+async function blobsHeldOpen({ pid, dataDir }: KezChat): Promise<string[]> {
+  const paths = await Array.fromAsync(
+    Deno.readDir(`/proc/${pid}/fd`),
+    ({ name }) => Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => ""),
+  );
+  return paths.filter((path) => path.startsWith(`${dataDir}/blobs/`));
 }
 
 /** Of all files below a folder; 0 for one that goes meanwhile. */
@@ -86,11 +105,31 @@ Deno.test("an upload that breaks off with its sender, or with the server, leaves
     await using _upload = await stallUpload(server, account);
   }
   await untilFiles(server, ({ length }) => length === 0);
+  assert.deepEqual(await listBlobs(server, account), []);
   await using _upload = await stallUpload(server, account);
   await server.kill("SIGKILL");
   assert.equal((await sizesIn(`${server.dataDir}/blobs`)).length, 1);
   await server.restart();
   await untilFiles(server, ({ length }) => length === 0);
+  assert.deepEqual(await listBlobs(server, account), []);
+});
+
+Deno.test("readers that go away in the middle let the file go", async () => {
+  const account = makeAccount();
+  await using server = await startKezChat();
+  await register(server, account);
+  const { body, sha256 } = largeBody(30);
+  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
+  const headers = { Authorization: blobAuth(account, wish) };
+  const { url } = await (await fetch(`${server.url}/upload`, { method: "PUT", headers, body }))
+    .json();
+  for (const range of ["bytes=0-", "bytes=1048576-", "bytes=0-31457278"]) {
+    const reader = (await fetch(url, { headers: { Range: range } })).body!.getReader();
+    await reader.read();
+    assert.ok((await blobsHeldOpen(server)).length > 0, range);
+    await reader.cancel();
+    await untilSo(async () => (await blobsHeldOpen(server)).length === 0);
+  }
 });
 
 Deno.test("whoever deletes their account takes their files along", async () => {
