@@ -10,6 +10,7 @@ import { runStopSteps, type StopStep } from "./lifecycle.ts";
 import { errorText, type Log } from "./log.ts";
 import type { Listener } from "./listener/listener.ts";
 import { openMailListener } from "./listener/open_listener.ts";
+import { openNats } from "./nats/open_nats.ts";
 import { openListener } from "./open_listener.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
 import { openServerPush } from "./push/open_push.ts";
@@ -151,6 +152,13 @@ async function open(
     log,
   });
   registry.onReleased(({ nostr }) => nostr && removeAllOf(nostr));
+  const nats = await openNats(config.nats, {
+    isRegistered,
+    // Primaries begin with ed25519: their nonces are others.
+    useOnce: (userNkey) => registry.nonces.use("nats", userNkey),
+    verifyEd25519,
+    nowMs,
+  });
   const app = createHttp({
     config,
     server,
@@ -161,6 +169,7 @@ async function open(
     proofs: openProofs(config, { nowMs, log }),
     blobs,
     push,
+    natsCallout: nats?.http ?? null,
     messageRelay: () => opened.relay ?? null,
     limiter,
     assets: await loadClient(config.webDir, { server, relayUrl, log }),

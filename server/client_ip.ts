@@ -1,4 +1,4 @@
-import { parseCidr, parseIp, type Subnet } from "./ip.ts";
+import { type IpGroups, parseCidr, parseIp, type Subnet } from "./ip.ts";
 
 /** How a request came: the socket's address and the `X-Forwarded-For` header, null where there is none. */
 export interface RequestOrigin {
@@ -23,15 +23,34 @@ export function clientKey(
 ): string {
   let client = peer === null ? null : parseIp(peer);
   if (!client) return "unknown";
-  const trusted = subnetsOf(trustedProxies);
-  const hops = forwardedFor === null ? [] : forwardedFor.split(",").slice(-MAX_HOPS);
-  while (hops.length > 0 && trusted.some((subnet) => subnet.contains(client!))) {
+  const hops = hopsOf(forwardedFor);
+  while (hops.length > 0 && isIn(trustedProxies, client)) {
     const next = parseIp(withoutPort(hops.pop()!.trim()));
     // A proxy that writes something else than an address: nothing further left can be believed.
     if (!next) break;
     client = next;
   }
   return keyOf(client);
+}
+
+/** True where every address that a request came over, the first one too, is in one of the networks. */
+export function cameOnlyOver(
+  { peer, forwardedFor }: RequestOrigin,
+  networks: readonly string[],
+): boolean {
+  const hops = [...hopsOf(forwardedFor).map((hop) => withoutPort(hop.trim())), peer ?? ""];
+  return hops.every((hop) => {
+    const ip = parseIp(hop);
+    return ip !== null && isIn(networks, ip);
+  });
+}
+
+function hopsOf(forwardedFor: string | null): string[] {
+  return forwardedFor === null ? [] : forwardedFor.split(",").slice(-MAX_HOPS);
+}
+
+function isIn(cidrs: readonly string[], ip: IpGroups): boolean {
+  return subnetsOf(cidrs).some((subnet) => subnet.contains(ip));
 }
 
 function subnetsOf(cidrs: readonly string[]): Subnet[] {

@@ -26,6 +26,17 @@ export interface HostInfo {
   termsUrl: string | null;
 }
 
+/** The NATS servers whose clients this server lets in. */
+export interface NatsConfig {
+  /** Where it answers them itself; null: nowhere. */
+  url: string | null;
+  /** Files that are read at the start, with a secret each; absolute paths. */
+  issuerSeedFile: string | null;
+  calloutSecretFile: string | null;
+  /** The account of nats.conf that clients are put into. */
+  account: string | null;
+}
+
 /**
  * The effective configuration: plain JSON, because it crosses `postMessage` from the supervisor to
  * the server's Worker. Paths are absolute. (Specification page 8)
@@ -65,6 +76,7 @@ export interface Config {
   host: HostInfo;
   /** CIDRs whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
+  nats: NatsConfig;
   rateLimits: boolean;
   fsync: FsyncMode;
   logLevel: LogLevel;

@@ -81,10 +81,10 @@ function parseAll(given: ReadonlyMap<OptionName, Given>, faults: Fault[]): Parti
 
 function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: ConfigSources): Config {
   const absolute = (path: string) => isAbsolute(path) ? path : resolve(workingDir, path);
+  const absoluteOrNull = (path?: string) => path === undefined ? null : absolute(path);
   const server = values.server ?? null;
   const relayUrl = values["relay-url"] ?? null;
   const dataDir = absolute(values.data ?? "kez-chat-data");
-  const webDir = values["web-dir"] ?? null;
   const isLocal = server === null || isLoopbackServer(server);
   return {
     bind: values.bind ?? { hostname: "0.0.0.0", port: 6969 },
@@ -98,7 +98,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     dnsServer: values["dns-server"] ?? null,
     dataDir,
     dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
-    webDir: webDir === null ? null : absolute(webDir),
+    webDir: absoluteOrNull(values["web-dir"]),
     relays: values.relays ?? (isLocal ? [] : DEFAULT_RELAYS),
     relayPolicy: values["relay-policy"] ?? "members",
     adminPubkey: values["admin-pubkey"] ?? null,
@@ -113,6 +113,12 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
       termsUrl: values["terms-url"] ?? null,
     },
     trustedProxies: values["trusted-proxies"] ?? ["127.0.0.0/8", "::1/128"],
+    nats: {
+      url: values["nats-url"] ?? null,
+      issuerSeedFile: absoluteOrNull(values["nats-issuer-seed-file"]),
+      calloutSecretFile: absoluteOrNull(values["nats-callout-secret-file"]),
+      account: values["nats-account"] ?? null,
+    },
     rateLimits: (values["rate-limits"] ?? "on") === "on",
     fsync: values.fsync ?? "full",
     logLevel: values["log-level"] ?? "info",
@@ -149,7 +155,20 @@ function checkTogether(
     const where = given.get("web-dir")?.where ?? "--web-dir";
     faults.push({ where, message: `there is no folder ${config.webDir} that can be read` });
   }
+  faults.push(...checkNats(config, given));
   return faults;
+}
+
+/** What the NATS settings need of one another. A seed alone is enough for `nats-issuer`. */
+function checkNats({ nats }: Config, given: ReadonlyMap<OptionName, Given>): Fault[] {
+  if (nats.url === null && nats.calloutSecretFile === null) return [];
+  const where = given.get(nats.url === null ? "nats-callout-secret-file" : "nats-url")!.where;
+  const missing = [
+    ...(nats.issuerSeedFile === null ? ["--nats-issuer-seed-file, which nats-issuer makes"] : []),
+    ...(nats.account === null ? ["--nats-account, as nats.conf names it"] : []),
+  ];
+  if (missing.length === 0) return [];
+  return [{ where, message: `this needs besides: ${missing.join("; ")}` }];
 }
 
 function collide(a: Endpoint, b: Endpoint): boolean {

@@ -7,6 +7,8 @@ import {
   parseDbPath,
   parseDnsServer,
   parseEndpoint,
+  parseNatsAccount,
+  parseNatsUrl,
   parsePath,
   parsePushHosts,
   parseRelays,
@@ -109,6 +111,26 @@ export const OPTIONS = {
     "whose X-Forwarded-For is believed (127.0.0.0/8,::1/128)",
     parseCidrs,
   ),
+  "nats-url": option(
+    "URL",
+    "a NATS server whose clients are let in by their handles, nats://HOST:4222 or tls://… (unset)",
+    parseNatsUrl,
+  ),
+  "nats-issuer-seed-file": option(
+    "FILE",
+    "the secret seed that answers to NATS are signed with; nats-issuer makes it (unset)",
+    parsePath,
+  ),
+  "nats-account": option(
+    "NAME",
+    "the account of nats.conf that clients are put into (unset)",
+    parseNatsAccount,
+  ),
+  "nats-callout-secret-file": option(
+    "FILE",
+    "a secret of 32 characters or more; who knows it may ask POST /internal/nats/auth (unset)",
+    parsePath,
+  ),
   "rate-limits": option("on|off", "off is for load tests (on)", choice(["on", "off"])),
   "fsync": option(
     "full|normal",
@@ -135,10 +157,6 @@ export function isOptionName(name: string): name is OptionName {
 export const LATER_OPTION_NAMES: readonly string[] = [
   "relay-peers",
   "metrics",
-  "nats-url",
-  "nats-issuer-seed-file",
-  "nats-account",
-  "nats-callout-secret-file",
   // These belong to commands of later versions.
   "verify",
   "keep",

@@ -165,6 +165,23 @@ export function parseDnsServer(text: string): Endpoint {
   return endpoint;
 }
 
+/** Reads the address of a NATS server. Throws ValueError. */
+export function parseNatsUrl(text: string): string {
+  const url = new URL(parseUrl(text, ["nats:", "tls:"], "nats://127.0.0.1:4222"));
+  if (url.hostname === "" || url.pathname.length > 1 || url.search !== "") {
+    throw new ValueError(`${quoted(text)} is not a URL like nats://127.0.0.1:4222`);
+  }
+  return text;
+}
+
+/** Reads the name of an account in nats.conf. Throws ValueError. */
+export function parseNatsAccount(text: string): string {
+  if (!/^[\w$.-]{1,64}$/.test(text)) {
+    throw new ValueError(`${quoted(text)} is not the name of an account in nats.conf, like KEZ`);
+  }
+  return text;
+}
+
 /** Reads CIDRs with commas between them; `none` is the empty list. Throws ValueError. */
 export function parseCidrs(text: string): string[] {
   if (text === "none") return [];

@@ -8,7 +8,7 @@ import type { Blobs } from "./blobs/blobs.ts";
 import { createBlobRoutes } from "./blobs/routes.ts";
 import { answerClient, methodNotAllowed } from "./client_routes.ts";
 import type { Config } from "./config.ts";
-import { callerOf, type ConnectionBindings } from "./http_caller.ts";
+import { callerOf, type ConnectionBindings, isFromInside } from "./http_caller.ts";
 import { blobCors, dateHeader, noSniff, openCors } from "./http_headers.ts";
 import { limitInFlight } from "./http_in_flight.ts";
 import {
@@ -28,6 +28,7 @@ import { internalProblem, problemOf, problemResponse } from "./problems.ts";
 import { answerProfilePage } from "./profile_page.ts";
 import type { Proofs } from "./proofs/proofs.ts";
 import { createProofRoutes } from "./proofs/routes.ts";
+import { createNatsRoutes, type HttpCallout } from "./nats/routes.ts";
 import type { Push } from "./push/push.ts";
 import { createPushRoutes } from "./push/routes.ts";
 import type { DurableRateLimiter } from "./rate_limit.ts";
@@ -49,6 +50,8 @@ export interface HttpDeps {
   sigchains: Sigchains;
   proofs: Proofs;
   blobs: Blobs;
+  /** Null where NATS is not configured. */
+  natsCallout: HttpCallout | null;
   push: Pick<Push, "publicKey" | "subscriptions" | "checkEndpoint" | "test">;
   limiter: Pick<DurableRateLimiter, "take" | "flush">;
   assets: StaticAssets;
@@ -191,6 +194,12 @@ export function createHttp(deps: HttpDeps): HttpApp {
   );
   app.get(BLOB_PATH, (c) => blobs.serve(c.req.raw, blobIn(c.req.param("blob"))));
   app.delete(BLOB_PATH, blobRate, (c) => blobs.remove(c.req.raw, blobIn(c.req.param("blob"))));
+
+  const nats = createNatsRoutes(deps.natsCallout);
+  app.post(
+    "/internal/nats/auth",
+    (c) => nats.authorize(c.req.raw, { isTrusted: isFromInside(c, trustedProxies) }),
+  );
 
   app.get(
     "/.well-known/webfinger",

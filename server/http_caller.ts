@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { clientKey } from "./client_ip.ts";
+import { cameOnlyOver, clientKey } from "./client_ip.ts";
 import { parseCidr, parseIp } from "./ip.ts";
 
 /** What `Deno.serve` hands over beside a request. */
@@ -11,7 +11,8 @@ export interface ConnectionBindings {
 
 export type HttpContext = Context<{ Bindings: ConnectionBindings }>;
 
-const LOOPBACK = [parseCidr("127.0.0.0/8")!, parseCidr("::1/128")!];
+const LOOPBACK_NETWORKS = ["127.0.0.0/8", "::1/128"];
+const LOOPBACK = LOOPBACK_NETWORKS.map((cidr) => parseCidr(cidr)!);
 
 /** Who is counted for a request; see `clientKey`. */
 export function callerOf(c: HttpContext, trustedProxies: readonly string[]): string {
@@ -24,6 +25,12 @@ export function isFromThisMachine(c: HttpContext): boolean {
   if (c.req.header("X-Forwarded-For") !== undefined) return false;
   const ip = parseIp(peerOf(c) ?? "");
   return ip !== null && LOOPBACK.some((subnet) => subnet.contains(ip));
+}
+
+/** True for this machine and the trusted proxies where they call for themselves, for nobody who calls through them. */
+export function isFromInside(c: HttpContext, trustedProxies: readonly string[]): boolean {
+  const forwardedFor = c.req.header("X-Forwarded-For") ?? null;
+  return cameOnlyOver({ peer: peerOf(c), forwardedFor }, [...LOOPBACK_NETWORKS, ...trustedProxies]);
 }
 
 function peerOf(c: HttpContext): string | null {

@@ -32,6 +32,7 @@ const CATALOGUE = {
   quota_exceeded: [413, "There is no room left for you"],
   rate_limited: [429, "Too many requests"],
   internal: [500, "Something went wrong on the server"],
+  not_implemented: [501, "Not available on this server"],
   wrong_route: [502, "The request reached the wrong listener"],
   overloaded: [503, "Too many requests at once"],
   storage_full: [507, "The disk is full"],

@@ -18,13 +18,16 @@ const LIBRARY_VARIABLES = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
  * @param homeDir the folder that the program lies in
  */
 export function workerPermissions(
-  { dataDir, dbPath, webDir }: Pick<Config, "dataDir" | "dbPath" | "webDir">,
+  { dataDir, dbPath, webDir, nats }: Pick<Config, "dataDir" | "dbPath" | "webDir" | "nats">,
   homeDir: string,
 ): Deno.PermissionOptionsObject {
   const data = [dataDir, ...DATABASE_SUFFIXES.map((suffix) => dbPath + suffix)];
   const code = OWN_FILES.map((name) => join(homeDir, name));
+  const named = [webDir, nats.issuerSeedFile, nats.calloutSecretFile].filter((path) =>
+    path !== null
+  );
   return {
-    read: [...data, ...code, ...(webDir === null ? [] : [webDir])],
+    read: [...data, ...code, ...named],
     write: data,
     net: true,
     env: LIBRARY_VARIABLES,

@@ -3,6 +3,8 @@ import config from "../../../deno.json" with { type: "json" };
 import { workerPermissions } from "../../../server/worker_permissions.ts";
 import { SERVER_PERMISSIONS } from "../../../scripts/server_permissions.ts";
 
+const NO_NATS = { url: null, issuerSeedFile: null, calloutSecretFile: null, account: null };
+
 Deno.test("tests and dev start the server with the permissions of the task start", () => {
   assert.equal(config.tasks.start.command, `deno run ${SERVER_PERMISSIONS.join(" ")} main.ts`);
 });
@@ -18,8 +20,20 @@ Deno.test("of the machine the server learns how full its disk is, and nothing el
   const granted = SERVER_PERMISSIONS.filter((flag) => flag.startsWith("--allow-sys"));
   assert.deepEqual(granted, ["--allow-sys=statfs"]);
   const { sys } = workerPermissions(
-    { dataDir: "/data", dbPath: "/data/db", webDir: null },
+    { dataDir: "/data", dbPath: "/data/db", webDir: null, nats: NO_NATS },
     "/home",
   );
   assert.deepEqual(sys, ["statfs"]);
+});
+
+Deno.test("of the secrets for NATS the server reads those that the settings name, and writes neither", () => {
+  const nats = { ...NO_NATS, issuerSeedFile: "/etc/n.seed", calloutSecretFile: "/etc/n.secret" };
+  const granted = workerPermissions(
+    { dataDir: "/data", dbPath: "/data/db", webDir: null, nats },
+    "/home",
+  );
+  for (const path of ["/etc/n.seed", "/etc/n.secret"]) {
+    assert.ok((granted.read as string[]).includes(path), path);
+    assert.ok(!(granted.write as string[]).includes(path), path);
+  }
 });

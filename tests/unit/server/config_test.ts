@@ -1,82 +1,13 @@
 import assert from "node:assert/strict";
 import { type Config, formatEndpoint } from "../../../server/config.ts";
 import { relayPublicUrl, serverName } from "../../../server/config_derived.ts";
-import { type ConfigSources, loadConfig } from "../../../server/config_load.ts";
 import {
   environmentName,
   LATER_OPTION_NAMES,
   OPTION_NAMES,
   type OptionName,
 } from "../../../server/config_options.ts";
-
-type Given = Partial<Omit<ConfigSources, "flags" | "readFile">> & {
-  flags?: Partial<Record<OptionName, string>>;
-  /** Text by path. */
-  files?: Record<string, string>;
-};
-
-function load({ flags = {}, files = {}, ...given }: Given) {
-  return loadConfig({
-    flags: new Map(Object.entries(flags)) as Map<OptionName, string>,
-    environment: {},
-    readFile(path) {
-      const text = files[path];
-      if (text === undefined) throw new Deno.errors.NotFound(path);
-      return text;
-    },
-    isFolder: (path) => path === "/srv/web",
-    workingDir: "/srv",
-    isTerminal: false,
-    ...given,
-  });
-}
-
-function configOf(given: Given): Config {
-  const result = load(given);
-  if ("faults" in result) assert.fail(JSON.stringify(result.faults));
-  return result.config;
-}
-
-function faultsOf(given: Given): Array<{ where: string; message: string }> {
-  const result = load(given);
-  assert.ok("faults" in result, "it was taken");
-  return result.faults;
-}
-
-const PUBLIC_RELAYS = [
-  "wss://relay.damus.io",
-  "wss://nos.lol",
-  "wss://relay.primal.net",
-  "wss://relay.snort.social",
-  "wss://nostr.wine",
-];
-
-const DEFAULTS: Config = {
-  bind: { hostname: "0.0.0.0", port: 6969 },
-  relayBind: { hostname: "127.0.0.1", port: 6970 },
-  server: null,
-  relayUrl: null,
-  dataDir: "/srv/kez-chat-data",
-  dbPath: "/srv/kez-chat-data/kez-chat.db",
-  webDir: null,
-  sigServerUrl: null,
-  proofAllowHosts: [],
-  ...{ pushHosts: [], vapidSubject: null },
-  dnsServer: null,
-  relays: [],
-  relayPolicy: "members",
-  adminPubkey: null,
-  retentionS: 2_592_000,
-  blobMaxBytes: 32 * 2 ** 20,
-  quotaBytes: 500 * 2 ** 20,
-  registration: "open",
-  host: { name: null, sentence: null, contact: null, termsUrl: null },
-  trustedProxies: ["127.0.0.0/8", "::1/128"],
-  rateLimits: true,
-  fsync: "full",
-  logLevel: "info",
-  logFormat: "json",
-};
+import { configOf, DEFAULTS, faultsOf, type Given, load, PUBLIC_RELAYS } from "./config_support.ts";
 
 Deno.test("without any setting the defaults are those of the specification", () => {
   assert.deepEqual(configOf({}), DEFAULTS);
@@ -86,8 +17,11 @@ Deno.test("without any setting the defaults are those of the specification", () 
 const NPUB = "npub1v0lxxxxutpvrelsksy8cdhgfux9l6a42hsj2qzquu2zk7vc9qnkszrqj49";
 const ADMIN = "63fe6318dc58583cfe16810f86dd09e18bfd76aabc24a0081ce2856f330504ed";
 
-/** Each setting, a value of it, and what that changes in the configuration. */
-const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
+const NATS_NEEDS = { "nats-issuer-seed-file": "n.seed", "nats-account": "KEZ" };
+const NATS = { ...DEFAULTS.nats, issuerSeedFile: "/srv/n.seed", account: "KEZ" };
+
+/** Each setting, a value of it, what that changes in the configuration, and flags that it needs besides. */
+const SETTINGS: Array<[OptionName, string, Partial<Config>, Given["flags"]?]> = [
   ["bind", "127.0.0.1:8080", { bind: { hostname: "127.0.0.1", port: 8080 } }],
   ["bind", ":8080", { bind: { hostname: "0.0.0.0", port: 8080 } }],
   ["bind", "[::1]:0", { bind: { hostname: "::1", port: 0 } }],
@@ -148,6 +82,15 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
   ["terms-url", "https://b.c/t", { host: { ...DEFAULTS.host, termsUrl: "https://b.c/t" } }],
   ["trusted-proxies", "10.0.0.0/8, ::1", { trustedProxies: ["10.0.0.0/8", "::1"] }],
   ["trusted-proxies", "none", { trustedProxies: [] }],
+  ["nats-url", "nats://[::1]:4222", { nats: { ...NATS, url: "nats://[::1]:4222" } }, NATS_NEEDS],
+  ["nats-url", "tls://n.kez.lat", { nats: { ...NATS, url: "tls://n.kez.lat" } }, NATS_NEEDS],
+  ["nats-issuer-seed-file", "n.seed", {
+    nats: { ...DEFAULTS.nats, issuerSeedFile: "/srv/n.seed" },
+  }],
+  ["nats-account", "$G", { nats: { ...DEFAULTS.nats, account: "$G" } }],
+  ["nats-callout-secret-file", "/run/s", {
+    nats: { ...NATS, calloutSecretFile: "/run/s" },
+  }, NATS_NEEDS],
   ["rate-limits", "off", { rateLimits: false }],
   ["fsync", "normal", { fsync: "normal" }],
   ["log-level", "debug", { logLevel: "debug" }],
@@ -155,13 +98,16 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>]> = [
 ];
 
 Deno.test("every setting is read alike from a flag, the environment and the file, and says whence it came", () => {
-  for (const [name, value, change] of SETTINGS) {
+  for (const [name, value, change, flags] of SETTINGS) {
     const path = "/etc/kez.json";
     const files = { [path]: JSON.stringify({ [name]: value }) };
     const places: Array<[Given, string]> = [
-      [{ flags: { [name]: value } }, `flag --${name}`],
-      [{ environment: { [environmentName(name)]: value } }, `environment ${environmentName(name)}`],
-      [{ flags: { config: path }, files }, `file ${path}`],
+      [{ flags: { ...flags, [name]: value } }, `flag --${name}`],
+      [
+        { flags, environment: { [environmentName(name)]: value } },
+        `environment ${environmentName(name)}`,
+      ],
+      [{ flags: { ...flags, config: path }, files }, `file ${path}`],
     ];
     for (const [given, origin] of places) {
       const result = load(given);
@@ -280,6 +226,14 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["terms-url", "javascript:alert(1)", /is not a URL like https/],
   ["trusted-proxies", "10.0.0.0/33", /"10.0.0.0\/33" is not an address or a network/],
   ["trusted-proxies", "10.0.0.1,", /"" is not an address or a network/],
+  ["nats-url", "nats.kez.lat", /is not a URL like nats/],
+  ["nats-url", "ws://localhost:9222", /is not a URL like nats/],
+  ["nats-url", "nats://user:pw@localhost", /is not a URL like nats/],
+  ["nats-url", "nats://localhost/x", /is not a URL like nats/],
+  ["nats-url", "nats://localhost", /needs besides: --nats-issuer-seed-file.*; --nats-account/],
+  ["nats-issuer-seed-file", "a\0b", /is not a path/],
+  ["nats-account", "two words", /is not the name of an account/],
+  ["nats-callout-secret-file", "s", /needs besides: --nats-issuer-seed-file/],
   ["rate-limits", "yes", /is not on or off/],
   ["fsync", "always", /is not full or normal/],
   ["log-level", "inf", /is not debug, info, warn or error; did you mean info\?/],
