@@ -1,4 +1,6 @@
-import { parseCommandLine } from "./server/admin/command_line.ts";
+import { type CommandLine, parseCommandLine } from "./server/admin/command_line.ts";
+import { WITHOUT_SETTINGS } from "./server/admin/commands.ts";
+import type { Shell } from "./server/admin/completion_scripts.ts";
 import { askHealth } from "./server/admin/health.ts";
 import { helpText } from "./server/admin/help.ts";
 import { serve } from "./server/admin/serve.ts";
@@ -48,15 +50,24 @@ function report(faults: readonly Fault[]): number {
   return EXIT_FAULT;
 }
 
+/** What a command prints that needs no settings. */
+async function textOf(
+  { command, helpTopic, words }: Pick<CommandLine, "command" | "helpTopic" | "words">,
+): Promise<string> {
+  if (command === "version") return `kez-chat ${VERSION}`;
+  if (command !== "completions") return helpText(helpTopic);
+  const { completionScript } = await import("./server/admin/completion_scripts.ts");
+  return completionScript(words[0] as Shell);
+}
+
 /** Does what the arguments say. Returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const { command, helpTopic, flags, commandFlags, faults } = parseCommandLine(args);
-  const needsConfig = command !== "help" && command !== "version";
-  const loaded = needsConfig ? await load(flags) : null;
+  const { command, helpTopic, words, flags, commandFlags, faults } = parseCommandLine(args);
+  const loaded = WITHOUT_SETTINGS.includes(command) ? null : await load(flags);
   const all = [...faults, ...(loaded && "faults" in loaded ? loaded.faults : [])];
   if (all.length > 0) return report(all);
   if (loaded === null || "faults" in loaded) {
-    console.log(command === "version" ? `kez-chat ${VERSION}` : helpText(helpTopic).trimEnd());
+    console.log((await textOf({ command, helpTopic, words })).trimEnd());
     return 0;
   }
   if (command === "config") {

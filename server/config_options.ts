@@ -137,7 +137,7 @@ export const OPTIONS = {
     "normal survives kill -9, not a power cut (full)",
     choice(["full", "normal"]),
   ),
-  "log-level": option("LEVEL", "debug, info, warn or error (info)", choice(LOG_LEVELS)),
+  "log-level": option(LOG_LEVELS.join("|"), "the least that is logged (info)", choice(LOG_LEVELS)),
   "log-format": option(
     "text|json",
     "how logs are written (text on a terminal, else json)",

@@ -8,15 +8,19 @@ import {
   COMMAND_FLAGS,
   type CommandFlagName,
   COMMANDS,
+  flagsOf,
   isCommand,
   isCommandFlag,
   LATER_COMMANDS,
 } from "./commands.ts";
+import { wordFaults } from "./command_words.ts";
 
 export interface CommandLine {
   command: Command;
   /** The command that help is asked about; null for all of it. */
   helpTopic: Command | null;
+  /** What stands behind the command, in one of the ways that it may be written. */
+  words: string[];
   /** Settings given as flags, as they were written; the last one wins. */
   flags: Map<OptionName, string>;
   /** The flags that only this command has; the last one wins. */
@@ -37,8 +41,13 @@ const WORD_FLAGS = {
 
 const FLAG_NAMES = [...OPTION_NAMES, ...LATER_OPTION_NAMES, ...COMMAND_FLAG_NAMES];
 
+const hasNoValue = (name: string) => isCommandFlag(name) && COMMAND_FLAGS[name].value === null;
+
 const VALUE_FLAGS = Object.fromEntries(
-  FLAG_NAMES.map((name) => [name, { type: "string" } as const]),
+  FLAG_NAMES.filter((name) => !hasNoValue(name)).map((name) => [name, { type: "string" } as const]),
+);
+const BARE_FLAGS = Object.fromEntries(
+  FLAG_NAMES.filter(hasNoValue).map((name) => [name, { type: "boolean" } as const]),
 );
 
 /** Reads the arguments: `[COMMAND] [--flag value | --flag=value]…`, in any order. (Specification page 8) */
@@ -46,7 +55,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const faults: Fault[] = [];
   const { tokens } = parseArgs({
     args: dropFlagsWithoutValue(args, faults),
-    options: { ...VALUE_FLAGS, ...WORD_FLAGS },
+    options: { ...VALUE_FLAGS, ...BARE_FLAGS, ...WORD_FLAGS },
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -65,12 +74,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   // Help wants no other argument than the name of a command: `backup --help` is not about a file.
   if (wordCommand !== null) {
     const topic = words[0] !== undefined && isCommand(words[0]) ? words[0] : null;
-    const nothing = { flags: new Map(), commandFlags: new Map(), faults: [] };
+    const nothing = { words: [], flags: new Map(), commandFlags: new Map(), faults: [] };
     return { command: wordCommand, helpTopic: topic, ...nothing };
   }
-  const { command, helpTopic } = readWords(words, faults);
-  if (command !== null) refuseForeignFlags(command, found);
-  return { command: command ?? "serve", helpTopic, ...found };
+  const [name = "serve", ...rest] = words;
+  const command = readCommand(name, faults);
+  if (command === null) return { command: "serve", helpTopic: null, words: [], ...found };
+  faults.push(...wordFaults(command, rest));
+  refuseForeignFlags([command, ...rest].join(" "), found);
+  const isAboutCommand = command === "help" && rest[0] !== undefined;
+  const helpTopic = isAboutCommand ? readCommand(rest[0]!, faults) : null;
+  return { command, helpTopic, words: rest, ...found };
 }
 
 /** In `--bind --data x` the parser would take `--data` as the value of `--bind`, and `x` as a command. */
@@ -105,11 +119,12 @@ function nearestCommandFlag(name: string, where: string): Fault | null {
   return { where, message: `there is no such flag; did you mean --${nearest}, of ${command}?` };
 }
 
-function refuseForeignFlags(command: Command, { commandFlags, faults }: FoundFlags): void {
+function refuseForeignFlags(written: string, { commandFlags, faults }: FoundFlags): void {
+  const own = flagsOf(written);
   for (const name of commandFlags.keys()) {
-    const owner = COMMAND_FLAGS[name].command;
-    if (owner === command) continue;
-    faults.push({ where: `--${name}`, message: `${command} has no such flag; ${owner} has` });
+    if (own.includes(name)) continue;
+    const message = `${written} has no such flag; ${COMMAND_FLAGS[name].command} has`;
+    faults.push({ where: `--${name}`, message });
   }
 }
 
@@ -118,21 +133,8 @@ function isValueOfUnknownFlag(tokens: Tokens, index: number): boolean {
   const previous = tokens[index - 1];
   const token = tokens[index]!;
   return previous?.kind === "option" && previous.value === undefined &&
-    !Object.hasOwn(VALUE_FLAGS, previous.name) && !Object.hasOwn(WORD_FLAGS, previous.name) &&
+    !Object.hasOwn({ ...VALUE_FLAGS, ...BARE_FLAGS, ...WORD_FLAGS }, previous.name) &&
     token.kind === "positional" && !isCommand(token.value);
-}
-
-function readWords(
-  [name = "serve", ...rest]: readonly string[],
-  faults: Fault[],
-): { command: Command | null; helpTopic: Command | null } {
-  const command = readCommand(name, faults);
-  if (command === "help" && rest[0] !== undefined) {
-    refuse(command, rest.slice(1), faults);
-    return { command, helpTopic: readCommand(rest[0], faults) };
-  }
-  if (command !== null) refuse(command, rest, faults);
-  return { command, helpTopic: null };
 }
 
 function readCommand(name: string, faults: Fault[]): Command | null {
@@ -145,10 +147,4 @@ function readCommand(name: string, faults: Fault[]): Command | null {
   const hint = nearest ? `did you mean ${nearest}?` : "kez-chat help lists them";
   faults.push({ where: name, message: `there is no such command; ${hint}` });
   return null;
-}
-
-function refuse(command: Command, words: readonly string[], faults: Fault[]): void {
-  for (const word of words) {
-    faults.push({ where: word, message: `${command} takes no such argument` });
-  }
 }

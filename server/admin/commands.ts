@@ -5,6 +5,7 @@ export const COMMANDS = {
   health: "asks a running server whether it is well; exit code 0 or 1",
   export: "prints the relay's events, one a line, oldest stored first",
   import: "takes events into the relay from standard input, one a line",
+  completions: "prints what makes a shell complete commands and settings",
   version: "prints the version",
   help: "prints this, or the help of one command: help COMMAND",
 } as const;
@@ -15,15 +16,33 @@ export function isCommand(name: string): name is Command {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** A flag that one command alone has; it takes a value, and stands neither in the environment nor in the file. */
+/**
+ * What may stand behind a command: words in small letters as they are, those in capitals for a value. A command that is
+ * not here stands alone.
+ */
+export const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
+  completions: ["bash", "zsh", "fish"],
+  help: ["", "COMMAND"],
+};
+
+/** The ways in which a command may be written, without flags. */
+export function waysToWrite(command: Command): string[] {
+  return (COMMAND_WORDS[command] ?? [""]).map((words) => `${command} ${words}`.trimEnd());
+}
+
+/** Commands that the settings are nothing to. */
+export const WITHOUT_SETTINGS: readonly Command[] = ["completions", "version", "help"];
+
+/** A flag that some commands alone have; it stands neither in the environment nor in the file. */
 interface CommandFlag {
-  command: Command;
-  /** What stands for the value in the help. */
-  value: string;
+  /** The command, with its word where the flag is that one's alone: `export`, `invite create`. */
+  command: string;
+  /** What stands for the value in the help; null: the flag has none. */
+  value: string | null;
   help: string;
 }
 
-export const COMMAND_FLAGS = {
+const FLAGS = {
   after: {
     command: "export",
     value: "ID",
@@ -32,9 +51,18 @@ export const COMMAND_FLAGS = {
   },
 } as const satisfies Record<string, CommandFlag>;
 
-export type CommandFlagName = keyof typeof COMMAND_FLAGS;
+export type CommandFlagName = keyof typeof FLAGS;
+
+export const COMMAND_FLAGS: Readonly<Record<CommandFlagName, CommandFlag>> = FLAGS;
 
 export const COMMAND_FLAG_NAMES = Object.keys(COMMAND_FLAGS) as CommandFlagName[];
+
+/** The flags of a command, as far as it is written. */
+export function flagsOf(written: string): CommandFlagName[] {
+  return COMMAND_FLAG_NAMES.filter((name) =>
+    `${written} `.startsWith(`${COMMAND_FLAGS[name].command} `)
+  );
+}
 
 export function isCommandFlag(name: string): name is CommandFlagName {
   return Object.hasOwn(COMMAND_FLAGS, name);
@@ -47,6 +75,5 @@ export const LATER_COMMANDS: readonly string[] = [
   "restore",
   "handle",
   "invite",
-  "completions",
   "server",
 ];

@@ -5,14 +5,17 @@ import {
   COMMAND_FLAGS,
   type CommandFlagName,
   COMMANDS,
+  flagsOf,
+  waysToWrite,
+  WITHOUT_SETTINGS,
 } from "./commands.ts";
 
 const NAMES = Object.keys(COMMANDS) as Command[];
 
-/** Commands that the settings are for. */
-const CONFIGURED: readonly Command[] = ["serve", "config", "health", "export", "import"];
-
 const NOTES: Partial<Record<Command, string>> = {
+  completions: "For bash: kez-chat completions bash > /etc/bash_completion.d/kez-chat\n" +
+    "For zsh: kez-chat completions zsh > a folder of $fpath, as _kez-chat\n" +
+    "For fish: kez-chat completions fish > ~/.config/fish/completions/kez-chat.fish",
   serve: "SIGTERM or SIGINT lets requests in flight end, then the server ends; a second signal\n" +
     "at least one second later ends it at once.",
   config: "Exit code 1 where something is wrong, with every fault.",
@@ -32,7 +35,7 @@ export function helpText(topic: Command | null): string {
 }
 
 function overview(): string {
-  const commands = NAMES.map((name) => `  ${name.padEnd(9)}${COMMANDS[name]}`).join("\n");
+  const commands = NAMES.map((name) => `  ${name.padEnd(13)}${COMMANDS[name]}`).join("\n");
   return `kez-chat: a private messenger for people who run their own server.
 
 Usage: kez-chat [COMMAND] [--SETTING VALUE]...
@@ -44,26 +47,32 @@ ${settings()}`;
 }
 
 function commandHelp(command: Command): string {
-  const hasSettings = CONFIGURED.includes(command);
-  const own = COMMAND_FLAG_NAMES.filter((name) => COMMAND_FLAGS[name].command === command);
-  const usage = [
-    `Usage: kez-chat ${command}`,
-    ...(command === "help" ? ["[COMMAND]"] : []),
-    ...own.map((name) => `[--${name} ${COMMAND_FLAGS[name].value}]`),
-    ...(hasSettings ? ["[--SETTING VALUE]..."] : []),
-  ].join(" ");
+  const hasSettings = !WITHOUT_SETTINGS.includes(command);
+  const own = COMMAND_FLAG_NAMES.filter((name) =>
+    COMMAND_FLAGS[name].command.split(" ")[0] === command
+  );
+  const usage = waysToWrite(command).map((way) => usageLine(way, hasSettings)).join("\n       ");
   const note = NOTES[command];
   return [
-    `${usage}\n\n${command} ${COMMANDS[command]}.\n`,
+    `Usage: ${usage}\n\n${command} ${COMMANDS[command]}.\n`,
     note === undefined ? "" : `${note}\n`,
     own.map(commandFlagHelp).join(""),
     hasSettings ? settings() : "",
   ].filter((part) => part !== "").join("\n");
 }
 
+function usageLine(way: string, hasSettings: boolean): string {
+  const flags = flagsOf(way).map((name) => `[${writtenFlag(name)}]`);
+  return ["kez-chat", way, ...flags, ...(hasSettings ? ["[--SETTING VALUE]..."] : [])].join(" ");
+}
+
+function writtenFlag(name: CommandFlagName): string {
+  const { value } = COMMAND_FLAGS[name];
+  return value === null ? `--${name}` : `--${name} ${value}`;
+}
+
 function commandFlagHelp(name: CommandFlagName): string {
-  const { value, help } = COMMAND_FLAGS[name];
-  return `  --${name} ${value}\n      ${help}\n`;
+  return `  ${writtenFlag(name)}\n      ${COMMAND_FLAGS[name].help}\n`;
 }
 
 function settings(): string {

@@ -28,7 +28,7 @@ Deno.test("commands and flags are read in any order", () => {
     ["backup x --help", "help", null, {}],
   ];
   for (const [line, command, helpTopic, flags] of cases) {
-    const parsed = parse(line);
+    const { words: _words, ...parsed } = parse(line);
     assert.deepEqual(parsed.faults, [], line);
     assert.deepEqual(
       { ...parsed, flags: Object.fromEntries(parsed.flags) },
@@ -74,6 +74,31 @@ Deno.test("what is not there is named with what is nearest, all of it at once", 
       line,
     );
   }
+});
+
+Deno.test("words behind a command are taken where it may be written so; else it is said how", () => {
+  for (
+    const [line, words] of [["completions bash", ["bash"]], ["--data x completions fish", [
+      "fish",
+    ]]] as const
+  ) {
+    const parsed = parse(line);
+    assert.deepEqual([parsed.command, parsed.words, parsed.faults], ["completions", words, []]);
+  }
+  const cases: Array<[string, string[]]> = [
+    ["completions", ["completions: needs bash, zsh or fish behind it"]],
+    ["completions bsh", ["bsh: completions has no such word; did you mean bash?"]],
+    ["completions tcshell", ["tcshell: completions has no such word; it has bash, zsh or fish"]],
+    ["completions bash x", ["x: completions bash takes no such argument"]],
+  ];
+  for (const [line, faults] of cases) {
+    const found = parse(line).faults.map(({ where, message }) => `${where}: ${message}`);
+    assert.deepEqual(found, faults, line);
+  }
+  assert.match(
+    helpText("completions"),
+    /^Usage: kez-chat completions bash\n {7}kez-chat completions zsh\n/,
+  );
 });
 
 Deno.test("a flag of one command is taken with it and refused with others", () => {
