@@ -9,7 +9,7 @@ import { type Fault, faultText } from "./server/config_faults.ts";
 import { type ConfigResult, loadConfig } from "./server/config_load.ts";
 import { environmentName, OPTION_NAMES, type OptionName } from "./server/config_options.ts";
 import { createLog } from "./server/log.ts";
-import { VERSION } from "./server/version.ts";
+import { COMMIT, VERSION } from "./server/version.ts";
 
 const EXIT_FAULT = 1;
 
@@ -54,10 +54,14 @@ function report(faults: readonly Fault[]): number {
 async function textOf(
   { command, helpTopic, words }: Pick<CommandLine, "command" | "helpTopic" | "words">,
 ): Promise<string> {
-  if (command === "version") return `kez-chat ${VERSION}`;
+  if (command === "version") return versionText();
   if (command !== "completions") return helpText(helpTopic);
   const { completionScript } = await import("./server/admin/completion_scripts.ts");
   return completionScript(words[0] as Shell);
+}
+
+function versionText(): string {
+  return `kez-chat ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`;
 }
 
 /** Does what the arguments say. Returns the exit code. */

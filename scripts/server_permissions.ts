@@ -14,3 +14,8 @@ export const SERVER_PERMISSIONS: readonly string[] = [
   // The last two are the Worker's: `ws` asks for them while it loads, and a Worker cannot have what its parent lacks.
   "--allow-env=KEZ_CHAT_*,NOTIFY_SOCKET,WATCHDOG_USEC,DENO_KV_ACCESS_TOKEN,WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
 ];
+
+/** The same in an executable, which has the answers that `ws` wants built in. (Specification page 8) */
+export const EXECUTABLE_PERMISSIONS: readonly string[] = SERVER_PERMISSIONS.map((flag) =>
+  flag.replace(/,WS_\w+/g, "")
+);

@@ -8,12 +8,12 @@ export interface Finished {
 /** Runs a command without a terminal and without input, and collects what it says. */
 export async function runToEnd(
   command: string,
-  { args, cwd }: { args: string[]; cwd: string },
+  { args, cwd, env }: { args: string[]; cwd: string; env?: Record<string, string> },
 ): Promise<Finished> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { tryExclusiveLock } from "./exclusive_lock.ts";
 import { StartFault } from "./start_fault.ts";
 
 /** What a process holds as long as it works on a data folder or a database. */
@@ -47,7 +48,8 @@ function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): D
     `${unwritable}: ${path} cannot be opened. ` +
       `Give the folder to the user that runs kez-chat, or ${otherwise}.`,
   );
-  if (!file.tryLockSync(true)) {
+  const lock = tryExclusiveLock(file, path);
+  if (lock === null) {
     file.close();
     throw new StartFault(
       `${locked} is in use by another kez-chat${holderOf(path)}. ` +
@@ -57,7 +59,13 @@ function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): D
   file.truncateSync();
   file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
   // The file stays when the lock goes: a name that comes and goes would let two processes lock two files.
-  return { path, [Symbol.dispose]: () => file.close() };
+  return {
+    path,
+    [Symbol.dispose]() {
+      file.close();
+      lock[Symbol.dispose]();
+    },
+  };
 }
 
 function openLockFile(path: string, refusal: string): Deno.FsFile {

@@ -6,8 +6,10 @@ import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
 /** The server has steps of its own with shorter time-outs; this is for one that does not answer at all. */
 const DRAIN_TIMEOUT_MS = 9_000;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof SIGNALS;
+/** Each with the exit code of a process that it ended at once. Windows knows no SIGTERM; closing the console is SIGHUP. */
+const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
+  ? { SIGINT: 130, SIGBREAK: 149, SIGHUP: 129 }
+  : { SIGINT: 130, SIGTERM: 143 };
 
 /** Everything that this process was granted. What the Worker was given stays its own. */
 const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
@@ -19,6 +21,8 @@ export interface SuperviseOptions {
   permissions: Deno.PermissionOptionsObject;
   log: Log;
   nowMs(): number;
+  /** Called when the server takes requests, with its public name. This process has no permissions by then. */
+  onReady?(server: string): void;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface SuperviseOptions {
  * after a second signal
  */
 export async function supervise(
-  { config, workerUrl, permissions, log, nowMs }: SuperviseOptions,
+  { config, workerUrl, permissions, log, nowMs, onReady }: SuperviseOptions,
 ): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const worker = new Worker(workerUrl, { type: "module", deno: { permissions } });
@@ -39,6 +43,8 @@ export async function supervise(
     if (data.type === "loaded") {
       await revokePermissions();
       say({ type: "start", config });
+    } else if (data.type === "ready") {
+      onReady?.(data.server);
     } else if (data.type === "failed") {
       log.error("kez-chat cannot start", { reason: data.message });
       ended.resolve(1);
@@ -74,15 +80,17 @@ function listenToSignals(
   { nowMs, drain, exit }: { nowMs(): number; drain(): void; exit(code: number): void },
 ): () => void {
   const meaningOf = createSignalRule(nowMs);
-  const listeners = (Object.keys(SIGNALS) as Signal[]).map((signal) => {
-    const listener = (): void => {
-      const meaning = meaningOf();
-      if (meaning === "drain") drain();
-      else if (meaning === "exit") exit(SIGNALS[signal]);
-    };
-    Deno.addSignalListener(signal, listener);
-    return { signal, listener };
-  });
+  const listeners = (Object.entries(SIGNALS) as [Deno.Signal, number][]).map(
+    ([signal, exitCode]) => {
+      const listener = (): void => {
+        const meaning = meaningOf();
+        if (meaning === "drain") drain();
+        else if (meaning === "exit") exit(exitCode);
+      };
+      Deno.addSignalListener(signal, listener);
+      return { signal, listener };
+    },
+  );
   return () => {
     for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
   };

@@ -26,7 +26,7 @@ async function start({ config }: SupervisorMessage & { type: "start" }) {
   });
   try {
     const server = await startServer(config, { log, nowMs: Date.now });
-    tell({ type: "ready" });
+    tell({ type: "ready", server: server.server });
     return server.stop;
   } catch (error) {
     tell({

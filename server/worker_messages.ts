@@ -6,7 +6,8 @@ export type SupervisorMessage = { type: "start"; config: Config } | { type: "sto
 /** What the server's Worker says to the supervisor. */
 export type WorkerMessage =
   | { type: "loaded" }
-  | { type: "ready" }
+  /** It takes requests, under this public name. */
+  | { type: "ready"; server: string }
   /** It could not start; the message is for the operator. */
   | { type: "failed"; message: string }
   | { type: "stopped" };

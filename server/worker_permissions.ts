@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { IS_EXECUTABLE } from "./version.ts";
 
 /** What the server's code is read from, below the program's own folder. */
 const OWN_FILES = ["server", "protocol", "node_modules", "deno.json"];
@@ -7,7 +8,7 @@ const OWN_FILES = ["server", "protocol", "node_modules", "deno.json"];
 /** SQLite's own files beside a database. */
 const DATABASE_SUFFIXES = ["", "-wal", "-shm", "-journal"];
 
-/** What `ws` asks for while it loads; it would not load without an answer. */
+/** What `ws` asks for while it loads; it would not load without an answer. In an executable the answers are built in. */
 const LIBRARY_VARIABLES = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
 
 /**
@@ -30,7 +31,7 @@ export function workerPermissions(
     read: [...data, ...code, ...named],
     write: data,
     net: true,
-    env: LIBRARY_VARIABLES,
+    env: IS_EXECUTABLE ? false : LIBRARY_VARIABLES,
     import: false,
     run: false,
     ffi: false,

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
 import { supervise } from "../supervisor.ts";
 import { workerPermissions } from "../worker_permissions.ts";
+import { welcomeFields, welcomeText } from "./welcome.ts";
 
 export interface ServeOptions {
   /** The folder that the program lies in: its code, and the built client in `dist/client`. */
@@ -36,13 +37,37 @@ export async function serve(
     using _dataLock = lockData(config.dataDir);
     using _databaseLock = lockDatabase(config.dbPath);
     explain(config, log);
+    const isFirst = isFirstStart(config);
     const permissions = workerPermissions(config, homeDir);
-    return await supervise({ config, workerUrl, permissions, log, nowMs });
+    const onReady = (server: string) => {
+      if (isFirst) welcome(config, { server, log });
+    };
+    return await supervise({ config, workerUrl, permissions, log, nowMs, onReady });
   } catch (error) {
     if (!(error instanceof StartFault)) throw error;
     log.error("kez-chat cannot start", { reason: error.message });
     return 1;
   }
+}
+
+/** Whether nobody has ever registered here, because there is nothing to be registered in. */
+function isFirstStart({ dbPath }: Config): boolean {
+  try {
+    Deno.statSync(dbPath);
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
+function welcome(
+  { dataDir, logFormat }: Config,
+  { server, log }: { server: string; log: Log },
+): void {
+  const start = { server, dataDir };
+  if (logFormat === "text") console.log(welcomeText(start));
+  else log.info("first start", welcomeFields(start));
 }
 
 /** What the settings mean for people, where that is easily overlooked. */

@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { promises as fs } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { openBlobFiles } from "./blob_files.ts";
@@ -37,7 +37,7 @@ export async function openBlobs(
   await files.removeDrafts();
   const index = createBlobIndex(kv);
   const freeShare = async () => {
-    const { bavail, blocks } = await statfs(folder);
+    const { bavail, blocks } = await fs.statfs(folder);
     return bavail / blocks;
   };
   const blobs = createBlobs({ files, index, limits, freeShare, nowMs });

@@ -7,11 +7,17 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { createStorageProbe as createReal } from "../../server/storage_probe.ts";
+import { IS_EXECUTABLE } from "../../server/version.ts";
 import { tryAll } from "./attempts.ts";
 
 const OUTSIDE = "/tmp/kez-chat-intruder";
 
+/** A module of the server's: in an executable everything is in few of them, this one included. */
+const codeFileBelow = (root: string) =>
+  IS_EXECUTABLE ? import.meta.filename! : join(root, "server/app.ts");
+
 function attemptsOf(dataDir: string, root: string): Record<string, () => unknown> {
+  const codeFile = codeFileBelow(root);
   return {
     "spawn": () => new Deno.Command("true").outputSync(),
     "spawn by path": () => new Deno.Command("/bin/sh", { args: ["-c", "true"] }).outputSync(),
@@ -52,7 +58,7 @@ function attemptsOf(dataDir: string, root: string): Record<string, () => unknown
       const { state } = Deno.permissions.requestSync({ name: "run" });
       if (state !== "granted") throw new Deno.errors.NotCapable(state);
     },
-    "read its code": () => Deno.readTextFileSync(join(root, "server/app.ts")),
+    "read its code": () => Deno.readTextFileSync(codeFile),
     "list its data": () => [...Deno.readDirSync(dataDir)],
     "write its data": () => Deno.writeTextFileSync(join(dataDir, "own"), "x"),
     "listen": () => Deno.listen({ port: 0, hostname: "127.0.0.1" }).close(),
@@ -61,7 +67,7 @@ function attemptsOf(dataDir: string, root: string): Record<string, () => unknown
 
 /** Answers that storage is well, once the outcomes are in the log. The data folder comes in the query of this module. */
 export const createStorageProbe: typeof createReal = ({ log }) => {
-  const root = join(import.meta.dirname!, "../..");
+  const root = join(import.meta.dirname!, IS_EXECUTABLE ? ".." : "../..");
   const dataDir = new URL(import.meta.url).searchParams.get("data")!;
   return async () => {
     log.info("probe", await tryAll(attemptsOf(dataDir, root)));

@@ -13,6 +13,8 @@ export interface ServerOptions {
   /** Flags of `serve`, after those that this file gives; a flag may not be given twice. */
   flags?: string[];
   env?: Record<string, string>;
+  /** An executable to start in the place of `main.ts`; it begins in a folder of its own, with nothing around it. */
+  executable?: string;
   /** Flags of `deno run`, as an import map that puts a probe in the place of a module. */
   denoFlags?: string[];
   /** How many files and sockets the process may have open; without it as many as the tester's. */
@@ -63,7 +65,7 @@ interface Life {
  * @throws Error with the server's log, if it ends or does not listen
  */
 export async function startKezChat(options: ServerOptions = {}): Promise<KezChat> {
-  await buildClient();
+  if (options.executable === undefined) await buildClient();
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "kez-chat-test-" });
   const log = { text: "" };
   const start = (ports: { http: number; relay: number }) =>
@@ -128,22 +130,26 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 async function startLife(
-  { flags = [], env = {}, denoFlags = [], maxOpenFiles, dataDir, ports, log }: ServerOptions & {
-    dataDir: string;
-    ports: { http: number; relay: number };
-    log: { text: string };
-  },
+  { flags = [], env = {}, executable, denoFlags = [], maxOpenFiles, dataDir, ports, log }:
+    & ServerOptions
+    & {
+      dataDir: string;
+      ports: { http: number; relay: number };
+      log: { text: string };
+    },
 ): Promise<{ life: Life; listening: Listening }> {
   const listen = ["--bind", `127.0.0.1:${ports.http}`, "--relay-bind", `127.0.0.1:${ports.relay}`];
   // Tests reach no other machine.
   const relays = flags.includes("--relays") ? [] : ["--relays", "none"];
   const own = [...listen, "--data", dataDir, "--log-format", "json", ...relays];
   const run = ["run", "--quiet", ...denoFlags];
-  const args = [...run, ...SERVER_PERMISSIONS, "main.ts", "serve", ...own, ...flags];
-  const limited = ["-c", 'ulimit -n "$0" && exec "$@"', String(maxOpenFiles), Deno.execPath()];
-  const child = new Deno.Command(maxOpenFiles === undefined ? Deno.execPath() : "bash", {
+  const source = executable === undefined ? [...run, ...SERVER_PERMISSIONS, "main.ts"] : [];
+  const program = executable ?? Deno.execPath();
+  const args = [...source, "serve", ...own, ...flags];
+  const limited = ["-c", 'ulimit -n "$0" && exec "$@"', String(maxOpenFiles), program];
+  const child = new Deno.Command(maxOpenFiles === undefined ? program : "bash", {
     args: maxOpenFiles === undefined ? args : [...limited, ...args],
-    cwd: ROOT,
+    cwd: executable === undefined ? ROOT : dataDir,
     clearEnv: true,
     env: { ...cleanEnvironment(), ...env },
     stdin: "null",

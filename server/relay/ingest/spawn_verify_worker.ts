@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { IS_EXECUTABLE } from "../../version.ts";
 
 /**
  * Starts a Worker that may read the WebAssembly file of its signature library and do nothing else at all.
@@ -24,7 +25,9 @@ const NOTHING = {
   write: false,
 } as const;
 
+/** In an executable the WebAssembly stands in the Worker's own module. */
 function libraryFolder(): string[] | false {
+  if (IS_EXECUTABLE) return false;
   const library = import.meta.resolve("tiny-secp256k1");
   return library.startsWith("file:") ? [dirname(fileURLToPath(library))] : false;
 }

@@ -12,7 +12,7 @@ import { indexedTags } from "../events/indexed_tags.ts";
 import { createModerationStore, type ModerationStore } from "../management/moderation_store.ts";
 import { isIrremovable } from "../events/ownership.ts";
 import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
-import { openDatabase, probeWrite } from "./store_database.ts";
+import { isInTransaction, openDatabase, probeWrite } from "./store_database.ts";
 import { type Forgotten, prepareForgotten } from "./store_forgotten.ts";
 import { type CandidatePages, preparePages } from "./store_pages.ts";
 import { prepareStatements, type StoredRow } from "./store_statements.ts";
@@ -144,7 +144,7 @@ export function openStore(options: StoreOptions): Store {
       db.exec("COMMIT");
     } catch (error) {
       seq = seqBefore;
-      if (db.isTransaction) db.exec("ROLLBACK");
+      if (isInTransaction(db)) db.exec("ROLLBACK");
       throw error;
     }
   };
@@ -154,7 +154,7 @@ export function openStore(options: StoreOptions): Store {
     try {
       return run();
     } finally {
-      if (db.isTransaction) db.exec("COMMIT");
+      if (isInTransaction(db)) db.exec("COMMIT");
     }
   };
 

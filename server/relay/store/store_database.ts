@@ -49,6 +49,11 @@ export function probeWrite(db: DatabaseSync): void {
   }
 }
 
+/** False where a failure has ended it. Deno before 2.5 does not tell, and takes it for open. */
+export function isInTransaction(db: DatabaseSync): boolean {
+  return db.isTransaction ?? true;
+}
+
 function connect(path: string, fsync: FsyncMode): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
@@ -121,7 +126,7 @@ function migrate(db: DatabaseSync, { path, version }: { path: string; version: n
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     db.prepare("PRAGMA incremental_vacuum").all();
   } catch (cause) {
-    if (db.isTransaction) db.exec("ROLLBACK");
+    if (isInTransaction(db)) db.exec("ROLLBACK");
     // SQLite repeats the statements behind the first line.
     const [reason] = errorText(cause).split("\n", 1);
     throw new StartFault(`${path} could not be migrated (${reason}). It is as it was.`, { cause });

@@ -1,0 +1,53 @@
+/**
+ * Builds the executable `kez-chat`, with the web client inside.
+ *
+ *   deno task compile                                     dist/kez-chat, for this machine
+ *   deno task compile --target linux-arm64                linux-x64, linux-arm64, macos-x64, macos-arm64, windows-x64
+ *   deno task compile --output /srv/kez-chat
+ *
+ * COMPILE_DENO names another Deno to compile with, DENORT_BIN a file of Deno's runtime where it cannot be downloaded.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ROOT } from "./build_client.ts";
+import { buildExecutable, ExecutableFault } from "./executable/build_executable.ts";
+import {
+  executableName,
+  ownTarget,
+  parseTarget,
+  type Target,
+  TARGETS,
+} from "./executable/targets.ts";
+
+function readArguments(args: string[]): { target: Target; output: string } {
+  const { values } = parseArgs({
+    args,
+    options: { target: { type: "string" }, output: { type: "string", short: "o" } },
+  });
+  const target = values.target === undefined ? ownTarget() : parseTarget(values.target);
+  if (target === null) {
+    throw new ExecutableFault(`--target is one of ${Object.keys(TARGETS).join(", ")}`);
+  }
+  const isForeign = target !== ownTarget();
+  const folder = isForeign ? `dist/${target}` : "dist";
+  const output = resolve(values.output ?? join(ROOT, folder, executableName(target)));
+  return { target, output };
+}
+
+async function main(): Promise<void> {
+  const { target, output } = readArguments(Deno.args);
+  const deno = Deno.env.get("COMPILE_DENO") || Deno.execPath();
+  const { sizeBytes, commit } = await buildExecutable({ root: ROOT, deno, target, output });
+  const megabytes = (sizeBytes / 1e6).toFixed(1);
+  console.log(`${output}  ${megabytes} MB, ${target}, ${commit ?? "of no known commit"}`);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    console.error(`compile: ${error.message.split("\n")[0]}`);
+    Deno.exit(1);
+  }
+}
