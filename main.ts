@@ -90,6 +90,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (command === "import") return await runImport(config);
     return await runExport(config, commandFlags.get("after") ?? null);
   }
+  if (command === "backup" || command === "restore") {
+    const { backupCommand } = await import("./server/backup_commands.ts");
+    return await backupCommand(config, { command, words, commandFlags });
+  }
   return await serve(config, {
     homeDir: import.meta.dirname!,
     workerUrl: new URL("./server/worker.ts", import.meta.url),

@@ -158,9 +158,6 @@ export const LATER_OPTION_NAMES: readonly string[] = [
   "relay-peers",
   "metrics",
   // These belong to commands of later versions.
-  "verify",
-  "keep",
-  "force",
   "uses",
   "expires",
 ];

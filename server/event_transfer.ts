@@ -2,14 +2,14 @@ import { exportEvents } from "./admin/export_events.ts";
 import { importEvents } from "./admin/import_events.ts";
 import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
-import { prepareDataFolder } from "./data_folder.ts";
-import { lockData, lockDatabase } from "./data_lock.ts";
+import { holdData } from "./hold_data.ts";
 import { createLog } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { openEventReader } from "./relay/store/event_reader.ts";
 import { type Importer, openImporter } from "./relay/transfer/importer.ts";
+import { refuseHalfRestored } from "./staged_restore.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 /** What a shell reports for a program that wrote to a pipe that nobody reads any more. */
@@ -23,6 +23,7 @@ const EXIT_BROKEN_PIPE = 141;
  */
 export function runExport(config: Config, after: string | null): Promise<number> {
   return withWords(async () => {
+    refuseHalfRestored(config);
     using reader = openEventReader(relayDatabasePath(config));
     try {
       const { events, sha256 } = await exportEvents(reader, { after, write: writeOut });
@@ -46,9 +47,7 @@ export function runImport(config: Config): Promise<number> {
     for (const [name, exitCode] of Object.entries(SIGNALS)) {
       Deno.addSignalListener(name as keyof typeof SIGNALS, () => stop.abort(exitCode));
     }
-    prepareDataFolder(config.dataDir);
-    using _dataLock = lockData(config.dataDir);
-    using _databaseLock = lockDatabase(config.dbPath);
+    using _data = holdData(config);
     using importer = await openOfflineImporter(config);
     const { signal } = stop;
     const print = (line: string) => console.log(line);

@@ -2,7 +2,7 @@ import { errorText } from "./log.ts";
 import { readServerName } from "./registry/store.ts";
 import { StartFault } from "./start_fault.ts";
 
-const SCHEMA_VERSION = 1;
+export const REGISTRY_SCHEMA_VERSION = 1;
 const SCHEMA_KEY = ["schema"];
 
 /**
@@ -12,9 +12,8 @@ const SCHEMA_KEY = ["schema"];
  * @throws StartFault where it cannot be opened, was written by a newer version, or belongs to a server of another name
  */
 export async function openRegistryDatabase(path: string, server: string): Promise<Deno.Kv> {
-  const kv = await open(path);
+  const { kv } = await openRegistryFile(path);
   try {
-    await checkSchema(kv, path);
     await checkServerName(kv, { path, server });
     return kv;
   } catch (error) {
@@ -23,13 +22,29 @@ export async function openRegistryDatabase(path: string, server: string): Promis
   }
 }
 
+/**
+ * The same for a server of whatever name.
+ *
+ * @throws StartFault where it cannot be opened, or was written by a newer version
+ */
+export async function openRegistryFile(path: string): Promise<{ kv: Deno.Kv; schema: number }> {
+  const kv = await open(path);
+  try {
+    await checkSchema(kv, path);
+    return { kv, schema: REGISTRY_SCHEMA_VERSION };
+  } catch (error) {
+    kv.close();
+    throw error;
+  }
+}
+
 async function checkSchema(kv: Deno.Kv, path: string): Promise<void> {
   const { value } = await kv.get<number>(SCHEMA_KEY);
-  if (value === SCHEMA_VERSION) return;
-  if (value === null) return void await kv.set(SCHEMA_KEY, SCHEMA_VERSION);
+  if (value === REGISTRY_SCHEMA_VERSION) return;
+  if (value === null) return void await kv.set(SCHEMA_KEY, REGISTRY_SCHEMA_VERSION);
   throw new StartFault(
     `${path} was written by a newer version of kez-chat (schema ${value}, this version knows ` +
-      `${SCHEMA_VERSION}). Start the newer version, or restore a backup that this version made.`,
+      `${REGISTRY_SCHEMA_VERSION}). Start the newer version, or restore a backup that this version made.`,
   );
 }
 

@@ -5,6 +5,8 @@ export const COMMANDS = {
   health: "asks a running server whether it is well; exit code 0 or 1",
   export: "prints the relay's events, one a line, oldest stored first",
   import: "takes events into the relay from standard input, one a line",
+  backup: "writes everything that the server keeps into one file, beside a running server too",
+  restore: "puts a backup in the place of everything that a stopped server keeps",
   completions: "prints what makes a shell complete commands and settings",
   version: "prints the version",
   help: "prints this, or the help of one command: help COMMAND",
@@ -21,6 +23,8 @@ export function isCommand(name: string): name is Command {
  * not here stands alone.
  */
 export const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
+  backup: ["", "FILE"],
+  restore: ["FILE"],
   completions: ["bash", "zsh", "fish"],
   help: ["", "COMMAND"],
 };
@@ -49,6 +53,21 @@ const FLAGS = {
     help:
       "begins behind the event with this id: the last whole line of an export that was cut short",
   },
+  verify: {
+    command: "backup",
+    value: "FILE",
+    help: "reads this backup to its end and says whether it is whole; makes none",
+  },
+  keep: {
+    command: "backup",
+    value: "N",
+    help: "removes all but the newest N of those that got their names in this folder",
+  },
+  force: {
+    command: "restore",
+    value: null,
+    help: "replaces what is there",
+  },
 } as const satisfies Record<string, CommandFlag>;
 
 export type CommandFlagName = keyof typeof FLAGS;
@@ -71,8 +90,6 @@ export function isCommandFlag(name: string): name is CommandFlagName {
 /** Commands that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_COMMANDS: readonly string[] = [
   "doctor",
-  "backup",
-  "restore",
   "handle",
   "invite",
   "server",

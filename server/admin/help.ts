@@ -27,6 +27,11 @@ const NOTES: Partial<Record<Command, string>> = {
     "The server has to be stopped meanwhile; give it the settings that the server runs with. Ids and\n" +
     "signatures are verified: what is wrong is told with the number of its line, and the rest goes in.\n" +
     "Run again over the same input, it skips what is here. Exit code 1 where anything was refused.",
+  backup:
+    "FILE is a name that is still free, or a folder, in which the backup gets a name with server and time;\n" +
+    "the timer's way is: kez-chat backup /var/backups/kez-chat --keep 14. Exit code 1 where something is wrong.",
+  restore:
+    "The server has to be stopped meanwhile. The backup is read to its end before anything is changed.",
 };
 
 /** The help of everything, or of one command. */

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { isLoopbackServer } from "../../protocol/handle.ts";
 import { type Config, formatEndpoint } from "../config.ts";
-import { prepareDataFolder } from "../data_folder.ts";
-import { lockData, lockDatabase } from "../data_lock.ts";
+import { holdData } from "../hold_data.ts";
 import type { Log } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
 import { supervise } from "../supervisor.ts";
@@ -28,14 +27,13 @@ export async function serve(
 ): Promise<number> {
   const config = { ...given, webDir: given.webDir ?? join(homeDir, "dist/client") };
   try {
-    if (prepareDataFolder(config.dataDir).isOpenToOthers) {
+    using data = holdData(config);
+    if (data.isOpenToOthers) {
       log.warn("other users of this machine can look into the data folder", {
         folder: config.dataDir,
         hint: `chmod 700 ${config.dataDir}`,
       });
     }
-    using _dataLock = lockData(config.dataDir);
-    using _databaseLock = lockDatabase(config.dbPath);
     explain(config, log);
     const isFirst = isFirstStart(config);
     const permissions = workerPermissions(config, homeDir);

@@ -25,7 +25,8 @@ Deno.test("commands and flags are read in any order", () => {
     ["-h", "help", null, {}],
     ["help health", "help", "health", {}],
     ["health --help", "help", "health", {}],
-    ["backup x --help", "help", null, {}],
+    ["backup x --help", "help", "backup", {}],
+    ["frobnicate x --help", "help", null, {}],
   ];
   for (const [line, command, helpTopic, flags] of cases) {
     const { words: _words, ...parsed } = parse(line);
