@@ -1,5 +1,4 @@
 import { account } from "./en/account.ts";
-import { advanced } from "./en/advanced.ts";
 import { actions } from "./en/actions.ts";
 import { app } from "./en/app.ts";
 import { arranging } from "./en/arranging.ts";
@@ -7,9 +6,7 @@ import { attachments } from "./en/attachments.ts";
 import { chats } from "./en/chats.ts";
 import { contacts } from "./en/contacts.ts";
 import { failures } from "./en/failures.ts";
-import { history } from "./en/history.ts";
-import { locks } from "./en/locks.ts";
-import { settings } from "./en/settings.ts";
+import { search } from "./en/search.ts";
 import { thread } from "./en/thread.ts";
 
 /**
@@ -46,10 +43,7 @@ export const en = {
   ...thread,
   ...actions,
   ...attachments,
-  ...settings,
-  ...locks,
-  ...advanced,
-  ...history,
+  ...search,
   ...failures,
 };
 

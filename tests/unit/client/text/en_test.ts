@@ -3,6 +3,7 @@ import { en } from "../../../../client/text/en.ts";
 import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
 import { pt } from "../../../../client/text/profile_text.ts";
+import { st } from "../../../../client/text/settings_text.ts";
 
 /** Every text with its path; functions are called with stand-ins. */
 function* texts(value: unknown, path: string): Generator<[string, string]> {
@@ -20,6 +21,7 @@ const ALL = [
   ...texts(ct, "en"),
   ...texts(pt, "en.ownProfile"),
   ...texts(nt, "en.notifications"),
+  ...texts(st, "en"),
 ];
 
 /** Where people want to read of the machinery: what is advanced, folded, or the name of what they add. */

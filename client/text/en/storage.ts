@@ -1,18 +1,5 @@
-/** What is said of everything that was written: search in it, its backups, the room that it takes up. */
-export const history = {
-  search: {
-    messages: "Messages",
-    within: (name: string) => `In ${name}`,
-    everywhere: "Search in all chats",
-    open: "Search",
-    more: "Show more",
-    building: "Looking through older messages",
-    full: "Your history is very long. Only a part of it was searched.",
-    noMessages: "No message with these words.",
-    count: (count: number) => count === 1 ? "1 message" : `${count} messages`,
-    gone: "This message is not here any more.",
-  },
-
+/** What is said of everything that was written: the room that it takes up, its backups. */
+export const storage = {
   storage: {
     title: "Storage",
     used: (size: string) => `${size} used on this device`,
