@@ -63,7 +63,7 @@ export function createBlobServer(
       const status = await removeBlob(`${origin}/${sha256}`, { fetch, authorization, signal });
       if (status === 408 || status === 429 || status >= 500) throw new UserError("no_network");
     },
-    fetch: (url, options) => fetchBlob(url, { ...options, fetch }),
+    fetch: (url, options) => fetchBlob(url, { ...options, fetch, homeServer: server }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { Fetch } from "../fetch_json.ts";
 import { UserError } from "../user_error.ts";
 
@@ -9,17 +10,22 @@ const SLOWEST_BYTES = 4;
 /**
  * Fetches a blob of whichever server, without credentials or referrer, and follows nothing that leads elsewhere.
  *
+ * @param homeServer where that is public, nothing is asked that is of this house
  * @throws UserError `no_network`, `file_gone`, `file_damaged` where it is longer than it may be; the signal's reason
  */
 export async function fetchBlob(
   url: string,
-  { fetch, maxBytes, signal, silenceMs = SILENCE_MS }: {
+  { fetch, homeServer, maxBytes, signal, silenceMs = SILENCE_MS }: {
     fetch: Fetch;
+    homeServer: string;
     maxBytes: number;
     signal: AbortSignal;
     silenceMs?: number;
   },
 ): Promise<Uint8Array> {
+  if (isPrivateHost(new URL(url).host) && !isPrivateHost(homeServer)) {
+    throw new UserError("file_gone");
+  }
   const ending = new AbortController();
   const both = AbortSignal.any([signal, ending.signal]);
   const end = setTimeout(() => ending.abort(), silenceMs + maxBytes / SLOWEST_BYTES);

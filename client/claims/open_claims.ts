@@ -1,5 +1,5 @@
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
-import { isLoopbackServer } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
 import { signNostrLink } from "../../protocol/nostr_link.ts";
 import { entryHash } from "../../protocol/sigchain_entry.ts";
@@ -110,8 +110,8 @@ async function chainUrl(
 
 /** @throws UserError `server_error` where there is none that may be asked */
 function usableUrl(url: string | null, { account }: Pick<ClaimsDeps, "account">): string {
-  const mayBeLoopback = isLoopbackServer(account.server);
-  if (url === null || !isChainUrl(url, { mayBeLoopback })) throw new UserError("server_error");
+  const mayBePrivate = isPrivateHost(account.server);
+  if (url === null || !isChainUrl(url, { mayBePrivate })) throw new UserError("server_error");
   return url;
 }
 

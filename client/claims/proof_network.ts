@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { isLoopbackServer, parseHandleInput } from "../../protocol/handle.ts";
+import { parseHandleInput } from "../../protocol/handle.ts";
 import { compareNewestFirst, type NostrEvent } from "../../protocol/nostr_event.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { UnreachableReason } from "../../protocol/proof_answer.ts";
 import type { Directory } from "../chats/contact_book.ts";
 import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
@@ -64,7 +65,7 @@ export function createProofNetwork(
     async primaryOf(name) {
       const server = parseHandleInput(name)?.server;
       // Nobody's claim has us knock at our own doors.
-      if (server && isLoopbackServer(server) && !isLoopbackServer(homeServer)) {
+      if (server && isPrivateHost(server) && !isPrivateHost(homeServer)) {
         throw new ProofUnreachable("forbidden_address");
       }
       try {
@@ -120,5 +121,5 @@ function isPublicUrl(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === "https:" && url.port === "" && url.username === "" &&
     url.password === "" && /\.[a-z0-9-]*[a-z][a-z0-9-]*$/.test(url.hostname) &&
-    !/\.(?:localhost|local|internal|home\.arpa)$/.test(url.hostname);
+    !isPrivateHost(url.hostname);
 }

@@ -1,5 +1,5 @@
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
-import { isLoopbackServer } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { Api } from "../api.ts";
 import { createContactDirectory } from "../contacts/resolve.ts";
 import type { Fetch } from "../fetch_json.ts";
@@ -30,8 +30,8 @@ export async function readPublicClaims(
 ): Promise<ClaimsView> {
   const { nowMs } = environment;
   const { server: homeServer, relayUrl } = await api.config();
-  const isHere = isLoopbackServer(homeServer);
-  if (sigchainUrl === null || !isChainUrl(sigchainUrl, { mayBeLoopback: isHere })) {
+  const mayBePrivate = isPrivateHost(homeServer);
+  if (sigchainUrl === null || !isChainUrl(sigchainUrl, { mayBePrivate })) {
     throw new UserError("server_error");
   }
   const network = createProofNetwork({

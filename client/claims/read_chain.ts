@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import { isLoopbackServer } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import {
   emptySigchain,
   MAX_CHAIN_ENTRIES,
@@ -94,13 +95,13 @@ async function readPage(
   }
 }
 
-/** True for a URL that a chain may be read from: https, or this very machine where all of this world is on it. */
+/** True for a URL that a chain may be read from: https; of this house, and by http of this machine, where the home server is in it too. */
 export function isChainUrl(
   text: string,
-  { mayBeLoopback }: { mayBeLoopback: boolean },
+  { mayBePrivate }: { mayBePrivate: boolean },
 ): boolean {
   const url = URL.parse(text);
   if (!url || url.username !== "" || url.password !== "") return false;
-  const isLoopback = isLoopbackServer(url.host);
-  return isLoopback ? mayBeLoopback && /^https?:$/.test(url.protocol) : url.protocol === "https:";
+  if (isPrivateHost(url.host) && !mayBePrivate) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackServer(url.host));
 }

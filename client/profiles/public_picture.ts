@@ -40,7 +40,8 @@ export async function loadPublicPicture(
   if (!picture || picture.visual || signal.aborted) return null;
   try {
     const blobs = {
-      fetch: (url: string, options: FetchOptions) => fetchBlob(url, { ...options, fetch }),
+      fetch: (url: string, options: FetchOptions) =>
+        fetchBlob(url, { ...options, fetch, homeServer: server }),
     };
     const { face } = await loadPicture(picture, { key: null, blobs, works: pictureWorks, signal });
     const blob = new Blob([new Uint8Array(face)]);

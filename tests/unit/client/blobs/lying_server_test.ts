@@ -15,7 +15,7 @@ function startServer(answer: (request: Request) => Response) {
 }
 
 const get = (url: string, rules: { silenceMs?: number; maxBytes?: number } = {}) =>
-  fetchBlob(url, { fetch, maxBytes: MAX_BYTES, signal, ...rules });
+  fetchBlob(url, { fetch, homeServer: "localhost", maxBytes: MAX_BYTES, signal, ...rules });
 
 /** A body that never ends; gives up once nobody reads it. */
 function endless(
