@@ -83,15 +83,22 @@ export async function chooseParameters(deriveKey: DeriveKey): Promise<Argon2Para
   return { salt: freshSalt(), memoryKib: memoryFor(elapsedMs), iterations: ITERATIONS };
 }
 
-/** The same parameters for another passphrase, with a fresh salt: a device is measured once. */
-export function freshParameters(known: Argon2Parameters): Argon2Parameters {
-  return { ...known, salt: freshSalt() };
+/**
+ * Parameters for another passphrase, with a fresh salt: a device is measured once. What was measured lies open on the disk, where
+ * others may have made little of it.
+ */
+export function freshParameters({ memoryKib }: Argon2Parameters): Argon2Parameters {
+  return { salt: freshSalt(), memoryKib: withinBounds(memoryKib), iterations: ITERATIONS };
 }
 
 /** Memory in KiB that takes about 1.5 s, where {@link LEAST_MEMORY_KIB} takes `probeMs`. */
 export function memoryFor(probeMs: number): number {
   const affordable = Math.floor(LEAST_MEMORY_KIB * TARGET_MS / Math.max(probeMs, 1));
-  return Math.min(FULL_MEMORY_KIB, Math.max(LEAST_MEMORY_KIB, affordable));
+  return withinBounds(affordable);
+}
+
+function withinBounds(memoryKib: number): number {
+  return Math.min(FULL_MEMORY_KIB, Math.max(LEAST_MEMORY_KIB, memoryKib));
 }
 
 function freshSalt(): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LEAST_MEMORY_KIB } from "../../../../client/session/argon2.ts";
 import { openLocks } from "./open_locks.ts";
 import { PASSPHRASE, startTab, tells } from "./support.ts";
 
@@ -86,6 +87,16 @@ Deno.test("boxes of two times do not go together", async () => {
   for (const passphrase of [PASSPHRASE, NEXT]) {
     await assert.rejects(session.unlock(passphrase), tells("wrong_passphrase"));
   }
+});
+
+Deno.test("whoever made little of the passphrase's cost on the disk makes no later passphrase cheap to guess", async () => {
+  const { device, locks, storage } = await openLocks();
+  const vault = (await device.database.get("vault", 1))!;
+  const cheap = { ...vault.argon2, memoryKib: 8, iterations: 1 };
+  await device.database.put("vault", { ...vault, argon2: cheap }, 1);
+  await locks.setNewPassphrase(NEXT);
+  const { memoryKib, iterations } = (await storage.vault())!.argon2;
+  assert.deepEqual({ memoryKib, iterations }, { memoryKib: LEAST_MEMORY_KIB, iterations: 3 });
 });
 
 Deno.test("a tab that was overtaken changes nothing", async () => {
