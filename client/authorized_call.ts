@@ -20,7 +20,7 @@ const Unauthorized = v.looseObject({ server_time: v.string() });
 
 /** Signs each call; where the server finds this device's clock wrong, once more by its own. (Specification page 1) */
 export function createAuthorizedCall(
-  { fetch, origin, server, identitySecret, nowMs, randomBytes }: {
+  { fetch, origin, server, identitySecret, nowMs, randomBytes, maxAnswerBytes }: {
     fetch: Fetch;
     origin: string;
     /** Its public name. */
@@ -28,6 +28,8 @@ export function createAuthorizedCall(
     identitySecret: Uint8Array;
     nowMs(): number;
     randomBytes(length: number): Uint8Array;
+    /** Of JSON as `fetchJson` takes it where nothing is said. */
+    maxAnswerBytes?: number;
   },
 ): AuthorizedCall {
   async function call(
@@ -41,7 +43,8 @@ export function createAuthorizedCall(
       ...(body === null ? {} : { "Content-Type": "application/json" }),
     };
     try {
-      return await fetchJson(origin + path, { fetch, init: { method, headers, body } });
+      const init = { method, headers, body };
+      return await fetchJson(origin + path, { fetch, init, maxBytes: maxAnswerBytes });
     } catch (cause) {
       if (!(cause instanceof FetchFault)) throw cause;
       throw new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });

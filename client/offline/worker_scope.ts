@@ -37,7 +37,7 @@ export interface WorkerScope {
   readonly registration: {
     showNotification(title: string, options: NotificationOptions): Promise<void>;
   };
-  readonly navigator: { userAgent: string; setAppBadge?: () => Promise<void> };
+  readonly navigator: { userAgent: string; setAppBadge?: (count?: number) => Promise<void> };
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: WorkerEvent) => void): void;
   addEventListener(type: "message", listener: (event: MessageEvent<unknown>) => void): void;

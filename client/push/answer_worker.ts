@@ -17,18 +17,22 @@ export interface AnswerWorkerDeps {
   isExpectingTest(): boolean;
   /** A push has come, and what it brought was shown. */
   onShown(): void;
+  nowMs(): number;
   /** Runs something after a time, unless the function that it returns is called before. */
   afterMs(ms: number, run: () => void): () => void;
 }
 
 /** A push may be here before the message that it is about. */
 const ARRIVAL_MS = 2_000;
+/** A burst is pushed at its beginning and at its end: by then all of it may have been told of. */
+const BURST_MS = 10_000;
 
 /** Tells the service worker what is new, where this window knows. Returns what follows its wishes. */
 export function answerWorker(deps: AnswerWorkerDeps): { onOpen(go: (path: string) => void): void } {
   const { worker, chats, words } = deps;
   /** How many unread messages of a primary the service worker was told of. */
   const told = new Map<string, number>();
+  let last: { notice: Notice; primary: string; atMs: number } | null = null;
   let go: ((path: string) => void) | null = null;
   let wish: string | null = null;
 
@@ -63,9 +67,21 @@ export function answerWorker(deps: AnswerWorkerDeps): { onOpen(go: (path: string
     }
     await untilNew();
     const found = find();
-    if (!found) return null;
-    told.set(found.primary, found.unread);
-    return noticeOf(found, { words, path: threadPath(found.peer) });
+    if (!found) return repeated();
+    const { primary, unread } = found;
+    told.set(primary, unread);
+    const notice = noticeOf(found, { words, path: threadPath(found.peer) });
+    last = { notice, primary, atMs: deps.nowMs() };
+    return notice;
+  }
+
+  /** The last notification once more, without a sound, where it is young and still true. */
+  function repeated(): Notice | null {
+    const isTrue = chats.conversations.some(({ primary, unread }) =>
+      primary === last?.primary && unread > 0
+    );
+    if (!last || !isTrue || Math.abs(deps.nowMs() - last.atMs) > BURST_MS) return null;
+    return { ...last.notice, isSilent: true };
   }
 
   worker.addEventListener("message", ({ data, ports }) => {

@@ -10,6 +10,8 @@ export interface Notice {
   isSilent: boolean;
   /** True for one that is shown also where the app is in sight. */
   isForced: boolean;
+  /** How many messages wait, where that is known and no window shows it. */
+  unread?: number;
 }
 
 /** What the service worker asks the app's windows, each with a port for the answer. */
@@ -21,9 +23,11 @@ export const SHOWN_WORD = "kez-chat shown";
 /** The page that looks for what is new: the service worker does not know what that is. */
 export const NEWEST_PATH = "/chats#new";
 
-/** Where a conversation that wants to be told of stands among others. */
-function isHeard({ isMuted, isArchived }: ConversationView): boolean {
-  return !isMuted && !isArchived;
+/** True for a conversation that its owner wants to hear of. */
+export function isHeard(
+  { isMuted, isArchived, state }: Pick<ConversationView, "isMuted" | "isArchived" | "state">,
+): boolean {
+  return !isMuted && !isArchived && state !== "blocked";
 }
 
 /**
@@ -44,7 +48,7 @@ export function newestUnread(
 /** What is said of a conversation that has something new. A stranger is not named before being accepted. */
 export function noticeOf(
   conversation: ConversationView,
-  { words, path }: { words: { app: string; newMessage: string }; path: string },
+  { words, path }: { words: { app: string; newMessage: string }; path: string | null },
 ): Notice {
   if (!isHeard(conversation)) {
     return { title: words.app, body: words.newMessage, path, isSilent: true, isForced: false };

@@ -50,6 +50,7 @@ export function openNotifications(
     words: { app: t.app, newMessage, testTitle: test.title, testBody: test.body },
     isExpectingTest: notifications.isExpectingTest,
     onShown: notifications.arrived,
+    nowMs: () => Date.now(),
     afterMs,
   });
   return {

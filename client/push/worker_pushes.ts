@@ -13,8 +13,10 @@ export interface WorkerPushesDeps {
   windows(): Promise<readonly AppWindow[]>;
   openWindow(path: string): Promise<unknown>;
   show(title: string, options: NotificationOptions): Promise<void>;
-  /** Marks the app's icon, where there is one. */
-  markIcon(): Promise<void>;
+  /** What the account itself says is new, where it opens without its owner; null where nothing is known. */
+  look(): Promise<Notice | null>;
+  /** Marks the app's icon, where there is one, with how many messages wait, where that is known. */
+  markIcon(unread?: number): Promise<void>;
   /** True where the browser takes the leave away from who shows nothing, whatever is in sight. */
   mustAlwaysShow: boolean;
   /** Runs something after a time, unless the function that it returns is called before. */
@@ -23,11 +25,13 @@ export interface WorkerPushesDeps {
 
 /** How long the app's windows may think; the push has to be over within some 30 s. */
 const ANSWER_MS = 3_000;
+/** The same of a look at the account, which asks the home server. */
+const LOOK_MS = 8_000;
 const ICON = "/icon-192.png";
 /** A later notification takes the place of an earlier one. */
 const TAG = "mail";
 
-/** Pushes are empty: what is new the app's windows know, where there are any. (Specification page 7, "Notifications") */
+/** Pushes are empty: what is new the app's windows know, or else the account itself. (Specification page 7, "Notifications") */
 export function createWorkerPushes(deps: WorkerPushesDeps): WorkerPushes {
   const { words, windows, afterMs } = deps;
   const generic: Notice = {
@@ -61,6 +65,18 @@ export function createWorkerPushes(deps: WorkerPushesDeps): WorkerPushes {
     });
   }
 
+  /** The account's own answer, unless it takes too long, or fails: a push has to end in a notification. */
+  function look(): Promise<Notice | null> {
+    return new Promise((resolve) => {
+      const cancel = afterMs(LOOK_MS, () => resolve(null));
+      const fail = (error: unknown) => {
+        console.debug("Nobody knows what is new", error);
+        resolve(null);
+      };
+      void deps.look().then(resolve, fail).finally(cancel);
+    });
+  }
+
   async function show({ title, body, path, isSilent }: Notice): Promise<void> {
     await deps.show(title, {
       body,
@@ -77,16 +93,18 @@ export function createWorkerPushes(deps: WorkerPushesDeps): WorkerPushes {
   return {
     async onPush() {
       const open = await windows();
-      const notice = await ask(open);
+      const answer = await ask(open);
       const isInSight = open.some(({ visibilityState, focused }) =>
         visibilityState === "visible" && focused
       );
-      if (isInSight && !notice?.isForced) {
+      if (isInSight && !answer?.isForced) {
         // The app itself shows what is new.
-        if (deps.mustAlwaysShow) await show({ ...(notice ?? generic), isSilent: true });
+        if (deps.mustAlwaysShow) await show({ ...(answer ?? generic), isSilent: true });
       } else {
-        await show(notice ?? generic);
-        if (open.length === 0) await deps.markIcon();
+        // Windows that the system has put to sleep say nothing, and take nothing in.
+        const notice = answer ?? await look() ?? generic;
+        await show(notice);
+        if (open.length === 0) await deps.markIcon(notice.unread);
       }
       for (const one of open) one.postMessage({ type: SHOWN_WORD });
     },

@@ -1,7 +1,7 @@
 import type { PushHost } from "../config.ts";
 import { closeQuietly, type PinnedConnect } from "../pinned_connection.ts";
-import { requestOver } from "../request_over.ts";
 import { parsePushEndpoint } from "./endpoint.ts";
+import { postOver } from "./post_over.ts";
 import type { Vapid } from "./vapid.ts";
 
 /** What a push service made of one push. */
@@ -50,13 +50,8 @@ export function createPostPush(
       try {
         const authorization = await vapid.authorization(url.origin);
         const headers = { ...HEADERS, "Authorization": authorization };
-        const answer = await requestOver(connection, url, { method: "POST", headers, signal });
-        // Nothing that it says beyond its head is needed.
-        answer.on("error", () => undefined).destroy();
-        return outcomeOf(answer.statusCode ?? 0, {
-          retryAfter: answer.headers["retry-after"],
-          nowMs: nowMs(),
-        });
+        const { status, retryAfter } = await postOver(connection, url, headers);
+        return outcomeOf(status, { retryAfter, nowMs: nowMs() });
       } finally {
         close();
       }
@@ -73,7 +68,7 @@ export function createPostPush(
 /** What a push service's status means for the sender. (RFC 8030 §5 and §8.4) */
 export function outcomeOf(
   status: number,
-  { retryAfter, nowMs }: { retryAfter: string | undefined; nowMs: number },
+  { retryAfter, nowMs }: { retryAfter: string | null; nowMs: number },
 ): PushOutcome {
   if (status >= 200 && status < 300) return { type: "delivered" };
   if (status === 404 || status === 410) return { type: "gone" };
@@ -84,8 +79,8 @@ export function outcomeOf(
 }
 
 /** Seconds or a date, as milliseconds from now; 0 where it says nothing. (RFC 9110 §10.2.3) */
-export function parseRetryAfter(text: string | undefined, nowMs: number): number {
-  if (text === undefined) return 0;
+export function parseRetryAfter(text: string | null, nowMs: number): number {
+  if (text === null) return 0;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const atMs = Date.parse(text);
   return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);

@@ -32,7 +32,7 @@ async function loseHomeRelay(page: Page, { relayUrl }: KezChat): Promise<void> {
   await page.reload();
 }
 
-Deno.test("to a closed app, over the home relay and over another one: one signed, empty push, a notification that tells nothing, and a click that opens the thread", async () => {
+Deno.test("to a closed app, over the home relay and over another one: one signed, empty push, a notification without its text, and a click that opens the thread", async () => {
   await using service = startPushService();
   await using outside = await startFaultyRelay();
   await using server = await startServer(service, ["--relays", outside.url]);
@@ -53,21 +53,22 @@ Deno.test("to a closed app, over the home relay and over another one: one signed
   const keeper = await alice.context().newPage();
   const delivery = await openPushDelivery(alice, keeper);
   await alice.close();
-  const arrives = async (text: string, count: number) => {
+  const arrives = async (text: string, { title, count }: { title: string; count: number }) => {
     await send(bob, text);
     await received(service, count);
     await delivery.deliver();
     const [shown] = await delivery.shown(1);
-    assert.deepEqual([shown!.title, shown!.body], ["kez-chat", "New message"]);
+    assert.deepEqual([shown!.title, shown!.body], [title, "New message"]);
     const path = await within(delivery.click(), { what: "window" });
     await keeper.goto(new URL(path!, server.url).href);
     await keeper.getByRole("log", { name: "Messages with bobby" }).getByText(text).waitFor();
     assert.equal(new URL(keeper.url()).pathname, "/chats/bobby");
     await keeper.goto("about:blank");
   };
-  await arrives("Now I am.", 1);
+  // What the home server holds is opened first; of the rest nobody knows more than that it came.
+  await arrives("Now I am.", { title: "bobby", count: 1 });
   await loseHomeRelay(bob, server);
-  await arrives("Over another relay.", 2);
+  await arrives("Over another relay.", { title: "kez-chat", count: 2 });
   assert.deepEqual(service.faults, []);
   assert.equal(service.pushes.length, 2);
   for (const { ttl, urgency, bodyBytes, claims } of service.pushes) {
@@ -76,7 +77,7 @@ Deno.test("to a closed app, over the home relay and over another one: one signed
   }
 });
 
-Deno.test("a window that is open but not looked at names the contact, stays still for a muted one, and a click leads to the thread", async () => {
+Deno.test("a window that is open but not looked at names the contact, and a click leads to the thread", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
   await using browser = await startBrowser({ asksPermissions: true });

@@ -36,21 +36,25 @@ function fakeWindow(
   return window;
 }
 
-function createWorld(windows: FakeWindow[], { mustAlwaysShow = false } = {}) {
+function createWorld(
+  windows: FakeWindow[],
+  { mustAlwaysShow = false, look = () => Promise.resolve<Notice | null>(null) } = {},
+) {
   const clock = createVirtualClock();
   const shown: { title: string; options: NotificationOptions }[] = [];
   const opened: string[] = [];
-  let marks = 0;
+  const marks: (number | undefined)[] = [];
   const pushes = createWorkerPushes({
     words: { app: "kez-chat", newMessage: "New message" },
     windows: () => Promise.resolve(windows),
     openWindow: (path) => Promise.resolve(opened.push(path)),
     show: (title, options) => Promise.resolve(void shown.push({ title, options })),
-    markIcon: () => Promise.resolve(void marks++),
+    look,
+    markIcon: (unread) => Promise.resolve(void marks.push(unread)),
     mustAlwaysShow,
     afterMs: clock.afterMs,
   });
-  return { pushes, shown, opened, clock, marks: () => marks };
+  return { pushes, shown, opened, clock, marks };
 }
 
 Deno.test("where no window is open, a notification tells neither sender nor text, and the icon is marked", async () => {
@@ -59,7 +63,30 @@ Deno.test("where no window is open, a notification tells neither sender nor text
   assert.deepEqual(shown.map(({ title, options: { body } }) => [title, body]), [
     ["kez-chat", "New message"],
   ]);
-  assert.equal(marks(), 1);
+  assert.deepEqual(marks, [undefined]);
+});
+
+Deno.test("where no window is open, or all sleep, the account itself tells what is new", async () => {
+  const look = () => Promise.resolve({ ...NOTICE, unread: 3 });
+  const closed = createWorld([], { look });
+  await closed.pushes.onPush();
+  assert.deepEqual([closed.shown[0]!.title, closed.marks], ["Bo", [3]]);
+  const asleep = createWorld([fakeWindow()], { look });
+  const done = asleep.pushes.onPush();
+  await asleep.clock.advance(3_000);
+  await done;
+  assert.equal(asleep.shown[0]!.title, "Bo");
+});
+
+Deno.test("an account that cannot be looked at, or not in time, does not keep a notification back", async () => {
+  const failing = createWorld([], { look: () => Promise.reject(new Error("no network")) });
+  await failing.pushes.onPush();
+  assert.equal(failing.shown[0]!.title, "kez-chat");
+  const slow = createWorld([], { look: () => new Promise(() => {}) });
+  const done = slow.pushes.onPush();
+  await slow.clock.advance(8_000);
+  await done;
+  assert.equal(slow.shown[0]!.title, "kez-chat");
 });
 
 Deno.test("a window that knows names the contact, whichever of several it is", async () => {
