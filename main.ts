@@ -9,6 +9,7 @@ import { type Fault, faultText } from "./server/config_faults.ts";
 import { type ConfigResult, loadConfig } from "./server/config_load.ts";
 import { environmentName, OPTION_NAMES, type OptionName } from "./server/config_options.ts";
 import { createLog } from "./server/log.ts";
+import { readServiceManager } from "./server/service_manager.ts";
 import { COMMIT, VERSION } from "./server/version.ts";
 
 const EXIT_FAULT = 1;
@@ -97,6 +98,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await serve(config, {
     homeDir: import.meta.dirname!,
     workerUrl: new URL("./server/worker.ts", import.meta.url),
+    manager: readServiceManager((name) => Deno.env.get(name)),
     log: createLog({
       level: config.logLevel,
       format: config.logFormat,

@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { createSignalRule } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import type { ServiceManager } from "./service_manager.ts";
 import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
 
 /** The server has steps of its own with shorter time-outs; this is for one that does not answer at all. */
@@ -19,6 +20,8 @@ export interface SuperviseOptions {
   /** `server/worker.ts`, or what it was bundled into. */
   workerUrl: URL;
   permissions: Deno.PermissionOptionsObject;
+  /** Who is told how the server is. */
+  manager: ServiceManager | null;
   log: Log;
   nowMs(): number;
   /** Called when the server takes requests, with its public name. This process has no permissions by then. */
@@ -33,7 +36,7 @@ export interface SuperviseOptions {
  * after a second signal
  */
 export async function supervise(
-  { config, workerUrl, permissions, log, nowMs, onReady }: SuperviseOptions,
+  { config, workerUrl, permissions, manager, log, nowMs, onReady }: SuperviseOptions,
 ): Promise<number> {
   const ended = Promise.withResolvers<number>();
   const worker = new Worker(workerUrl, { type: "module", deno: { permissions } });
@@ -42,7 +45,7 @@ export async function supervise(
   worker.onmessage = async ({ data }: MessageEvent<WorkerMessage>) => {
     if (data.type === "loaded") {
       await revokePermissions();
-      say({ type: "start", config });
+      say({ type: "start", config, manager });
     } else if (data.type === "ready") {
       onReady?.(data.server);
     } else if (data.type === "failed") {

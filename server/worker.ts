@@ -1,6 +1,7 @@
 import { startServer } from "./app.ts";
 import { createLog, errorText, type Log } from "./log.ts";
 import { StartFault } from "./start_fault.ts";
+import { NO_NOTIFIER, type Notifier, openNotifier } from "./service_manager.ts";
 import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
 
 /**
@@ -8,6 +9,7 @@ import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
  * supervisor's messages tell it.
  */
 let stopServer: Promise<() => Promise<void>> | null = null;
+let notifier: Notifier = NO_NOTIFIER;
 
 const tell = (message: WorkerMessage): void => self.postMessage(message);
 
@@ -16,7 +18,7 @@ self.onmessage = ({ data }: MessageEvent<SupervisorMessage>) => {
   else void stop();
 };
 
-async function start({ config }: SupervisorMessage & { type: "start" }) {
+async function start({ config, manager }: SupervisorMessage & { type: "start" }) {
   const log: Log = createLog({
     level: config.logLevel,
     format: config.logFormat,
@@ -25,8 +27,10 @@ async function start({ config }: SupervisorMessage & { type: "start" }) {
     nowMs: Date.now,
   });
   try {
+    if (manager !== null) notifier = openNotifier(manager, { dataDir: config.dataDir, log });
     const server = await startServer(config, { log, nowMs: Date.now });
     tell({ type: "ready", server: server.server });
+    await notifier.ready();
     return server.stop;
   } catch (error) {
     tell({
@@ -39,7 +43,9 @@ async function start({ config }: SupervisorMessage & { type: "start" }) {
 
 async function stop(): Promise<void> {
   const stopNow = await stopServer;
+  await notifier.stopping();
   await stopNow?.();
+  notifier.close();
   tell({ type: "stopped" });
 }
 

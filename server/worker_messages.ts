@@ -1,7 +1,10 @@
 import type { Config } from "./config.ts";
+import type { ServiceManager } from "./service_manager.ts";
 
 /** What the supervisor says to the server's Worker. */
-export type SupervisorMessage = { type: "start"; config: Config } | { type: "stop" };
+export type SupervisorMessage =
+  | { type: "start"; config: Config; manager: ServiceManager | null }
+  | { type: "stop" };
 
 /** What the server's Worker says to the supervisor. */
 export type WorkerMessage =

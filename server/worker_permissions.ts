@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import type { ServiceManager } from "./service_manager.ts";
 import { IS_EXECUTABLE } from "./version.ts";
 
 /** What the server's code is read from, below the program's own folder. */
@@ -17,19 +18,21 @@ const LIBRARY_VARIABLES = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
  * than how full its disk is. (Specification page 8)
  *
  * @param homeDir the folder that the program lies in
+ * @param manager is told how the server is
  */
 export function workerPermissions(
   { dataDir, dbPath, webDir, nats }: Pick<Config, "dataDir" | "dbPath" | "webDir" | "nats">,
-  homeDir: string,
+  { homeDir, manager }: { homeDir: string; manager: ServiceManager | null },
 ): Deno.PermissionOptionsObject {
   const data = [dataDir, ...DATABASE_SUFFIXES.map((suffix) => dbPath + suffix)];
+  const told = manager === null ? [] : [manager.socketPath];
   const code = OWN_FILES.map((name) => join(homeDir, name));
   const named = [webDir, nats.issuerSeedFile, nats.calloutSecretFile].filter((path) =>
     path !== null
   );
   return {
-    read: [...data, ...code, ...named],
-    write: data,
+    read: [...data, ...told, ...code, ...named],
+    write: [...data, ...told],
     net: true,
     env: IS_EXECUTABLE ? false : LIBRARY_VARIABLES,
     import: false,

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import project from "../../deno.json" with { type: "json" };
 import { buildClientIfStale } from "../build_client.ts";
 import { listFiles } from "../client_build/files.ts";
 import { EXECUTABLE_PERMISSIONS } from "../server_permissions.ts";
@@ -71,7 +72,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 const ALONE = ["config", "lock", "npm", "remote", "check", "code-cache"].map((name) =>
   `--no-${name}`
 );
-const UNSTABLE = ["--unstable-kv", "--unstable-worker-options"];
+const UNSTABLE = project.unstable.map((name) => `--unstable-${name}`);
 
 async function compile(
   deno: string,

@@ -3,6 +3,7 @@ import { isLoopbackServer } from "../../protocol/handle.ts";
 import { type Config, formatEndpoint } from "../config.ts";
 import { holdData } from "../hold_data.ts";
 import type { Log } from "../log.ts";
+import type { ServiceManager } from "../service_manager.ts";
 import { StartFault } from "../start_fault.ts";
 import { supervise } from "../supervisor.ts";
 import { workerPermissions } from "../worker_permissions.ts";
@@ -12,6 +13,8 @@ export interface ServeOptions {
   /** The folder that the program lies in: its code, and the built client in `dist/client`. */
   homeDir: string;
   workerUrl: URL;
+  /** Who is told how the server is. */
+  manager: ServiceManager | null;
   log: Log;
   nowMs(): number;
 }
@@ -23,7 +26,7 @@ export interface ServeOptions {
  */
 export async function serve(
   given: Config,
-  { homeDir, workerUrl, log, nowMs }: ServeOptions,
+  { homeDir, workerUrl, manager, log, nowMs }: ServeOptions,
 ): Promise<number> {
   const config = { ...given, webDir: given.webDir ?? join(homeDir, "dist/client") };
   try {
@@ -36,11 +39,11 @@ export async function serve(
     }
     explain(config, log);
     const isFirst = isFirstStart(config);
-    const permissions = workerPermissions(config, homeDir);
+    const permissions = workerPermissions(config, { homeDir, manager });
     const onReady = (server: string) => {
       if (isFirst) welcome(config, { server, log });
     };
-    return await supervise({ config, workerUrl, permissions, log, nowMs, onReady });
+    return await supervise({ config, workerUrl, permissions, manager, log, nowMs, onReady });
   } catch (error) {
     if (!(error instanceof StartFault)) throw error;
     log.error("kez-chat cannot start", { reason: error.message });

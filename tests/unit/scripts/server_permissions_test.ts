@@ -21,7 +21,7 @@ Deno.test("of the machine the server learns how full its disk is, and nothing el
   assert.deepEqual(granted, ["--allow-sys=statfs"]);
   const { sys } = workerPermissions(
     { dataDir: "/data", dbPath: "/data/db", webDir: null, nats: NO_NATS },
-    "/home",
+    { homeDir: "/home", manager: null },
   );
   assert.deepEqual(sys, ["statfs"]);
 });
@@ -30,7 +30,7 @@ Deno.test("of the secrets for NATS the server reads those that the settings name
   const nats = { ...NO_NATS, issuerSeedFile: "/etc/n.seed", calloutSecretFile: "/etc/n.secret" };
   const granted = workerPermissions(
     { dataDir: "/data", dbPath: "/data/db", webDir: null, nats },
-    "/home",
+    { homeDir: "/home", manager: null },
   );
   for (const path of ["/etc/n.seed", "/etc/n.secret"]) {
     assert.ok((granted.read as string[]).includes(path), path);
