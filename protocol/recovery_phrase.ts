@@ -21,7 +21,7 @@ export function normalizePhrase(text: string): string {
   if (unknownAt >= 0) {
     throw new ProtocolError(
       "invalid_phrase",
-      `Word ${unknownAt + 1}, “${words[unknownAt]}”, is not in the list.`,
+      `Word ${unknownAt + 1}, '${words[unknownAt]}', is not in the list.`,
     );
   }
   if (!LENGTHS.includes(words.length)) {

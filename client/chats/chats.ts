@@ -53,6 +53,12 @@ export function createChats(deps: ChatsDeps): LiveChats {
     parts?.unwantedBlobs.remove();
   }
 
+  /** The network has come or gone, or the app is looked at again. */
+  function wake(): void {
+    kick();
+    changed();
+  }
+
   function viewOf(record: ConversationRecord): ConversationView {
     const isTyping = parts?.typing.isTyping(record.primary) ?? false;
     const known = viewed.get(record);
@@ -88,7 +94,11 @@ export function createChats(deps: ChatsDeps): LiveChats {
       return blocked ??= viewBlocked();
     },
     get connection() {
-      return connection ??= viewConnection({ ...parts?.relays, homeRelay: owner.homeRelay });
+      return connection ??= viewConnection({
+        ...parts?.relays,
+        homeRelay: owner.homeRelay,
+        isOnline: environment.isOnline(),
+      });
     },
     get preferences() {
       return parts?.preferences.current ?? DEFAULT_PREFERENCES;
@@ -119,7 +129,7 @@ export function createChats(deps: ChatsDeps): LiveChats {
       parts.profiles.start();
       parts.unwantedBlobs.remove();
       // Other people's relays may be back also where the own one is not.
-      endWake = environment.onWake(kick);
+      endWake = environment.onWake(wake);
     },
     async stop() {
       isStopped = true;

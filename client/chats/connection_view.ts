@@ -7,12 +7,14 @@ import type { RelayRefusals } from "./relay_refusals.ts";
 
 /** What is shown of the connections: the own relays, then those of others to which mail goes at present. */
 export function viewConnection(
-  { pool, publisher, refusals, ownRelays, homeRelay }: {
+  { pool, publisher, refusals, ownRelays, homeRelay, isOnline }: {
     pool?: Pick<ReadingPool, "relays">;
     publisher?: Pick<Publisher, "openRelays">;
     refusals?: Pick<RelayRefusals, "wordsOf">;
     ownRelays?: Pick<OwnRelays, "isDefault">;
     homeRelay: string;
+    /** False while the device knows that it has no network. */
+    isOnline: boolean;
   },
 ): ConnectionView {
   const readings = pool?.relays ?? [{ url: homeRelay, state: "connecting", reason: null }];
@@ -34,7 +36,7 @@ export function viewConnection(
     }));
   const takers = own.filter(({ state, refusal }) => state !== "refused" && refusal === null);
   return {
-    state: overall(readings),
+    state: overall(readings, isOnline),
     relays: [...own, ...others],
     takerCount: takers.length,
     isDefaultList: ownRelays?.isDefault ?? true,
@@ -42,7 +44,11 @@ export function viewConnection(
 }
 
 /** One relay that is read is enough; where there is none, what leaves the most hope counts. */
-function overall(readings: readonly Pick<RelayReading, "state">[]): ConnectionState {
+function overall(
+  readings: readonly Pick<RelayReading, "state">[],
+  isOnline: boolean,
+): ConnectionState {
   const order = ["connected", "connecting", "waiting", "refused"] as const;
-  return order.find((state) => readings.some((one) => one.state === state)) ?? "connecting";
+  const state = order.find((state) => readings.some((one) => one.state === state)) ?? "connecting";
+  return state === "waiting" && isOnline ? "away" : state;
 }

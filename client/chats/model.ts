@@ -150,13 +150,16 @@ export interface PreferencesView {
   notifications: boolean;
 }
 
-/** `waiting`: no network, or the relay does not answer. `refused`: the relay does not take this account. */
-export type ConnectionState = "connected" | "connecting" | "waiting" | "refused";
+/** `waiting`: the relay does not answer, or there is no network. `refused`: the relay does not take this account. */
+export type RelayState = "connected" | "connecting" | "waiting" | "refused";
+
+/** How the own relays stand taken together. `waiting`: there is no network. `away`: there is one, and none of them answers. */
+export type ConnectionState = RelayState | "away";
 
 /** One relay. */
 export interface RelayView {
   url: string;
-  state: ConnectionState;
+  state: RelayState;
   /** The relay's own words where it refused this account. */
   reason: string | null;
   /** True for one of the own list, which is read; false for one to which mail goes at present. */

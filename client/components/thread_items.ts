@@ -20,7 +20,7 @@ type MessageItem = Extract<ThreadItem, { type: "message" }>;
  * Puts day dividers, the unread divider and the runs of one author into a list of messages.
  *
  * @param messages oldest first
- * @param firstUnreadKey the message that the unread divider stands before; null for none
+ * @param firstUnreadKey the message that the unread divider stands before, until an own one stands below; null for none
  * @param keyChangesAtMs after which times another identity writes; the oldest first
  * @param isAtEnd true where nothing newer than these messages is missing
  */
@@ -33,6 +33,7 @@ export function layOutThread(
   } = {},
 ): ThreadItem[] {
   const items: ThreadItem[] = [];
+  const unreadKey = isAnswered(messages, firstUnreadKey) ? null : firstUnreadKey;
   const newest: { item: MessageItem | null } = { item: null };
   for (const message of messages) {
     const above = newest.item;
@@ -43,7 +44,7 @@ export function layOutThread(
         above.message.atMs <= changeAtMs && changeAtMs < message.atMs
       );
     if (isOther) items.push({ type: "key_change", key: `change-${message.key}` });
-    const isFirstUnread = message.key === firstUnreadKey;
+    const isFirstUnread = message.key === unreadKey;
     if (isFirstUnread) items.push({ type: "unread", key: "unread" });
     const timer = timerItem(above?.message, message);
     if (timer) items.push(timer);
@@ -93,6 +94,12 @@ export function firstUnread(messages: readonly MessageView[], count: number): st
   if (count <= 0) return null;
   const ofPeer = messages.filter(({ isOwn }) => !isOwn);
   return ofPeer.at(-count)?.key ?? ofPeer[0]?.key ?? null;
+}
+
+/** True where an own message stands below that one: who answers has read. */
+function isAnswered(messages: readonly MessageView[], key: string | null): boolean {
+  const from = messages.findIndex((message) => message.key === key);
+  return from >= 0 && messages.slice(from).some(({ isOwn }) => isOwn);
 }
 
 function isOneRun(a: MessageView, b: MessageView): boolean {

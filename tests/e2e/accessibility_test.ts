@@ -14,6 +14,7 @@ import {
   PASSPHRASE,
   revealPhrase,
   send,
+  SERVER_AWAY,
   startChat,
 } from "./actions.ts";
 
@@ -177,7 +178,7 @@ async function converse({ maren, jonas }: { maren: Page; jonas: Page }): Promise
 
 async function offline({ page, server }: { page: Page; server: KezChat }): Promise<void> {
   await server.kill("SIGKILL");
-  await page.getByText("No network. Messages will leave when it returns.").waitFor();
+  await page.getByText(SERVER_AWAY).waitFor();
   await send(page, "I will.");
   await inspectScreen(page, "thread-offline");
   await page.keyboard.press("Escape");

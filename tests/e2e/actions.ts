@@ -6,6 +6,10 @@ import type { TestBrowser } from "../support/browser.ts";
 
 export const PASSPHRASE = "correct horse battery";
 
+/** Said above the composer while the own server is away. */
+export const SERVER_AWAY =
+  "Your server does not answer. Write on: each message leaves as soon as it can.";
+
 /** Opens the app and creates an account through the screens; ends on the chats. */
 export async function createAccount(
   page: Page,

@@ -18,6 +18,7 @@ import {
   message,
   openChat,
   send,
+  SERVER_AWAY,
   startChat,
   unlock,
 } from "./actions.ts";
@@ -146,7 +147,7 @@ Deno.test("a browser that is started again finds the app with its server gone, l
     await page.goto("/");
     await openChat(page, "Note to self");
     await message(page, "kept on the device").waitFor();
-    await page.getByText(NO_NETWORK).waitFor();
+    await page.getByText(SERVER_AWAY).waitFor();
     await lock(page);
     await unlock(page);
     await button(page, "New chat").waitFor();

@@ -9,6 +9,7 @@ import {
   message,
   openChat,
   send,
+  SERVER_AWAY,
   startChat,
 } from "./actions.ts";
 
@@ -195,8 +196,8 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
   await openChat(page, "Note to self");
   await server.kill("SIGKILL");
   const connection = page.getByRole("button", { name: "Connection", exact: true });
-  await connection.filter({ hasText: "Waiting for network" }).waitFor();
-  await page.getByText("No network. Messages will leave when it returns.").waitFor();
+  await connection.filter({ hasText: "Server does not answer" }).waitFor();
+  await page.getByText(SERVER_AWAY).waitFor();
   await connection.click();
   const dialog = page.getByRole("dialog", { name: "Connection" });
   await dialog.getByRole("listitem").filter({ hasText: "Does not answer" }).waitFor();
@@ -211,7 +212,7 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   const { alice, bob } = await acquaint({ server, browser });
   await alice.clock.install();
   await server.kill("SIGKILL");
-  await alice.getByText("No network. Messages will leave when it returns.").waitFor();
+  await alice.getByText(SERVER_AWAY).waitFor();
   await send(alice, "against the wind");
   const unsent = message(alice, "against the wind");
   await unsent.getByRole("img", { name: "Sending" }).waitFor();

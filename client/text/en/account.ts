@@ -55,6 +55,7 @@ export const account = {
       "It locks this account on this device. The server never sees it, and nobody can reset it.",
     show: "Show",
     hide: "Hide",
+    toggle: (word: string, label: string) => `${word}: ${label}`,
     strength: {
       too_short: "At least 8 characters. A few words in a row are easy to keep in mind.",
       weak: "Weak: easy to guess. Add another word or two.",
@@ -80,7 +81,8 @@ export const account = {
     looking: "Looking for your account",
     ownTitle: "Your account was found",
     found: (fqhn: string) => `This phrase belongs to ${fqhn}.`,
-    notFound: "No account here has this phrase yet. Choose a handle, and it becomes yours.",
+    notFound:
+      "No account here has this phrase. If you have one, go back and look at the words and their order. For a new one, choose a handle.",
     belongs: (handle: string) => `This phrase belongs to ${handle}. Keep that handle to go on.`,
     passphraseQuestion: "Choose a passphrase for this device",
     submit: "Restore account",
@@ -132,7 +134,7 @@ export const account = {
     cures: [
       {
         title: "Put a proxy with a certificate before it",
-        about: "Caddy gets one by itself. The README shows the few lines under “Host it”.",
+        about: "Caddy gets one by itself. The README shows the few lines under 'Host it'.",
       },
       {
         title: "Open it on the server itself",
@@ -148,7 +150,7 @@ export const account = {
 
   phrase: {
     cardTitle: "Save recovery phrase",
-    cardAbout: "Twelve words are the only way back to your account. It takes two minutes.",
+    cardAbout: "Twelve words are the only way back to your account. Have pen and paper at hand.",
     show: "Show recovery phrase",
     later: "Later",
     title: "Recovery phrase",

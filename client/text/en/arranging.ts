@@ -26,7 +26,7 @@ export const arranging = {
   timer: {
     title: "Disappearing messages",
     about: (name: string) =>
-      `New messages between you and ${name} are removed on both sides this long after they were read.`,
+      `New messages between you and ${name} are removed on both sides this long after they were read. ${name} learns of a change with your next message.`,
     aboutSelf: "New notes are removed from your devices after this time.",
     off: "Off",
     custom: "Another time",

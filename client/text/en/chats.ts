@@ -42,11 +42,13 @@ export const chats = {
     connected: "Connected",
     connecting: "Connecting",
     waiting: "Waiting for network",
+    away: "Server does not answer",
     refused: "The server refuses this account",
     about: {
       connected: "Messages leave and arrive at once.",
       connecting: "Reaching your server.",
       waiting: "No network. Messages will leave when it returns.",
+      away: "Your server does not answer. Write on: each message leaves as soon as it can.",
       refused: "Your server answers, yet does not take this account. Ask its host.",
     },
     relayState: {

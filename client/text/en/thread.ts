@@ -16,7 +16,6 @@ export const thread = {
       count === 1 ? "Jump to latest, 1 new message" : `Jump to latest, ${count} new messages`,
     waitingAccept: (name: string) => `Waiting for ${name} to accept.`,
     willArrive: (name: string) => `Will arrive when ${name} opens kez-chat.`,
-    offline: "No network. Messages will leave when it returns.",
     notSent: "Not sent",
     notSentReason: (reason: string) => `Not sent: ${reason}`,
     retry: "Retry",

@@ -76,7 +76,7 @@ Deno.test("a primary needs its prefix and nothing around it", () => {
 
 const phraseFaults: Record<string, RegExp> = {
   checksum: /do not fit together/,
-  "word 12 not in list": /^Word 12, “beanz”, is not in the list/,
+  "word 12 not in list": /^Word 12, 'beanz', is not in the list/,
   length: /this one has 3/,
 };
 for (const { phrase, why } of vectors.invalid_phrases) {

@@ -5,10 +5,10 @@ import type { RelayReading } from "../../../../client/relays/reading_pool.ts";
 const homeRelay = "wss://home.test/relay";
 const urls = [homeRelay, "wss://one.test/", "wss://two.test/"];
 
-function viewOf(states: RelayReading["state"][], refusing: string[] = []) {
+function viewOf(states: RelayReading["state"][], refusing: string[] = [], isOnline = true) {
   const relays = states.map((state, index) => ({ url: urls[index]!, state, reason: null }));
   const wordsOf = (url: string) => refusing.includes(url) ? "blocked: members only" : null;
-  return viewConnection({ pool: { relays }, refusals: { wordsOf }, homeRelay });
+  return viewConnection({ pool: { relays }, refusals: { wordsOf }, homeRelay, isOnline });
 }
 
 Deno.test("the relays that take mail are counted: those that refuse are none of them, those away are", () => {
@@ -25,5 +25,19 @@ Deno.test("the relays that take mail are counted: those that refuse are none of 
   for (const [count, states, refusing] of cases) {
     const { takerCount } = viewOf(states, refusing);
     assert.equal(takerCount, count, JSON.stringify([states, refusing]));
+  }
+});
+
+Deno.test("a server that does not answer is told apart from a network that is not there", () => {
+  const cases: [string, RelayReading["state"][], boolean][] = [
+    ["away", ["waiting"], true],
+    ["away", ["waiting", "refused", "waiting"], true],
+    ["waiting", ["waiting", "waiting"], false],
+    ["connected", ["waiting", "connected"], true],
+    ["connecting", ["waiting", "connecting"], true],
+    ["refused", ["refused"], true],
+  ];
+  for (const [state, states, isOnline] of cases) {
+    assert.equal(viewOf(states, [], isOnline).state, state, JSON.stringify([states, isOnline]));
   }
 });

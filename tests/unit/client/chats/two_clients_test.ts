@@ -78,8 +78,8 @@ Deno.test("the relay goes away in mid-conversation and comes back: nothing is lo
   await toBob.send("before");
   await untilStatus(toBob, "delivered");
   await world.stopRelay();
-  await alice.until("waiting", ({ connection }) => connection.state === "waiting");
-  await bob.until("waiting", ({ connection }) => connection.state === "waiting");
+  await alice.until("away", ({ connection }) => connection.state === "away");
+  await bob.until("away", ({ connection }) => connection.state === "away");
   await toBob.send("from alice, meanwhile");
   await toAlice.send("from bob, meanwhile");
   assert.equal(toBob.messages.at(-1)?.status, "sending");

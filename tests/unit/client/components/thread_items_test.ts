@@ -53,6 +53,13 @@ Deno.test("the unread divider stands before its message, and ends a run", () => 
   assert.equal(draw(layOutThread(messages, "gone")), "day (p1 p2 p3)");
 });
 
+Deno.test("the unread divider goes once an own message stands below it, not by one above", () => {
+  const unread = thread(["o1", 0], ["p1", 3], ["p2", 3.1]);
+  assert.equal(draw(layOutThread(unread, "p1")), "day (o1) unread (p1 p2)");
+  const answered = [...unread, ...thread(["o2", 4], ["p3", 4.1])];
+  assert.equal(draw(layOutThread(answered, "p1")), "day (o1) (p1 p2) (o2) (p3)");
+});
+
 Deno.test("an empty thread has nothing to show", () => {
   assert.deepEqual(layOutThread([], null), []);
 });

@@ -9,7 +9,7 @@ Deno.test("a failure is told by its code", () => {
 });
 
 Deno.test("a bad phrase is told with the word that is wrong", () => {
-  const detail = "Word 7, “abandn”, is not in the list.";
+  const detail = "Word 7, 'abandn', is not in the list.";
   assert.equal(errorText(new UserError("bad_phrase", { detail })), detail);
 });
 
