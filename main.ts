@@ -95,6 +95,10 @@ async function main(args: readonly string[]): Promise<number> {
     const { backupCommand } = await import("./server/backup_commands.ts");
     return await backupCommand(config, { command, words, commandFlags });
   }
+  if (command === "nats-issuer") {
+    const { makeIssuer } = await import("./server/nats/make_issuer.ts");
+    return await makeIssuer(config.nats);
+  }
   return await serve(config, {
     homeDir: import.meta.dirname!,
     workerUrl: new URL("./server/worker.ts", import.meta.url),

@@ -10,7 +10,7 @@ import { runStopSteps, type StopStep } from "./lifecycle.ts";
 import { errorText, type Log } from "./log.ts";
 import type { Listener } from "./listener/listener.ts";
 import { openMailListener } from "./listener/open_listener.ts";
-import { openNats } from "./nats/open_nats.ts";
+import { type Nats, openNats } from "./nats/open_nats.ts";
 import { openListener } from "./open_listener.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
 import { openServerPush } from "./push/open_push.ts";
@@ -52,6 +52,7 @@ interface Opened {
   blobs?: OpenBlobs;
   push?: Push;
   listener?: Listener;
+  nats?: Nats | null;
   control?: ControlSocket | null;
   kv?: Deno.Kv;
 }
@@ -152,12 +153,13 @@ async function open(
     log,
   });
   registry.onReleased(({ nostr }) => nostr && removeAllOf(nostr));
-  const nats = await openNats(config.nats, {
+  const nats = opened.nats = await openNats(config.nats, {
     isRegistered,
     // Primaries begin with ed25519: their nonces are others.
     useOnce: (userNkey) => registry.nonces.use("nats", userNkey),
     verifyEd25519,
     nowMs,
+    log,
   });
   const app = createHttp({
     config,
@@ -180,6 +182,7 @@ async function open(
     log,
   });
   http.answerWith(withPlainTarget((request, info) => app.fetch(request, info)));
+  nats?.start();
   opened.control = openControlSocket({
     dataDir: config.dataDir,
     calls: administrationCalls({ server, version: VERSION }),
@@ -231,7 +234,7 @@ async function loadClient(
 
 /** Sockets and requests first, then what they have left to write, then storage. */
 function stopGroups(opened: Opened): StopStep[][] {
-  const { http, relay, listener, control, endFlushing, blobs, push, kv } = opened;
+  const { http, relay, listener, nats, control, endFlushing, blobs, push, kv } = opened;
   const drain: StopStep[] = [];
   if (control) drain.push({ name: "control", timeoutMs: CLOSE_MS, run: control.stop });
   if (http) {
@@ -239,6 +242,7 @@ function stopGroups(opened: Opened): StopStep[][] {
   }
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
   if (listener) drain.push({ name: "listener", timeoutMs: FLUSH_MS, run: listener.stop });
+  if (nats) drain.push({ name: "nats", timeoutMs: FLUSH_MS, run: nats.stop });
   const flush: StopStep[] = [];
   if (endFlushing) flush.push({ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing });
   if (push) flush.push({ name: "push", timeoutMs: FLUSH_MS, run: push.stop });

@@ -8,6 +8,7 @@ export const COMMANDS = {
   backup: "writes everything that the server keeps into one file, beside a running server too",
   restore: "puts a backup in the place of everything that a stopped server keeps",
   completions: "prints what makes a shell complete commands and settings",
+  "nats-issuer": "makes the key that lets clients into NATS, and prints what nats.conf includes",
   version: "prints the version",
   help: "prints this, or the help of one command: help COMMAND",
 } as const;

@@ -16,6 +16,10 @@ const NOTES: Partial<Record<Command, string>> = {
   completions: "For bash: kez-chat completions bash > /etc/bash_completion.d/kez-chat\n" +
     "For zsh: kez-chat completions zsh > a folder of $fpath, as _kez-chat\n" +
     "For fish: kez-chat completions fish > ~/.config/fish/completions/kez-chat.fish",
+  "nats-issuer":
+    "The seed goes into the file of --nats-issuer-seed-file, for its owner alone; what is there stays,\n" +
+    "and its public keys are printed again. Keep them in the file that nats.conf includes:\n" +
+    "kez-chat nats-issuer --nats-issuer-seed-file nats.seed > kez-chat-keys.conf",
   serve: "SIGTERM or SIGINT lets requests in flight end, then the server ends; a second signal\n" +
     "at least one second later ends it at once.",
   config: "Exit code 1 where something is wrong, with every fault.",

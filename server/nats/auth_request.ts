@@ -41,7 +41,8 @@ const Shape = v.looseObject({
  * (Specification page 8)
  *
  * @param issuer public key of the account key that answers are signed with
- * @throws Problem `malformed`, `bad_signature`, `forbidden`, `stale_timestamp`, looked for in this order
+ * @throws Problem `malformed`, `forbidden`, `stale_timestamp`, `bad_signature`, looked for in this order: what costs
+ * least comes first, so that requests which came too late cost little
  */
 export async function verifyAuthRequest(
   token: string,
@@ -57,13 +58,6 @@ export async function verifyAuthRequest(
   const { iss, sub, aud, exp, nats } = parsed.output;
   const serverKey = decodeNkey("server", iss);
   if (!serverKey || !decodeNkey("user", nats.user_nkey)) throw malformed("of a NATS server");
-  const { signed: message, signature } = jwt;
-  const check = { publicKey: serverKey, message, signature };
-  if (!isGoodKey(serverKey) || !(await verifyEd25519(check))) {
-    throw new Problem("bad_signature", "The token is not signed by the server that it names.", {
-      headers: { "WWW-Authenticate": "Bearer" },
-    });
-  }
   // Before 2.11 the subject is the one that requests are published to.
   const isForOther = decodeNkey("account", sub) !== null && sub !== issuer;
   if (aud !== AUDIENCE || nats.server_id.id !== iss || isForOther) {
@@ -73,6 +67,13 @@ export async function verifyAuthRequest(
   if (leftMs <= 0 || leftMs > MAX_LIFETIME_S * 1000) {
     throw new Problem("stale_timestamp", "The token has expired, or holds for too long.", {
       members: { server_time: new Date(nowMs).toISOString() },
+    });
+  }
+  const { signed: message, signature } = jwt;
+  const check = { publicKey: serverKey, message, signature };
+  if (!isGoodKey(serverKey) || !(await verifyEd25519(check))) {
+    throw new Problem("bad_signature", "The token is not signed by the server that it names.", {
+      headers: { "WWW-Authenticate": "Bearer" },
     });
   }
   const { nkey, sig: clientSignature } = nats.connect_opts;

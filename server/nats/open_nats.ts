@@ -1,14 +1,19 @@
+import { afterMs } from "../after_ms.ts";
 import type { NatsConfig } from "../config.ts";
-import { type Callout, type CalloutDeps, createCallout } from "./callout.ts";
+import { type CalloutDeps, createCallout } from "./callout.ts";
+import type { Log } from "../log.ts";
+import { connectNats } from "./connect.ts";
 import type { HttpCallout } from "./routes.ts";
-import { type IssuerKeys, readCalloutSecret, readIssuerKeys } from "./secret_files.ts";
+import { readCalloutSecret, readIssuerKeys } from "./secret_files.ts";
+import { startSubscriber, type Subscriber } from "./subscriber.ts";
 
 /** What this server does for nats-servers. */
 export interface Nats {
-  callout: Callout;
-  keys: IssuerKeys;
   /** Null where callers over HTTP are not answered. */
   http: HttpCallout | null;
+  /** Begins to answer over NATS, where that is configured. */
+  start(): void;
+  stop(): Promise<void>;
 }
 
 /**
@@ -18,14 +23,22 @@ export interface Nats {
  */
 export async function openNats(
   { issuerSeedFile, calloutSecretFile, account, url }: NatsConfig,
-  deps: Omit<CalloutDeps, "issuer" | "account">,
+  { log, ...deps }: Omit<CalloutDeps, "issuer" | "account"> & { log: Log },
 ): Promise<Nats | null> {
   if (issuerSeedFile === null || account === null) return null;
   if (url === null && calloutSecretFile === null) return null;
-  const keys = await readIssuerKeys(issuerSeedFile, Deno.readTextFileSync);
-  const callout = createCallout({ ...deps, issuer: keys.issuer, account });
+  const { issuer, login } = await readIssuerKeys(issuerSeedFile, Deno.readTextFileSync);
+  const callout = createCallout({ ...deps, issuer, account });
   const secret = calloutSecretFile === null
     ? null
     : readCalloutSecret(calloutSecretFile, Deno.readTextFileSync);
-  return { callout, keys, http: secret === null ? null : { callout, secret } };
+  let subscriber: Subscriber | null = null;
+  return {
+    http: secret === null ? null : { callout, secret },
+    start() {
+      if (url === null) return;
+      subscriber = startSubscriber({ url, login, callout, connect: connectNats, afterMs, log });
+    },
+    stop: () => subscriber?.stop() ?? Promise.resolve(),
+  };
 }

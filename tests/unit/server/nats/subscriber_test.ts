@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import type { Msg, NatsConnection } from "@nats-io/nats-core/internal";
+import { Problem } from "../../../../server/problems.ts";
+import type { Callout } from "../../../../server/nats/callout.ts";
+import { startSubscriber, type SubscriberDeps } from "../../../../server/nats/subscriber.ts";
+import { type LogLine, recordingLog } from "../../../http/support.ts";
+import { nkeyOf } from "../../../support/nats_request.ts";
+
+type Callback = (error: Error | null, message: Msg) => void;
+
+/** A connection that does nothing by itself. */
+function fakeConnection() {
+  const closed = Promise.withResolvers<void>();
+  const subscribed = Promise.withResolvers<
+    { subject: string; queue: string; callback: Callback }
+  >();
+  const connection = {
+    subscribe: (subject: string, options: { queue: string; callback: Callback }) =>
+      subscribed.resolve({ subject, ...options }),
+    closed: () => closed.promise,
+    close: () => Promise.resolve(closed.resolve()),
+    async *status() {
+      yield { type: "disconnect" };
+      yield { type: "reconnect" };
+      yield { type: "error", error: new Error("no rights") };
+      await closed.promise;
+    },
+  };
+  return { connection: connection as unknown as NatsConnection, subscribed: subscribed.promise };
+}
+
+function start(
+  { answer = () => Promise.resolve("good"), ...given }: Partial<SubscriberDeps> & {
+    answer?: Callout["answer"];
+  },
+) {
+  const lines: LogLine[] = [];
+  const timers: Array<{ ms: number; run(): void; isCancelled: boolean }> = [];
+  const subscriber = startSubscriber({
+    url: "nats://127.0.0.1",
+    login: nkeyOf("user", 4),
+    callout: { answer },
+    connect: () => Promise.reject(new Error("refused")),
+    afterMs(ms, run) {
+      const timer = { ms, run, isCancelled: false };
+      timers.push(timer);
+      return () => void (timer.isCancelled = true);
+    },
+    log: recordingLog(lines),
+    ...given,
+  });
+  return { subscriber, timers, events: () => lines.map(({ event }) => event) };
+}
+
+/** A request, and a promise of what is responded. */
+function request(text: string, data = new TextEncoder().encode(text)) {
+  const responded = Promise.withResolvers<string>();
+  const message = {
+    data,
+    string: () => text,
+    respond: (answer: string) => (responded.resolve(answer), true),
+  } as unknown as Msg;
+  return { message, response: responded.promise };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("requests are shared with other processes and answered; what is no good one gets an empty answer at once", async () => {
+  const { connection, subscribed } = fakeConnection();
+  const { subscriber, events } = start({
+    connect: () => Promise.resolve(connection),
+    answer(token) {
+      if (token === "bad") return Promise.reject(new Problem("forbidden", "No."));
+      return token === "broken" ? Promise.reject(new Error("disk")) : Promise.resolve(`${token}!`);
+    },
+  });
+  const { subject, queue, callback } = await subscribed;
+  assert.deepEqual([subject, queue], ["$SYS.REQ.USER.AUTH", "kez-chat"]);
+  const answers = { good: "good!", bad: "", broken: "" };
+  for (const [token, answer] of Object.entries(answers)) {
+    const { message, response } = request(token);
+    callback(null, message);
+    assert.equal(await response, answer, token);
+  }
+  const huge = request("x", new Uint8Array(65_537));
+  callback(null, huge.message);
+  assert.equal(await huge.response, "");
+  await subscriber.stop();
+  const expected = ["connected", "disconnected", "connected", "error", "refused", "failed"];
+  assert.deepEqual(
+    events().toSorted(),
+    [...expected, "overloaded"].map((name) => `nats.${name}`).toSorted(),
+  );
+});
+
+Deno.test("more than 256 requests at once are refused, and those before them answered", async () => {
+  const { connection, subscribed } = fakeConnection();
+  const gate = Promise.withResolvers<string>();
+  const { subscriber } = start({
+    connect: () => Promise.resolve(connection),
+    answer: () => gate.promise,
+  });
+  const { callback } = await subscribed;
+  const requests = Array.from({ length: 257 }, () => request("x"));
+  for (const { message } of requests) callback(null, message);
+  assert.equal(await requests[256]!.response, "");
+  gate.resolve("good");
+  assert.equal(await requests[255]!.response, "good");
+  const later = request("x");
+  callback(null, later.message);
+  assert.equal(await later.response, "good");
+  await subscriber.stop();
+});
+
+Deno.test("a server that is not there is looked for every two seconds, and told of once, until stopped", async () => {
+  let attempts = 0;
+  const { subscriber, timers, events } = start({
+    connect: () => Promise.reject(new Error(`refused ${++attempts}`)),
+  });
+  await turn();
+  timers[0]!.run();
+  await turn();
+  assert.deepEqual([attempts, timers.map(({ ms }) => ms)], [2, [2000, 2000]]);
+  await subscriber.stop();
+  assert.deepEqual(timers.map(({ isCancelled }) => isCancelled), [false, true]);
+  assert.deepEqual(events(), ["nats.unreachable"]);
+});
+
+Deno.test("a connection that comes after the stop is closed", async () => {
+  const { connection } = fakeConnection();
+  const late = Promise.withResolvers<NatsConnection>();
+  const { subscriber } = start({ connect: () => late.promise });
+  await subscriber.stop();
+  late.resolve(connection);
+  await connection.closed();
+});
