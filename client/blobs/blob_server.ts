@@ -1,7 +1,7 @@
 import { serverOrigin } from "../../protocol/handle.ts";
 import type { Fetch } from "../fetch_json.ts";
 import { UserError } from "../user_error.ts";
-import { fetchBlob } from "./fetch_blob.ts";
+import { fetchBlob, type FetchBlobOptions } from "./fetch_blob.ts";
 import { uploadBlob, type UploadOptions } from "./upload_blob.ts";
 
 /** Where files lie: those that are sent at the home server, those that come anywhere. (Specification page 3, "Blobs") */
@@ -25,7 +25,7 @@ export interface BlobServer {
    *
    * @throws UserError `no_network`, `file_gone`, `file_damaged` where there are more of them
    */
-  fetch(url: string, options: { maxBytes: number; signal: AbortSignal }): Promise<Uint8Array>;
+  fetch(url: string, options: FetchBlobOptions): Promise<Uint8Array>;
 }
 
 /** What a server takes that does not say anything else. (Specification page 3) */

@@ -2,6 +2,13 @@ import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { Fetch } from "../fetch_json.ts";
 import { UserError } from "../user_error.ts";
 
+export interface FetchBlobOptions {
+  maxBytes: number;
+  signal: AbortSignal;
+  /** Told how many bytes are here. */
+  onProgress?(receivedBytes: number): void;
+}
+
 /** A server that sends nothing for so long is given up. */
 const SILENCE_MS = 30_000;
 /** One that sends less than this in a millisecond, on the whole, is given up too: it only holds others up. */
@@ -15,11 +22,9 @@ const SLOWEST_BYTES = 4;
  */
 export async function fetchBlob(
   url: string,
-  { fetch, homeServer, maxBytes, signal, silenceMs = SILENCE_MS }: {
+  { fetch, homeServer, maxBytes, signal, onProgress, silenceMs = SILENCE_MS }: FetchBlobOptions & {
     fetch: Fetch;
     homeServer: string;
-    maxBytes: number;
-    signal: AbortSignal;
     silenceMs?: number;
   },
 ): Promise<Uint8Array> {
@@ -30,9 +35,10 @@ export async function fetchBlob(
   const both = AbortSignal.any([signal, ending.signal]);
   const end = setTimeout(() => ending.abort(), silenceMs + maxBytes / SLOWEST_BYTES);
   let timer = setTimeout(() => ending.abort(), silenceMs);
-  const feed = () => {
+  const feed = (receivedBytes: number) => {
     clearTimeout(timer);
     timer = setTimeout(() => ending.abort(), silenceMs);
+    onProgress?.(receivedBytes);
   };
   try {
     const response = await fetch(url, {
@@ -60,7 +66,7 @@ export async function fetchBlob(
 
 async function readBytes(
   response: Response,
-  { maxBytes, feed }: { maxBytes: number; feed: () => void },
+  { maxBytes, feed }: { maxBytes: number; feed: (receivedBytes: number) => void },
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -68,9 +74,9 @@ async function readBytes(
   for (;;) {
     const { done, value } = await reader?.read() ?? { done: true, value: undefined };
     if (done) break;
-    feed();
     length += value.length;
     if (length > maxBytes) throw new UserError("file_damaged");
+    feed(length);
     chunks.push(value);
   }
   const bytes = new Uint8Array(length);

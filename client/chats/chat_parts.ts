@@ -285,7 +285,7 @@ export async function openChatParts(
     expiry: createExpiry({ ledger, ownPrimary, environment, onFault }),
     contactActions,
     invites,
-    files: createFiles({ ledger, blobs, nowMs, onFault }),
+    files: createFiles({ ledger, blobs, environment, onFault }),
     outgoingFiles: createOutgoingFiles({ outbound, blobs, randomBytes }),
     uploads,
     unwantedBlobs,

@@ -1,4 +1,5 @@
 import type { Owner } from "./conversation_view.ts";
+import { UserError } from "../user_error.ts";
 import { attachmentOf, type Files } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
 import { messageOf } from "./message_of_key.ts";
@@ -34,6 +35,8 @@ export async function forwardMessage(
     const { duration_ms: durationMs, name, mime, width, height, thumbhash } = attachment;
     const { waveform, caption } = attachment;
     const blob = await files.open(message);
+    // Somebody cancelled its download meanwhile.
+    if (!blob) throw new UserError("no_network");
     const file = { blob, name, mime, width, height, thumbhash, durationMs, waveform, caption };
     await outbound.queue(await outgoingFiles.draft(file, { peer, id }));
   } else if ("text" in body) {

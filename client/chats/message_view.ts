@@ -18,11 +18,16 @@ export function messageKey({ id, isOwn }: { id: string; isOwn: boolean }): strin
  *
  * @param quoted the message that it answers; null where that is not here (any more)
  * @param upload how much of its file is uploaded; null where none is
+ * @param download how much of it is downloaded
  */
 export function viewMessage(
   record: MessageRecord,
   ownPrimary: string,
-  { quoted = null, upload = null }: { quoted?: MessageRecord | null; upload?: number | null } = {},
+  { quoted = null, upload = null, download = null }: {
+    quoted?: MessageRecord | null;
+    upload?: number | null;
+    download?: number | null;
+  } = {},
 ): MessageView {
   const isOwn = record.from === ownPrimary;
   return {
@@ -31,6 +36,7 @@ export function viewMessage(
     isOwn,
     ...viewBody(record),
     ...(upload === null ? {} : { upload }),
+    ...(download === null ? {} : { download }),
     atMs: record.atMs,
     status: record.status,
     failure: record.failure,

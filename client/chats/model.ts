@@ -26,6 +26,8 @@ export interface MessageView {
   file?: FileView;
   /** How much of an own file is uploaded, from 0 to 1; missing where nothing is being uploaded. */
   upload?: number;
+  /** How much of a file is downloaded, from 0 to 1; missing where nothing is being downloaded. */
+  download?: number;
   /** What the sender says to show where the kind is not known. */
   fallback: string | null;
   /** When it was sent, in milliseconds since 1970; never after the moment it arrived here. */
@@ -224,11 +226,14 @@ export interface Thread {
    */
   sendFile(file: OutgoingFile, options: SendOptions & { id: string }): Promise<void>;
   /**
-   * The file of a message, of a type that may be shown, or of none. Null where the message is not here any more.
+   * The file of a message, of a type that may be shown, or of none. Null where the message is not here any more, or its
+   * download was cancelled.
    *
    * @throws UserError `file_gone`, `file_damaged`, `file_too_large`, `no_network`, `storage_failed`
    */
   openFile(messageKey: string): Promise<Blob | null>;
+  /** Ends the download of a message's file; what waits for it is given null. */
+  cancelDownload(messageKey: string): Promise<void>;
   /**
    * What the owner feels about a message; empty for nothing (any more).
    *

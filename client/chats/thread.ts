@@ -41,6 +41,7 @@ interface Viewed {
   view: MessageView;
   quoted: MessageRecord | null;
   upload: number | null;
+  download: number | null;
 }
 
 /**
@@ -92,9 +93,11 @@ export async function openThread(
     const known = viewed.get(record);
     const quoted = quotes.of(record);
     const upload = uploads.progressOf(record);
-    if (known?.quoted === quoted && known.upload === upload) return known.view;
-    const view = viewMessage(record, owner.primary, { quoted, upload });
-    viewed.set(record, { view, quoted, upload });
+    const download = rest.files.progressOf(record);
+    const made = { quoted, upload, download };
+    if (known && isMadeOf(known, made)) return known.view;
+    const view = viewMessage(record, owner.primary, made);
+    viewed.set(record, { view, ...made });
     return view;
   }
 
@@ -208,6 +211,7 @@ export async function openThread(
   });
 
   const endUploads = uploads.onChange(() => show(window));
+  const endDownloads = rest.files.onChange(() => show(window));
   const endTyping = typing.onChange(() => {
     const isTyping = typing.isTyping(primary);
     if (conversation.isTyping === isTyping) return;
@@ -253,6 +257,7 @@ export async function openThread(
     sendFile: (file, options) =>
       say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),
     openFile: actions.openFile,
+    cancelDownload: actions.cancelDownload,
     async retry(key) {
       const draft = unqueued.get(key);
       if (draft) {
@@ -282,6 +287,7 @@ export async function openThread(
       endFollowing();
       endTyping();
       endUploads();
+      endDownloads();
       listeners.clear();
     },
     onChange(listener) {
@@ -289,4 +295,8 @@ export async function openThread(
       return () => listeners.delete(listener);
     },
   };
+}
+
+function isMadeOf(known: Viewed, { quoted, upload, download }: Omit<Viewed, "view">): boolean {
+  return known.quoted === quoted && known.upload === upload && known.download === download;
 }

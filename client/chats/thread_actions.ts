@@ -25,6 +25,8 @@ export interface ThreadActions {
   details(messageKey: string): Promise<MessageDetails | null>;
   /** @throws UserError, see `Thread.openFile` */
   openFile(messageKey: string): Promise<Blob | null>;
+  /** See `Thread.cancelDownload`. */
+  cancelDownload(messageKey: string): Promise<void>;
 }
 
 /** The actions in the conversation with a primary. */
@@ -114,6 +116,10 @@ export function createThreadActions(
     async openFile(key) {
       const record = await find(key);
       return record && await files.open(record);
+    },
+    async cancelDownload(key) {
+      const record = await find(key);
+      if (record) files.cancel(record);
     },
     async details(key) {
       const record = await find(key);

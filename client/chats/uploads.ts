@@ -11,6 +11,7 @@ import { loadCipher } from "./load_cipher.ts";
 import type { Outbox } from "./outbox.ts";
 import { statusChanges } from "./outbox_status.ts";
 import { createSerialQueue } from "./serial_queue.ts";
+import { createTransfers, type Transfer } from "./transfers.ts";
 
 type Name = { from: string; id: string };
 
@@ -27,8 +28,6 @@ export interface Uploads {
 
 /** An authorization is good for as long as the slowest upload may take. */
 const AUTHORIZED_S = 60 * 60;
-/** Steps in which progress is told; more would be drawn for nothing. */
-const STEPS = 50;
 
 /** @param onFault what failed for a reason that no server and no disk gave */
 export function createUploads(
@@ -41,16 +40,11 @@ export function createUploads(
     onFault(error: unknown): void;
   },
 ): Uploads {
-  const running = new Map<string, { progress: number; ending: AbortController }>();
-  const listeners = new Set<() => void>();
+  const transfers = createTransfers();
   const queue = createSerialQueue();
   let isStopped = false;
 
-  function tell(): void {
-    for (const listener of listeners) listener();
-  }
-
-  async function upload(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+  async function upload(entry: OutboxEntry, { signal, note }: Transfer): Promise<void> {
     signal.throwIfAborted();
     await ledger.write(async () => ledger.commit(await statusOf(entry, "sending")));
     const { body } = (entry.document as Message).payload as { body: AttachmentBody };
@@ -60,16 +54,10 @@ export function createUploads(
     const { bytes, sha256 } = await sealAttachment(file, body);
     signal.throwIfAborted();
     if (isStopped) throw new UserError("storage_failed");
-    const state = running.get(keyOf(entry));
     await blobs.upload(bytes, {
       authorization: authorize({ verb: "upload", sha256, forS: AUTHORIZED_S }),
       signal,
-      onProgress(sentBytes) {
-        const progress = Math.min(1, Math.floor(sentBytes / bytes.length * STEPS) / STEPS);
-        if (!state || state.progress === progress) return;
-        state.progress = progress;
-        tell();
-      },
+      onProgress: (sentBytes) => note(sentBytes / bytes.length),
     });
   }
 
@@ -120,26 +108,22 @@ export function createUploads(
     return statusChanges(entry, { ledger, status, failure, nowMs: nowMs() });
   }
 
-  async function run(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+  async function run(entry: OutboxEntry, transfer: Transfer): Promise<void> {
     try {
       if (await letGoIfRemoved(entry)) return;
-      await upload(entry, signal);
+      await upload(entry, transfer);
       await release(entry);
     } catch (error) {
-      if (!signal.aborted) await fail(entry, error);
+      if (!transfer.signal.aborted) await fail(entry, error);
     } finally {
-      running.delete(keyOf(entry));
-      if (!isStopped) tell();
+      transfer.end();
     }
   }
 
   /** Of a message that is gone nothing more leaves this device. */
   function follow(changes: Change[]): void {
-    if (running.size === 0) return;
     for (const change of changes) {
-      if ("delete" in change && change.delete === "outbox") {
-        running.get(keyOf(change))?.ending.abort();
-      }
+      if ("delete" in change && change.delete === "outbox") transfers.cancel(change);
     }
   }
 
@@ -147,28 +131,18 @@ export function createUploads(
 
   return {
     begin(entry) {
-      const key = keyOf(entry);
-      if (isStopped || running.has(key)) return;
-      const ending = new AbortController();
-      running.set(key, { progress: 0, ending });
-      void queue.run(() => run(entry, ending.signal));
-      tell();
+      if (isStopped || transfers.has(entry)) return;
+      const transfer = transfers.begin(entry);
+      void queue.run(() => run(entry, transfer));
     },
-    progressOf: (message) => running.get(keyOf(message))?.progress ?? null,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    progressOf: transfers.progressOf,
+    onChange: transfers.onChange,
     stop() {
       isStopped = true;
       endFollowing();
-      for (const { ending } of running.values()) ending.abort();
+      transfers.stop();
     },
   };
-}
-
-function keyOf({ from, id }: Name): string {
-  return `${from} ${id}`;
 }
 
 /** Why a file does not leave, in words; null where it is only for now. */

@@ -8,6 +8,8 @@ export interface FileActions {
   open(): Promise<Blob | null>;
   /** Takes back what is still being uploaded. */
   cancel(): void;
+  /** Ends a download; what waits for it is given null. */
+  cancelDownload(): Promise<void>;
   /** Shows a picture on the whole screen. */
   view(): void;
 }
@@ -23,6 +25,7 @@ export function fileActions(
     mayLoad: state === "accepted" || state === "key_changed",
     open: () => thread.openFile(key),
     cancel: () => cancel(key),
+    cancelDownload: () => thread.cancelDownload(key),
     view: () => view(key),
   };
 }

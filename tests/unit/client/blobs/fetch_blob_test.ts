@@ -23,6 +23,25 @@ Deno.test("a blob is asked for without saying who asks, and followed nowhere", a
   );
 });
 
+Deno.test("what has arrived is told while it arrives", async () => {
+  const chunks = new ReadableStream({
+    start(controller) {
+      for (const size of [3, 4]) controller.enqueue(new Uint8Array(size));
+      controller.close();
+    },
+  });
+  const fetch: Fetch = () => Promise.resolve(new Response(chunks));
+  const told: number[] = [];
+  await fetchBlob(url, {
+    fetch,
+    homeServer,
+    maxBytes: 9,
+    signal,
+    onProgress: (bytes) => told.push(bytes),
+  });
+  assert.deepEqual(told, [3, 7]);
+});
+
 Deno.test("one that is longer than it may be is given up before all of it is here", async () => {
   let sent = 0;
   const endless = new ReadableStream({

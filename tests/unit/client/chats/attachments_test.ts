@@ -358,31 +358,3 @@ Deno.test("how loud a voice message is arrives with it, and goes along where it 
   await untilCount(note, 1);
   assert.equal(note.messages[0]!.file?.waveform, "AP-A");
 });
-
-Deno.test("of one contact three files are fetched at a time: a host that dawdles holds up no other contact", async () => {
-  await using world = await startWorld();
-  const { alice, toBob, toAlice } = await acquainted(world);
-  for (let n = 1; n <= 5; n++) await toBob.sendFile(LETTER, { id: newId() });
-  await untilCount(toAlice, 5);
-  const dawdling = Promise.withResolvers<void>();
-  const { fetch } = world.blobs;
-  world.blobs.fetch = async (url, options) => {
-    const fetched = fetch(url, options);
-    await dawdling.promise;
-    return await fetched;
-  };
-  const opening = toAlice.messages.map(({ key }) => toAlice.openFile(key));
-  await untilFetched(3);
-  world.blobs.fetch = fetch;
-  const note = await alice.open("alice");
-  await note.sendFile(LETTER, { id: newId() });
-  assert.equal(await (await note.openFile(note.messages[0]!.key))!.text(), "dear");
-  assert.equal(world.blobs.fetched.length, 3, "the others wait for their turn");
-  dawdling.resolve();
-  for (const file of await Promise.all(opening)) assert.equal(await file!.text(), "dear");
-  assert.equal(world.blobs.fetched.length, 5);
-
-  async function untilFetched(count: number): Promise<void> {
-    while (world.blobs.fetched.length < count) await new Promise((resolve) => setTimeout(resolve));
-  }
-});

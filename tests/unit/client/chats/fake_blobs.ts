@@ -1,5 +1,6 @@
 import type { BlobServer } from "../../../../client/blobs/blob_server.ts";
 import type { UploadOptions } from "../../../../client/blobs/upload_blob.ts";
+import type { Files } from "../../../../client/chats/files.ts";
 import type { UnwantedBlobs } from "../../../../client/chats/unwanted_blobs.ts";
 import type { Uploads } from "../../../../client/chats/uploads.ts";
 import { UserError } from "../../../../client/user_error.ts";
@@ -10,6 +11,15 @@ import { bytesToHex } from "../../../../protocol/bytes.ts";
 export const NO_UPLOADS: Uploads = {
   begin() {},
   progressOf: () => null,
+  onChange: () => () => {},
+  stop() {},
+};
+
+/** For threads in which no file is opened. */
+export const NO_FILES: Files = {
+  open: () => Promise.resolve(null),
+  progressOf: () => null,
+  cancel() {},
   onChange: () => () => {},
   stop() {},
 };
@@ -32,6 +42,8 @@ export interface FakeBlobs extends BlobServer {
   refusal: UserError | null;
   /** Uploads wait for it. */
   gate: Promise<void>;
+  /** Downloads wait for it, with half of the file here. */
+  fetchGate: Promise<void>;
 }
 
 export function createFakeBlobs(): FakeBlobs {
@@ -43,6 +55,7 @@ export function createFakeBlobs(): FakeBlobs {
     isAway: false,
     refusal: null,
     gate: Promise.resolve(),
+    fetchGate: Promise.resolve(),
     maxBytes: () => Promise.resolve(32 * 1024 * 1024),
     urlOf: (sha256) => `https://${server}/${sha256}`,
     async upload(bytes, { authorization, signal, onProgress }: UploadOptions) {
@@ -62,13 +75,15 @@ export function createFakeBlobs(): FakeBlobs {
       parseBlobAuth(authorization, { verb: "delete", sha256, server, nowS });
       await Promise.resolve(blobs.stored.delete(sha256));
     },
-    fetch(url, { maxBytes }) {
+    async fetch(url, { maxBytes, signal, onProgress }) {
       blobs.fetched.push(url);
-      if (blobs.isAway) return Promise.reject(new UserError("no_network"));
+      if (blobs.isAway) throw new UserError("no_network");
       const bytes = blobs.stored.get(new URL(url).pathname.slice(1, 65));
-      if (!bytes) return Promise.reject(new UserError("file_gone"));
-      if (bytes.length > maxBytes) return Promise.reject(new UserError("file_damaged"));
-      return Promise.resolve(bytes.slice());
+      if (!bytes) throw new UserError("file_gone");
+      if (bytes.length > maxBytes) throw new UserError("file_damaged");
+      onProgress?.(bytes.length / 2);
+      await Promise.race([blobs.fetchGate, aborted(signal)]);
+      return bytes.slice();
     },
   };
   return blobs;

@@ -14,7 +14,6 @@ import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
 import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
-import type { Files } from "../../../../client/chats/files.ts";
 import type { OutgoingFiles } from "../../../../client/chats/outgoing_files.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
@@ -22,7 +21,7 @@ import { openThread } from "../../../../client/chats/thread.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { MessageRecord, OutboxEntry } from "../../../../client/storage/chat_records.ts";
 import { type ChatStorage, createChatStorage } from "../../../../client/storage/chat_storage.ts";
-import { NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
+import { NO_FILES, NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
@@ -201,7 +200,7 @@ Deno.test("what is deleted while older messages are read does not come back, and
     outgoingFiles: {} as OutgoingFiles,
     uploads: NO_UPLOADS,
     unwantedBlobs: NO_UNWANTED,
-    files: {} as Files,
+    files: NO_FILES,
     drafts: { of: () => "" } as unknown as Drafts,
     typing: { isTyping: () => false, onChange: () => () => {} } as unknown as Typing,
     receipts: { markRead: () => Promise.resolve() },

@@ -8,13 +8,12 @@ import type { Drafts } from "../../../../client/chats/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outbound.ts";
 import type { Typing } from "../../../../client/chats/typing.ts";
 import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
-import type { Files } from "../../../../client/chats/files.ts";
 import type { OutgoingFiles } from "../../../../client/chats/outgoing_files.ts";
 import type { Outbox } from "../../../../client/chats/outbox.ts";
 import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
-import { NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
+import { NO_FILES, NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
@@ -69,7 +68,7 @@ async function converse(count: number, { unread = 0 } = {}) {
         outgoingFiles: {} as OutgoingFiles,
         uploads: NO_UPLOADS,
         unwantedBlobs: NO_UNWANTED,
-        files: {} as Files,
+        files: NO_FILES,
         drafts: NO_DRAFTS,
         typing: NO_TYPING,
         owner,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { en } from "../../../../client/text/en.ts";
+import { ft } from "../../../../client/text/file_text.ts";
 import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
 import { pt } from "../../../../client/text/profile_text.ts";
@@ -20,6 +21,7 @@ const ALL = [
   ...texts(en, "en"),
   ...texts(ct, "en"),
   ...texts(pt, "en.ownProfile"),
+  ...texts(ft, "en.files"),
   ...texts(nt, "en.notifications"),
   ...texts(st, "en"),
 ];

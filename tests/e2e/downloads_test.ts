@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import type { Page } from "playwright-core";
+import { startBrowser } from "../support/browser.ts";
+import { inspectScreen } from "../support/screens.ts";
+import { startKezChat } from "../support/server.ts";
+import { introduce } from "./actions.ts";
+import {
+  assertPhoto,
+  attach,
+  bytesOf,
+  LETTER,
+  own,
+  photo,
+  pixels,
+  sendChosen,
+  theirs,
+} from "./attachment_actions.ts";
+
+/** Lets a page receive so many bytes a second, until it is told otherwise. */
+async function throttle(page: Page): Promise<(bytesAS: number) => Promise<void>> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("Network.enable");
+  return async (downloadThroughput) => {
+    const rest = { offline: false, latency: 0, uploadThroughput: -1 };
+    await devTools.send("Network.emulateNetworkConditions", { ...rest, downloadThroughput });
+  };
+}
+
+const ring = (page: Page) => page.getByRole("progressbar", { name: /^Downloading, \d+ %$/ });
+const cancel = (page: Page) => page.getByRole("button", { name: "Cancel download" });
+
+async function untilHalf(page: Page): Promise<void> {
+  await page.getByRole("progressbar", { name: /^Downloading, [1-9]\d* %$/ }).waitFor();
+}
+
+Deno.test("a file that comes slowly shows how far it is; cancelled, it can be saved again", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const setSpeed = await throttle(bob);
+  const film = { ...LETTER, name: "film.bin", buffer: Buffer.alloc(400_000, 7) };
+  await attach(alice, film, { item: "File" });
+  await sendChosen(alice);
+  await own(alice).getByRole("img", { name: /^(Delivered|Read)$/ }).waitFor();
+  const save = theirs(bob).getByRole("button", { name: "Save film.bin" });
+  await setSpeed(40_000);
+  await save.focus();
+  await bob.keyboard.press("Enter");
+  await ring(bob).waitFor();
+  await untilHalf(bob);
+  await inspectScreen(bob, "downloading-file");
+  await cancel(bob).focus();
+  await bob.keyboard.press("Enter");
+  await bob.getByText("Download cancelled.").waitFor({ state: "attached" });
+  await save.waitFor();
+  assert.ok(await save.evaluate((button) => button === document.activeElement));
+  await setSpeed(-1);
+  const saving = bob.waitForEvent("download");
+  await save.click();
+  assert.deepEqual(Buffer.from(await bytesOf(await saving)), film.buffer);
+});
+
+Deno.test("a photo that comes slowly shows how far it is, in the chat and at full size, and comes when it is wanted again", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const setSpeed = await throttle(bob);
+  await attach(alice, await photo(alice, "one.jpg"));
+  await sendChosen(alice);
+  await bob.getByRole("img", { name: "one.jpg" }).waitFor();
+  await setSpeed(1_000);
+  await attach(alice, await photo(alice, "two.jpg"));
+  await sendChosen(alice);
+  await untilHalf(bob);
+  await inspectScreen(bob, "downloading-photo");
+  await cancel(bob).focus();
+  await bob.keyboard.press("Enter");
+  const load = theirs(bob).getByRole("button", { name: "Load photo" });
+  await load.waitFor();
+  assert.ok(await load.evaluate((button) => button === document.activeElement));
+  await inspectScreen(bob, "download-cancelled");
+
+  await bob.getByRole("button", { name: "View photo" }).click();
+  const gallery = bob.getByRole("dialog", { name: "Photos" });
+  await gallery.getByText("1 of 2").waitFor();
+  await bob.keyboard.press("ArrowRight");
+  await gallery.getByRole("progressbar", { name: /^Downloading/ }).waitFor();
+  await inspectScreen(bob, "gallery-downloading");
+  await gallery.getByRole("button", { name: "Cancel download" }).click();
+  await gallery.getByText("Download cancelled.").waitFor();
+  await setSpeed(-1);
+  await gallery.getByRole("button", { name: "Load photo" }).click();
+  await gallery.getByRole("img", { name: "two.jpg" }).waitFor();
+  await bob.keyboard.press("Escape");
+  await load.click();
+  assertPhoto(await pixels(bob, /two/));
+});
