@@ -10,7 +10,7 @@ import { answerClient, methodNotAllowed } from "./client_routes.ts";
 import type { Config } from "./config.ts";
 import { callerOf, type ConnectionBindings, isFromInside } from "./http_caller.ts";
 import { blobCors, dateHeader, noSniff, openCors } from "./http_headers.ts";
-import { limitInFlight } from "./http_in_flight.ts";
+import { BLOB_IN_FLIGHT_LIMITS, limitInFlight } from "./http_in_flight.ts";
 import {
   BLOB_RULE,
   limitRate,
@@ -135,6 +135,8 @@ export function createHttp(deps: HttpDeps): HttpApp {
   app.use("/.well-known/*", openCors);
   for (const path of ["/upload", "/list/*", BLOB_PATH]) app.use(path, blobCors);
   app.use(limitInFlight(trustedProxies));
+  const blobsInFlight = limitInFlight(trustedProxies, BLOB_IN_FLIGHT_LIMITS);
+  for (const path of ["/upload", BLOB_PATH]) app.use(path, blobsInFlight);
   app.use(refuseOtherMethods({
     app,
     onMethodNotAllowed: (_, allowed) => problemResponse(methodNotAllowed(allowed)),

@@ -6,6 +6,9 @@ import { Problem } from "./problems.ts";
 /** A browser asks for all files of the client at once, which are about 40; several may share an address. */
 export const IN_FLIGHT_LIMITS: InFlightLimits = { maxTotal: 1024, maxPerClient: 64 };
 
+/** Of these, blobs: who is slow to read or send one holds no place that everything else needs. */
+export const BLOB_IN_FLIGHT_LIMITS: InFlightLimits = { maxTotal: 512, maxPerClient: 64 };
+
 /**
  * Refuses what is more than the limits allow as `overloaded`. A request counts until its answer is sent: callers who do
  * not read theirs make the server hold a part of each. What this machine asks for itself counts towards the total alone.

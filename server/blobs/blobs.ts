@@ -58,6 +58,8 @@ export interface SweepRules {
 const DAY_MS = 86_400_000;
 /** Part of the disk that stays free. */
 const MIN_FREE = 0.05;
+/** An upload asks anew how full the disk is after so many bytes: others write as well. */
+const BYTES_A_LOOK = 2 ** 20;
 /** Blobs of one owner: a file takes more of a disk than its bytes, and a list is made in memory. */
 const QUOTA_BLOBS = 10_000;
 
@@ -85,6 +87,10 @@ export function createBlobs(
   async function checkRoom(pubkey: string, size: number): Promise<void> {
     if (size > maxBytes) throw tooLarge(maxBytes);
     if (await index.usage(pubkey) + size > quotaBytes) throw quotaExceeded(quotaBytes);
+    await checkDisk();
+  }
+
+  async function checkDisk(): Promise<void> {
     if (await freeShare() < MIN_FREE) throw storageFull();
   }
 
@@ -92,9 +98,14 @@ export function createBlobs(
     draft: BlobDraft,
     { body, count }: { body: AsyncIterable<Uint8Array>; count(bytes: number): void },
   ): Promise<string> {
+    let nextLookBytes = BYTES_A_LOOK;
     for await (const chunk of body) {
       if (draft.size + chunk.length > maxBytes) throw tooLarge(maxBytes);
       count(chunk.length);
+      if (draft.size >= nextLookBytes) {
+        nextLookBytes += BYTES_A_LOOK;
+        await checkDisk();
+      }
       await draft.write(chunk).catch(asStorageFull);
     }
     if (draft.size === 0) throw new Problem("malformed", "Send the bytes of the blob as the body.");

@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
-import { IN_FLIGHT_LIMITS } from "../../server/http_in_flight.ts";
+import { BLOB_IN_FLIGHT_LIMITS, IN_FLIGHT_LIMITS } from "../../server/http_in_flight.ts";
 import { checkProblem } from "./cases.ts";
 import { openTestHttp, SERVER, type TestHttp } from "./support.ts";
 
 const { maxTotal, maxPerClient } = IN_FLIGHT_LIMITS;
 
-/** Asks for the configuration over a connection of its own, which is sent the answer when the test says so. */
+/** Asks for the configuration, or for something else, over a connection of its own, which is sent the answer when the test says so. */
 async function ask(
   { app }: TestHttp,
-  { peer, client, completed = Promise.resolve() }: {
+  { peer, client, path = "/v1/config", completed = Promise.resolve() }: {
     peer: string;
     client?: string;
+    path?: string;
     completed?: Promise<void>;
   },
 ): Promise<Response> {
   const headers: HeadersInit = client === undefined ? {} : { "X-Forwarded-For": client };
   const remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: peer, port: 50_000 };
-  const request = new Request(`https://${SERVER}/v1/config`, { headers });
+  const request = new Request(`https://${SERVER}${path}`, { headers });
   return await app.fetch(request, { remoteAddr, completed });
 }
 
@@ -66,4 +67,20 @@ Deno.test(`this machine has no share of its own, but ${maxTotal} requests are al
   answer.resolve();
   await answer.promise;
   assert.equal((await ask(http, { peer: "198.51.100.7" })).status, 200);
+});
+
+Deno.test("whoever is slow with blobs leaves room for everything else", async () => {
+  await using http = await openTestHttp();
+  const path = `/${"0".repeat(64)}`;
+  const answer = Promise.withResolvers<void>();
+  for (let i = 0; i < BLOB_IN_FLIGHT_LIMITS.maxTotal; i++) {
+    const peer = `2001:db8:0:${i % 16}::1`;
+    assert.equal((await ask(http, { peer, path, completed: answer.promise })).status, 404);
+  }
+  const peer = "198.51.100.7";
+  assert.equal((await ask(http, { peer, path })).status, 503);
+  assert.equal((await ask(http, { peer })).status, 200);
+  answer.resolve();
+  await answer.promise;
+  assert.equal((await ask(http, { peer, path })).status, 404);
 });

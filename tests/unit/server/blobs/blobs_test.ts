@@ -7,13 +7,13 @@ import { createBlobs } from "../../../../server/blobs/blobs.ts";
 const DAY_MS = 86_400_000;
 const OWNER = "0a".repeat(32);
 
-async function openBlobs({ freeShare = 1 } = {}) {
+async function openBlobs({ freeShare = 1, maxBytes = 1_000 } = {}) {
   const folder = await Deno.makeTempDir({ prefix: "blobs-test-" });
   const kv = await Deno.openKv(":memory:");
   const clock = { nowMs: 1_000_000, freeShare };
   const files = await openBlobFiles(folder);
   const index = createBlobIndex(kv);
-  const limits = { maxBytes: 1_000, quotaBytes: 3_000 };
+  const limits = { maxBytes, quotaBytes: 3 * maxBytes };
   const blobs = createBlobs({
     files,
     index,
@@ -80,6 +80,21 @@ Deno.test("nothing is taken once the disk is nearly full", async () => {
   await assert.rejects(kept.add("x"), { code: "storage_full" });
   kept.clock.freeShare = 0.05;
   await kept.add("x");
+});
+
+Deno.test("uploads that fill the disk together end before it is full, and leave nothing", async () => {
+  await using kept = await openBlobs({ maxBytes: 2 ** 25 });
+  let sent = 0;
+  async function* filling() {
+    for (; sent < 2 ** 25; sent += 2 ** 18) {
+      kept.clock.freeShare -= 0.01;
+      yield await Promise.resolve(new Uint8Array(2 ** 18));
+    }
+  }
+  const upload = kept.blobs.upload({ pubkey: OWNER, body: filling(), accept() {} });
+  await assert.rejects(upload, { code: "storage_full" });
+  assert.ok(kept.clock.freeShare > 0, String(kept.clock.freeShare));
+  assert.deepEqual(filesIn(kept.folder), []);
 });
 
 Deno.test("what is on its way counts towards the quota, and not any more once it has ended", async () => {
