@@ -91,6 +91,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (command === "import") return await runImport(config);
     return await runExport(config, commandFlags.get("after") ?? null);
   }
+  if (command === "invite" || command === "handle") {
+    const { runAdministration } = await import("./server/administration.ts");
+    return await runAdministration(command, { config, line: { words, commandFlags } });
+  }
   if (command === "backup" || command === "restore") {
     const { backupCommand } = await import("./server/backup_commands.ts");
     return await backupCommand(config, { command, words, commandFlags });

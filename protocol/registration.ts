@@ -52,12 +52,19 @@ const PayloadShape = v.looseObject({
  */
 export async function verifyRegistration(
   value: unknown,
-  { server, nowMs, verifyEd25519 }: { server: string; nowMs: number; verifyEd25519: VerifyEd25519 },
+  { server, nowMs, verifyEd25519, isReserved = nobodyKeepsBack }: {
+    server: string;
+    nowMs: number;
+    verifyEd25519: VerifyEd25519;
+    /** Whether the server keeps a handle back besides those that are reserved everywhere. */
+    isReserved?: (handle: string) => Promise<boolean>;
+  },
 ): Promise<Registration> {
   const registration = await verifySigned(value, verifyEd25519);
   const { payload } = registration;
   checkServer(payload.server, server);
   checkHandle(payload.handle);
+  if (await isReserved(payload.handle)) throw reservedHandle();
   const createdMs = parseInstant(payload.created_at);
   if (createdMs === null || Math.abs(nowMs - createdMs) > REGISTRATION_WINDOW_MS) {
     throw new ProtocolError(
@@ -157,10 +164,14 @@ function checkHandle(handle: string): void {
       "A handle has 3 to 32 of the characters a-z, 0-9, _ and -, and begins with a letter or digit.",
     );
   }
-  if (isReservedHandle(handle)) {
-    throw new ProtocolError("reserved_handle", "This handle is reserved. Choose another one.");
-  }
+  if (isReservedHandle(handle)) throw reservedHandle();
 }
+
+function reservedHandle(): ProtocolError {
+  return new ProtocolError("reserved_handle", "This handle is reserved. Choose another one.");
+}
+
+const nobodyKeepsBack = () => Promise.resolve(false);
 
 function checkNostrLink(link: unknown, primary: string): void {
   if (!isNostrLink(link, primary)) {

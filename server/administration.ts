@@ -1,12 +1,36 @@
 import { administrationCalls } from "./administration_calls.ts";
+import type { CommandLine } from "./admin/command_line.ts";
+import { handleCommand } from "./admin/handle_command.ts";
+import { inviteCommand } from "./admin/invite_command.ts";
 import type { Config } from "./config.ts";
-import { serverName } from "./config_derived.ts";
+import { relayPublicUrl, serverName } from "./config_derived.ts";
 import type { AskControl } from "./control/control_calls.ts";
 import { connectControl } from "./control/control_client.ts";
 import { lockData, lockDatabase } from "./data_lock.ts";
+import { say, withWords } from "./operator_words.ts";
+import { createInvites } from "./registry/invite_store.ts";
+import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { StartFault } from "./start_fault.ts";
 import { VERSION } from "./version.ts";
+
+const COMMANDS = { invite: inviteCommand, handle: handleCommand };
+
+/**
+ * The commands `invite` and `handle`.
+ *
+ * @returns the exit code
+ */
+export function runAdministration(
+  command: keyof typeof COMMANDS,
+  { config, line }: { config: Config; line: Pick<CommandLine, "words" | "commandFlags"> },
+): Promise<number> {
+  const print = (text: string) => console.log(text);
+  return withWords(async () => {
+    await administer(config, (ask) => COMMANDS[command](line, { ask, print, say }));
+    return 0;
+  });
+}
 
 /**
  * Runs a command of administration. What it asks, the server answers that runs on the data; where none runs, this process
@@ -30,8 +54,16 @@ async function administerOffline<T>(
   using _dataLock = lockData(config.dataDir);
   using _databaseLock = lockDatabase(config.dbPath);
   const server = serverName(config, config.bind.port);
-  using _kv = await openRegistryDatabase(config.dbPath, server);
-  const calls = administrationCalls({ server, version: VERSION });
+  using kv = await openRegistryDatabase(config.dbPath, server);
+  const nowMs = Date.now;
+  const relayUrl = () => relayPublicUrl(config, { server, relayPort: config.relayBind.port });
+  const calls = administrationCalls({
+    server,
+    version: VERSION,
+    registration: config.registration,
+    registry: await createRegistry({ kv, server, relayUrl, nowMs }),
+    invites: createInvites({ kv, nowMs }),
+  });
   const { signal } = new AbortController();
   return await run(async (name, params, onPart = () => undefined) =>
     await calls[name]!(params, { send: async (part) => void await onPart(part), signal })

@@ -4,6 +4,7 @@ import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
 import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
 import { type ControlSocket, openControlSocket } from "./control/control_socket.ts";
+import { offerFirstInvite } from "./first_invite.ts";
 import { createHttp } from "./http.ts";
 import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
@@ -17,6 +18,7 @@ import { openServerPush } from "./push/open_push.ts";
 import type { Push } from "./push/push.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
+import { createInvites } from "./registry/invite_store.ts";
 import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
@@ -42,6 +44,8 @@ export interface RunningServer {
 interface Surroundings {
   log: Log;
   nowMs(): number;
+  /** Says a text to the operator alone, beside the log. */
+  say(text: string): void;
 }
 
 /** What is open by now, and has to be closed. */
@@ -84,7 +88,7 @@ export async function startServer(
 
 async function open(
   config: Config,
-  { opened, log, nowMs }: Surroundings & { opened: Opened },
+  { opened, log, nowMs, say }: Surroundings & { opened: Opened },
 ): Promise<Omit<RunningServer, "stop">> {
   const http = opened.http = await openListener("--bind", {
     endpoint: config.bind,
@@ -111,6 +115,7 @@ async function open(
     nowMs,
   });
   const { members } = registry;
+  const invites = createInvites({ kv, nowMs });
   const isRegistered = isRegisteredIn(registry);
   const push = opened.push = await openServerPush(config, {
     ...{ kv, server, isRegistered, nowMs, log },
@@ -185,10 +190,15 @@ async function open(
   nats?.start();
   opened.control = openControlSocket({
     dataDir: config.dataDir,
-    calls: administrationCalls({ server, version: VERSION }),
+    calls: administrationCalls({
+      ...{ server, registry, invites },
+      version: VERSION,
+      registration: config.registration,
+    }),
     log,
   });
   const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };
+  if (config.registration === "invite") await offerFirstInvite({ server, invites, say });
   log.info("listening", { url: `${serverOrigin(server)}/`, ...running, version: VERSION });
   return running;
 }
@@ -196,7 +206,7 @@ async function open(
 function openRelay(
   config: Config,
   { server, ...rest }:
-    & Surroundings
+    & Omit<Surroundings, "say">
     & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter" | "onMessage">
     & {
       server: string;

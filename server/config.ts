@@ -14,7 +14,7 @@ export interface PushHost {
 }
 
 export type RelayPolicy = "members" | "open" | "off";
-export type RegistrationMode = "open" | "closed";
+export type RegistrationMode = "open" | "invite" | "closed";
 export type FsyncMode = "full" | "normal";
 export type LogFormat = "text" | "json";
 

@@ -105,7 +105,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     retentionS: values.retention ?? 30 * 86_400,
     blobMaxBytes: values["blob-max"] ?? 32 * 2 ** 20,
     quotaBytes: values.quota ?? 500 * 2 ** 20,
-    registration: values.registration ?? (isLocal ? "open" : "closed"),
+    registration: values.registration ?? (isLocal ? "open" : "invite"),
     host: {
       name: values["host-name"] ?? null,
       sentence: values["host-sentence"] ?? null,

@@ -96,9 +96,9 @@ export const OPTIONS = {
   ),
   "retention": option("TIME", "how long messages are kept, like 12h or 30d (30d)", parseRetention),
   "registration": option(
-    "open|closed",
-    "who may register (open on this machine's own name, else closed)",
-    choice(["open", "closed"], ["invite"]),
+    "open|invite|closed",
+    "who may register (open on this machine's own name, else invite)",
+    choice(["open", "invite", "closed"]),
   ),
   "blob-max": option("SIZE", "largest file that the server keeps (32MiB)", parseBytes),
   "quota": option("SIZE", "what the files of one person may take (500MiB)", parseBytes),
@@ -157,9 +157,6 @@ export function isOptionName(name: string): name is OptionName {
 export const LATER_OPTION_NAMES: readonly string[] = [
   "relay-peers",
   "metrics",
-  // These belong to commands of later versions.
-  "uses",
-  "expires",
 ];
 
 /** `KEZ_CHAT_RELAY_BIND` for `relay-bind`. */

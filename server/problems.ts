@@ -18,6 +18,7 @@ const CATALOGUE = {
   forbidden: [403, "Not allowed"],
   not_registered: [403, "Not registered here"],
   registration_closed: [403, "Registration is closed"],
+  invalid_invite: [403, "The invite is not valid"],
   not_found: [404, "Not found"],
   unknown_handle: [404, "Unknown handle"],
   method_not_allowed: [405, "Method not allowed"],

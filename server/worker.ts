@@ -28,7 +28,7 @@ async function start({ config, manager }: SupervisorMessage & { type: "start" })
   });
   try {
     if (manager !== null) notifier = openNotifier(manager, { dataDir: config.dataDir, log });
-    const server = await startServer(config, { log, nowMs: Date.now });
+    const server = await startServer(config, { log, nowMs: Date.now, say: console.error });
     tell({ type: "ready", server: server.server });
     await notifier.ready();
     return server.stop;

@@ -5,6 +5,8 @@ export const COMMANDS = {
   health: "asks a running server whether it is well; exit code 0 or 1",
   export: "prints the relay's events, one a line, oldest stored first",
   import: "takes events into the relay from standard input, one a line",
+  invite: "makes, lists or ends the invites by which a server lets people in",
+  handle: "lists and shows handles, keeps them back, takes them away",
   backup: "writes everything that the server keeps into one file, beside a running server too",
   restore: "puts a backup in the place of everything that a stopped server keeps",
   completions: "prints what makes a shell complete commands and settings",
@@ -24,6 +26,8 @@ export function isCommand(name: string): name is Command {
  * not here stands alone.
  */
 export const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
+  invite: ["create", "list", "revoke ID"],
+  handle: ["list", "show NAME", "reserve NAME", "release NAME"],
   backup: ["", "FILE"],
   restore: ["FILE"],
   completions: ["bash", "zsh", "fish"],
@@ -69,6 +73,12 @@ const FLAGS = {
     value: null,
     help: "replaces what is there",
   },
+  uses: { command: "invite create", value: "N", help: "how many people it lets in (1)" },
+  expires: {
+    command: "invite create",
+    value: "TIME",
+    help: "how long it holds, like 12h or 30d (30d)",
+  },
 } as const satisfies Record<string, CommandFlag>;
 
 export type CommandFlagName = keyof typeof FLAGS;
@@ -91,7 +101,5 @@ export function isCommandFlag(name: string): name is CommandFlagName {
 /** Commands that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_COMMANDS: readonly string[] = [
   "doctor",
-  "handle",
-  "invite",
   "server",
 ];

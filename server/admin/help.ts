@@ -13,6 +13,13 @@ import {
 const NAMES = Object.keys(COMMANDS) as Command[];
 
 const NOTES: Partial<Record<Command, string>> = {
+  invite:
+    "Works beside a running server as well as without one; give it the settings of the server. An invite is\n" +
+    "shown once, when it is made. revoke takes the ID of the list, or the code itself.",
+  handle:
+    "Works beside a running server as well as without one; give it the settings of the server.\n" +
+    "reserve keeps a name back that nobody has. release lets such a name go; a name that somebody has it takes\n" +
+    "away as if that person had deleted the account: mail and files go within the hour.",
   completions: "For bash: kez-chat completions bash > /etc/bash_completion.d/kez-chat\n" +
     "For zsh: kez-chat completions zsh > a folder of $fpath, as _kez-chat\n" +
     "For fish: kez-chat completions fish > ~/.config/fish/completions/kez-chat.fish",

@@ -87,7 +87,9 @@ function explain(
     });
   }
   if (registration === "closed") {
-    log.info("registration is closed", { hint: "--registration open lets people register" });
+    log.info("registration is closed", {
+      hint: "--registration invite lets in whoever has an invite, --registration open everybody",
+    });
   }
   if (relayPolicy === "off" && relayUrl === null) {
     log.warn("no relay runs here, and messages have no other", {

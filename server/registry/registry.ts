@@ -2,6 +2,8 @@ import { addrOf } from "../../protocol/addr.ts";
 import type { Registration } from "../../protocol/registration.ts";
 import type { AuthorizedRequest } from "../../protocol/request_auth.ts";
 import { createKeyedQueue, type KeyedQueue } from "../keyed_queue.ts";
+import { createHandleAdministration, type HandleAdministration } from "./handle_administration.ts";
+import { type Admission, inviteHash } from "./invites.ts";
 import type { LookUp } from "./look_up.ts";
 import { createLookUps, type LookUps } from "./look_ups.ts";
 import { createMemberList, type MemberList, type Members } from "./members.ts";
@@ -28,15 +30,24 @@ export interface Registry {
   /** By `ed25519:<hex>`; null where it has no handle. */
   lookUpPrimary(primary: string): Promise<LookUp | null>;
   /**
-   * Takes a verified registration; `created` is false where it was known already.
+   * Takes a verified registration of somebody whom `admission` lets in, anybody without it; `created` is false where it
+   * was known already. An invite is used by what is created, in the same commit.
    *
-   * @throws Problem `handle_taken`, `primary_taken`, `nostr_taken`, `replayed`
+   * @throws Problem `reserved_handle`, `registration_closed`, `invalid_invite`, `handle_taken`, `primary_taken`,
+   * `nostr_taken`, `replayed`
    */
-  register(registration: Registration): Promise<{ created: boolean; lookUp: LookUp }>;
+  register(
+    registration: Registration,
+    admission?: Admission,
+  ): Promise<{ created: boolean; lookUp: LookUp }>;
+  /** True where the operator keeps the handle back. */
+  isReserved(handle: string): Promise<boolean>;
   /** @throws Problem `malformed`, `unknown_handle`, `forbidden`, `replayed`, `nostr_taken` */
   update(pathHandle: string, registration: Registration): Promise<LookUp>;
   /** @throws Problem `unknown_handle`, `forbidden` */
-  release(handle: string, by: AuthorizedRequest): Promise<void>;
+  release(handle: string, by: Pick<AuthorizedRequest, "primary" | "createdAtMs">): Promise<void>;
+  /** What the operator may do with handles. */
+  administration: HandleAdministration;
   /** Calls the listener after every release. Returns what ends it. */
   onReleased(listener: (identity: ReleasedIdentity) => void): () => void;
 }
@@ -90,18 +101,28 @@ export async function createRegistry(
   const lookUps = createLookUps({ store, addresses, nowMs });
   const parts = { store, members, lookUps, inTurn: createKeyedQueue(), nowMs };
   const listeners = new Set<(identity: ReleasedIdentity) => void>();
+  const releaseAndTell = async (request: ReleaseRequest): Promise<void> => {
+    const { handle, primary, addr, nostr } = await release(parts, request);
+    for (const listener of listeners) listener({ handle, primary, addr, nostr });
+  };
 
   return {
     members,
     nonces: createNonces(kv),
     lookUp: lookUps.byHandle,
     lookUpPrimary: lookUps.byPrimary,
-    register: (registration) => register(parts, registration),
+    register: (registration, admission = { mode: "open" }) =>
+      register(parts, { registration, admission }),
+    isReserved: store.isReserved,
     update: (pathHandle, registration) => update(parts, { pathHandle, registration }),
-    async release(handle, by) {
-      const { primary, addr, nostr } = await release(parts, { handle, by });
-      for (const listener of listeners) listener({ handle, primary, addr, nostr });
-    },
+    release: (handle, { primary, createdAtMs: releasedAtMs }) =>
+      releaseAndTell({ handle, primary, releasedAtMs }),
+    administration: createHandleAdministration({
+      store,
+      release: (handle) => releaseAndTell({ handle, primary: null, releasedAtMs: nowMs() }),
+      inTurn: parts.inTurn,
+      nowMs,
+    }),
     onReleased(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -109,18 +130,30 @@ export async function createRegistry(
   };
 }
 
-function register(parts: Parts, registration: Registration) {
+function register(
+  parts: Parts,
+  { registration, admission }: { registration: Registration; admission: Admission },
+) {
   const { store, lookUps, inTurn, nowMs } = parts;
-  const names = namesOf(registration);
-  return inTurn(names.handle, () =>
+  const code = admission.mode === "invite" ? admission.code : null;
+  const invite = code === null ? null : inviteHash(code);
+  const names = { ...namesOf(registration), invite };
+  const take = () =>
     untilCommitted(async () => {
       const snapshot = await store.snapshot(names);
-      const known = checkRegistration(registration, snapshot);
+      const known = checkRegistration(registration, {
+        claims: snapshot,
+        admission,
+        nowMs: nowMs(),
+      });
       if (known) return { created: false, lookUp: lookUps.make(known) };
       const record = recordOf(registration, nowMs());
       if (!(await store.put(record, snapshot))) return null;
       return { created: true, lookUp: publish(parts, record) };
-    }));
+    });
+  const takeHandle = () => inTurn(names.handle, take);
+  // Those who come by one invite would else hinder each other at every attempt.
+  return invite === null ? takeHandle() : inTurn(`invite ${invite}`, takeHandle);
 }
 
 function update(
@@ -137,22 +170,28 @@ function update(
     }));
 }
 
+interface ReleaseRequest {
+  handle: string;
+  /** Who asks; null: the operator. */
+  primary: string | null;
+  releasedAtMs: number;
+}
+
 function release(
   { store, members, lookUps, inTurn }: Parts,
-  { handle, by }: { handle: string; by: AuthorizedRequest },
+  { handle, primary, releasedAtMs }: ReleaseRequest,
 ): Promise<LiveHandle> {
-  const { primary } = by;
   return inTurn(handle, () =>
     untilCommitted(async () => {
-      const snapshot = await store.snapshot({ handle, primary, nostr: null });
+      const snapshot = await store.snapshot({ handle, primary: primary ?? "", nostr: null });
       const previous = checkRelease(snapshot.record, primary);
       const record = {
         state: "released",
         handle,
-        primary,
+        primary: previous.primary,
         addr: previous.addr,
         lastCreatedAtMs: createdAtMs(previous.registration),
-        releasedAtMs: by.createdAtMs,
+        releasedAtMs,
       } as const;
       if (!(await store.release(record, snapshot))) return null;
       lookUps.forget(previous);

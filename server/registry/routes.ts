@@ -5,9 +5,9 @@ import { isHandle } from "../../protocol/handle.ts";
 import { parseJson } from "../../protocol/jcs.ts";
 import { type Registration, verifyRegistration } from "../../protocol/registration.ts";
 import { matchesEtag } from "../etag.ts";
+import type { RegistrationMode } from "../config.ts";
 import { readBody } from "../http_body.ts";
 import { jsonResponse } from "../json_response.ts";
-import { Problem } from "../problems.ts";
 import { LOOK_UP_MAX_AGE_S, type LookUp } from "./look_up.ts";
 import type { Registry } from "./registry.ts";
 import type { Authenticate } from "./request_auth.ts";
@@ -16,7 +16,8 @@ import { unknownHandle } from "./rules.ts";
 export interface RegistryRoutesDeps {
   registry: Registry;
   server: string;
-  registration: "open" | "closed";
+  /** Who may register. */
+  registration: RegistrationMode;
   authenticate: Authenticate;
   verifyEd25519: VerifyEd25519;
   nowMs(): number;
@@ -27,14 +28,10 @@ export function createRegistryRoutes(deps: RegistryRoutesDeps) {
   const { registry, authenticate } = deps;
   return {
     async register(request: Request): Promise<Response> {
-      const registration = await readRegistration(request, deps);
-      if (deps.registration === "closed") {
-        throw new Problem(
-          "registration_closed",
-          "This server takes no new accounts. Ask its host, or choose another server.",
-        );
-      }
-      const { created, lookUp } = await registry.register(registration);
+      const { registration, invite } = await readRegistration(request, deps);
+      const mode = deps.registration;
+      const admission = mode === "invite" ? { mode, code: invite } : { mode };
+      const { created, lookUp } = await registry.register(registration, admission);
       return lookUpAnswer(lookUp, {
         status: created ? 201 : 200,
         headers: { Location: `/v1/u/${lookUp.record.handle}` },
@@ -42,7 +39,7 @@ export function createRegistryRoutes(deps: RegistryRoutesDeps) {
     },
 
     async update(request: Request, handle: string): Promise<Response> {
-      const registration = await readRegistration(request, deps);
+      const { registration } = await readRegistration(request, deps);
       return lookUpAnswer(await registry.update(handle, registration));
     },
 
@@ -66,23 +63,27 @@ export function createRegistryRoutes(deps: RegistryRoutesDeps) {
 
 async function readRegistration(
   request: Request,
-  { server, nowMs, verifyEd25519 }: RegistryRoutesDeps,
-): Promise<Registration> {
+  { registry, server, nowMs, verifyEd25519 }: RegistryRoutesDeps,
+): Promise<{ registration: Registration; invite: string | null }> {
   const body = await readBody(request);
   const text = body && decodeUtf8(body);
   if (!text) throw new ProtocolError("malformed", "Send a registration as JSON in UTF-8.");
-  const document = withoutInvite(parseJson(text));
-  return await verifyRegistration(document, { server, nowMs: nowMs(), verifyEd25519 });
+  const { document, invite } = takeInvite(parseJson(text));
+  const { isReserved } = registry;
+  const rules = { server, nowMs: nowMs(), verifyEd25519, isReserved };
+  return { registration: await verifyRegistration(document, rules), invite };
 }
 
-/** The document without the invite beside it, which no policy of this version asks for. */
-function withoutInvite(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("invite" in value)) return value;
+/** The document, and the invite that may stand beside it. */
+function takeInvite(value: unknown): { document: unknown; invite: string | null } {
+  if (typeof value !== "object" || value === null || !("invite" in value)) {
+    return { document: value, invite: null };
+  }
   const { invite, ...document } = value;
   if (typeof invite !== "string") {
     throw new ProtocolError("malformed", "An invite is a string. Leave it out or correct it.");
   }
-  return document;
+  return { document, invite };
 }
 
 function conditional(request: Request, lookUp: LookUp | null): Response {

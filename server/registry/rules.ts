@@ -2,6 +2,7 @@ import { canonicalJson } from "../../protocol/jcs.ts";
 import { parseInstant } from "../../protocol/instant.ts";
 import type { Registration } from "../../protocol/registration.ts";
 import { Problem } from "../problems.ts";
+import { type Admission, checkAdmission, type InviteRecord } from "./invites.ts";
 
 /** A handle that somebody has. */
 export interface LiveHandle {
@@ -30,25 +31,34 @@ export interface ReleasedHandle {
 
 export type HandleRecord = LiveHandle | ReleasedHandle;
 
-/** What storage says about the three names that a registration claims; null where a name is free. */
+/** What storage says about the names that a registration claims, null where a name is free, and about its invite. */
 export interface Claims {
   record: HandleRecord | null;
   handleOfPrimary: string | null;
   primaryOfNostr: string | null;
+  /** Whether the operator keeps the handle back. */
+  isReserved: boolean;
+  invite: InviteRecord | null;
 }
 
 /**
  * Checks that a verified registration may be stored.
  *
- * @returns the handle where this very document is stored already, else null
- * @throws Problem `handle_taken`, `primary_taken`, `replayed`, `nostr_taken`, looked for in this order
+ * @returns the handle where this very document is stored already, whoever may register by now, else null
+ * @throws Problem `reserved_handle`, `registration_closed`, `invalid_invite`, `handle_taken`, `primary_taken`, `replayed`,
+ * `nostr_taken`, looked for in this order
  */
-export function checkRegistration(registration: Registration, claims: Claims): LiveHandle | null {
+export function checkRegistration(
+  registration: Registration,
+  { claims, admission, nowMs }: { claims: Claims; admission: Admission; nowMs: number },
+): LiveHandle | null {
   const { handle, primary } = registration.payload;
   const { record } = claims;
   if (record?.state === "live" && isSameDocument(record.registration, registration)) {
     return record;
   }
+  if (claims.isReserved) throw reservedHandle();
+  checkAdmission(admission, { invite: claims.invite, nowMs });
   if (record?.state === "live" || (record && record.primary !== primary)) {
     throw new Problem("handle_taken", `Somebody has the handle ${handle}. Choose another one.`);
   }
@@ -92,13 +102,13 @@ export function checkUpdate(
 }
 
 /**
- * Checks that `primary` may release a handle.
+ * Checks that `primary` may release a handle; null stands for the operator, who may release any.
  *
  * @throws Problem `unknown_handle`, `forbidden`
  */
-export function checkRelease(record: HandleRecord | null, primary: string): LiveHandle {
+export function checkRelease(record: HandleRecord | null, primary: string | null): LiveHandle {
   if (record?.state !== "live") throw unknownHandle();
-  if (record.primary !== primary) {
+  if (primary !== null && record.primary !== primary) {
     throw new Problem("forbidden", "Only the identity that has the handle may release it.");
   }
   return record;
@@ -107,6 +117,11 @@ export function checkRelease(record: HandleRecord | null, primary: string): Live
 /** The refusal for a handle or identity that nobody has. */
 export function unknownHandle(): Problem {
   return new Problem("unknown_handle", "Nobody has this name here. Check the spelling.");
+}
+
+/** The refusal for a handle that the operator keeps back. */
+export function reservedHandle(): Problem {
+  return new Problem("reserved_handle", "This handle is reserved. Choose another one.");
 }
 
 /** `created_at` of a verified registration, in milliseconds since 1970. */

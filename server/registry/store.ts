@@ -1,3 +1,5 @@
+import { inviteKey } from "./invite_store.ts";
+import { afterUse, type InviteRecord } from "./invites.ts";
 import type { Claims, HandleRecord, LiveHandle, ReleasedHandle } from "./rules.ts";
 
 /**
@@ -8,12 +10,15 @@ import type { Claims, HandleRecord, LiveHandle, ReleasedHandle } from "./rules.t
  * | `["registry", "handle", handle]` | {@link HandleRecord}, at most 20 KiB |
  * | `["registry", "primary", primary]` | the handle that the primary has, or has released |
  * | `["registry", "nostr", pubkey]` | the primary that the nostr key is linked to |
+ * | `["registry", "reserved", handle]` | {@link Reservation}: the operator keeps the handle back |
+ * | `["registry", "invite", hash]` | see invite_store.ts |
  * | `["registry", "server"]` | the server's name, stored with the first registration |
  * | `["nonce", primary, nonce]` | true; see nonces.ts |
  */
 const handleKey = (handle: string) => ["registry", "handle", handle];
 const primaryKey = (primary: string) => ["registry", "primary", primary];
 const nostrKey = (pubkey: string) => ["registry", "nostr", pubkey];
+const reservedKey = (handle: string) => ["registry", "reserved", handle];
 const SERVER_KEY = ["registry", "server"];
 
 /** The name that registrations in this storage are signed for; null before the first one. */
@@ -27,13 +32,36 @@ export interface Snapshot extends Claims {
   isFirst: boolean;
 }
 
+interface Names {
+  handle: string;
+  primary: string;
+  nostr: string | null;
+  /** SHA-256 of the invite's code. */
+  invite?: string | null;
+}
+
+/** A handle that nobody may register. */
+export interface Reservation {
+  reservedAtMs: number;
+}
+
 export interface RegistryStore {
   find(handle: string): Promise<HandleRecord | null>;
   handleOf(primary: string): Promise<string | null>;
   list(): AsyncIterable<HandleRecord>;
-  /** Reads all that decides about a registration. */
-  snapshot(names: { handle: string; primary: string; nostr: string | null }): Promise<Snapshot>;
-  /** Writes a handle that is new, changed or back. False where something changed since the snapshot. */
+  /** True where the operator keeps the handle back. */
+  isReserved(handle: string): Promise<boolean>;
+  /** Every handle that the operator keeps back, with when it was. */
+  listReserved(): AsyncIterable<{ handle: string } & Reservation>;
+  /** Keeps a handle back. False where somebody has it. */
+  reserve(handle: string, reservation: Reservation): Promise<boolean>;
+  unreserve(handle: string): Promise<void>;
+  /** Reads all that decides about a registration, by an invite where one is needed. */
+  snapshot(names: Names): Promise<Snapshot>;
+  /**
+   * Writes a handle that is new, changed or back, and uses the snapshot's invite. False where something changed since the
+   * snapshot.
+   */
   put(record: LiveHandle, snapshot: Snapshot): Promise<boolean>;
   /** Replaces a live handle by its released form. False where something changed since the snapshot. */
   release(record: ReleasedHandle, snapshot: Snapshot): Promise<boolean>;
@@ -55,33 +83,62 @@ export function createRegistryStore(kv: Deno.Kv, server: string): RegistryStore 
       for await (const entry of kv.list<HandleRecord>({ prefix })) yield entry.value;
     },
 
-    async snapshot({ handle, primary, nostr }) {
-      const entries = await kv.getMany<[HandleRecord, string, string, string]>([
+    async isReserved(handle) {
+      return (await kv.get<Reservation>(reservedKey(handle))).value !== null;
+    },
+
+    async *listReserved() {
+      const prefix = reservedKey("").slice(0, -1);
+      for await (const { key, value } of kv.list<Reservation>({ prefix })) {
+        yield { handle: String(key.at(-1)), ...value };
+      }
+    },
+
+    async reserve(handle, reservation) {
+      const record = await kv.get<HandleRecord>(handleKey(handle));
+      if (record.value?.state === "live") return false;
+      const commit = kv.atomic().check(record).set(reservedKey(handle), reservation);
+      return (await commit.commit()).ok;
+    },
+
+    unreserve: (handle) => kv.delete(reservedKey(handle)),
+
+    async snapshot({ handle, primary, nostr, invite = null }) {
+      const entries = await kv.getMany<
+        [HandleRecord, string, string, Reservation, string, InviteRecord]
+      >([
         handleKey(handle),
         primaryKey(primary),
         SERVER_KEY,
+        reservedKey(handle),
         nostrKey(nostr ?? ""),
+        inviteKey(invite ?? ""),
       ]);
-      const [record, handleOfPrimary, serverName, primaryOfNostr] = entries;
+      const [record, handleOfPrimary, serverName, reservation, ofNostr, ofInvite] = entries;
       if (serverName.value !== null && serverName.value !== server) {
         throw new Error("The registry belongs to a server of another name.");
       }
       return {
         record: record.value,
         handleOfPrimary: handleOfPrimary.value,
-        primaryOfNostr: nostr === null ? null : primaryOfNostr.value,
+        isReserved: reservation.value !== null,
+        primaryOfNostr: nostr === null ? null : ofNostr.value,
+        invite: invite === null ? null : ofInvite.value,
         isFirst: serverName.value === null,
-        checks: nostr === null ? entries.slice(0, 3) : entries,
+        checks: entries.filter((entry) =>
+          (entry !== ofNostr || nostr !== null) && (entry !== ofInvite || invite !== null)
+        ),
       };
     },
 
-    async put(record, { record: previous, checks, isFirst }) {
+    async put(record, { record: previous, checks, isFirst, invite }) {
       const commit = kv.atomic().check(...checks);
       if (previous?.state === "live" && previous.nostr && previous.nostr !== record.nostr) {
         commit.delete(nostrKey(previous.nostr));
       }
       if (record.nostr) commit.set(nostrKey(record.nostr), record.primary);
       commit.set(handleKey(record.handle), record).set(primaryKey(record.primary), record.handle);
+      if (invite) useInvite(commit, invite);
       // Written once: setting it again would make every registration conflict with all others in flight.
       if (isFirst) commit.set(SERVER_KEY, server);
       return (await commit.commit()).ok;
@@ -93,4 +150,12 @@ export function createRegistryStore(kv: Deno.Kv, server: string): RegistryStore 
       return (await commit.commit()).ok;
     },
   };
+}
+
+function useInvite(commit: Deno.AtomicOperation, invite: InviteRecord): void {
+  const left = afterUse(invite);
+  if (left === null) return void commit.delete(inviteKey(invite.hash));
+  // What Deno KV counts from is the moment of writing; the record says when the time is really over.
+  const expireIn = invite.expiresAtMs - invite.createdAtMs;
+  commit.set(inviteKey(invite.hash), left, { expireIn });
 }

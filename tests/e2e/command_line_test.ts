@@ -35,7 +35,7 @@ Deno.test("config prints each value with where it came from", async () => {
   assert.ok(lines.includes("bind 0.0.0.0:8080 (flag --bind)"), stdout);
   assert.ok(lines.includes("retention 7d (environment KEZ_CHAT_RETENTION)"), stdout);
   assert.ok(lines.includes(`server kez.lat (file ${file})`), stdout);
-  assert.ok(lines.includes("registration closed (default)"), stdout);
+  assert.ok(lines.includes("registration invite (default)"), stdout);
   assert.equal(lines.length, OPTION_NAMES.filter((name) => name !== "config").length);
 });
 
@@ -101,15 +101,17 @@ Deno.test("a server on free ports says where it listens, and health tells that i
   assert.match(stderr, /^no good answer from http:\/\/127\.0\.0\.1:\d+\/v1\/healthz: .+\n$/);
 });
 
-Deno.test("a public server starts closed and says how to open it", async () => {
+Deno.test("a public server lets people in by invitation, and says how; a closed one says how to open it", async () => {
   await using server = await startKezChat({ flags: ["--server", "kez.example"] });
-  assert.match(server.logs, /registration is closed","hint":"--registration open/);
+  assert.match(server.logs, /https:\/\/kez\.example\/i#[0-9A-Z-]{19}$/m);
   assert.doesNotMatch(server.logs, /only this machine/);
   const config = await (await fetch(`${server.url}/v1/config`)).json();
   assert.deepEqual(
     [config.server, config.relay_url, config.registration],
-    ["kez.example", "wss://kez.example/relay", "closed"],
+    ["kez.example", "wss://kez.example/relay", "invite"],
   );
+  await using closed = await startKezChat({ flags: ["--registration", "closed"] });
+  assert.match(closed.logs, /registration is closed","hint":"--registration invite/);
 });
 
 Deno.test("an address that another program has is refused with words, and nothing stays open", async () => {

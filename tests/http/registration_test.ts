@@ -56,7 +56,7 @@ testCases("POST /v1/register", {
       problem: why,
     })),
     {
-      name: "ignores an invite, and does not publish it",
+      name: "ignores an invite where anybody may register, and does not publish it",
       method: "POST",
       path: "/v1/register",
       body: { ...known, invite: "any" },
@@ -111,6 +111,12 @@ const TABLE: Fault[] = [
   { code: "wrong_server", status: 400, members: () => ({ server: "other.example" }) },
   { code: "invalid_handle", status: 400, members: () => ({ handle: "No Handle" }) },
   { code: "reserved_handle", status: 400, members: () => ({ handle: "postmaster" }) },
+  {
+    code: "reserved_handle",
+    status: 400,
+    // Nobody can keep back a handle that somebody has; storage may say so all the same.
+    prepare: (http) => http.kv.set(["registry", "reserved", "alice"], { reservedAtMs: 0 }),
+  },
   { code: "stale_timestamp", status: 400, members: () => ({ created_at: "2026-05-25T02:54:59Z" }) },
   {
     code: "bad_nostr_link",
@@ -118,6 +124,7 @@ const TABLE: Fault[] = [
     members: () => ({ nostr: { pubkey: someoneElse.nostr, sig: "0".repeat(128) } }),
   },
   { code: "registration_closed", status: 403, config: { registration: "closed" } },
+  { code: "invalid_invite", status: 403, config: { registration: "invite" } },
   {
     code: "handle_taken",
     status: 409,
@@ -149,7 +156,7 @@ async function checkFaults(faults: Fault[]): Promise<void> {
   const account = makeAccount();
   const config = Object.assign({}, ...faults.map((fault) => fault.config ?? {}));
   await using http = await openTestHttp({ config });
-  for (const { prepare } of faults) await prepare?.(http, account);
+  for (const { prepare } of faults.toReversed()) await prepare?.(http, account);
   // Of two faults in one member, the earlier row's is what is there.
   const members = Object.assign({}, ...faults.toReversed().map((f) => f.members?.(account) ?? {}));
   const document = resigned(registrationOf(account, { handle: "alice" }), { account, members });
@@ -167,7 +174,9 @@ async function checkFaults(faults: Fault[]): Promise<void> {
 for (const [row, fault] of TABLE.entries()) {
   Deno.test(`POST /v1/register answers ${fault.code}, whatever later row is broken too`, async () => {
     await checkFaults([fault]);
-    for (const later of TABLE.slice(row + 1)) await checkFaults([fault, later]);
+    // A server is closed or asks for invites, not both.
+    const others = TABLE.slice(row + 1).filter(({ config }) => !config || !fault.config);
+    for (const later of others) await checkFaults([fault, later]);
   });
 }
 
