@@ -40,7 +40,8 @@ export interface UnseenMailDeps {
 const OVERLAP_S = 3600;
 const MAX_AGE_S = 24 * 3600;
 const PAGE_EVENTS = 200;
-const MAX_PAGES = 5;
+/** A flood of strangers must not cost much of somebody's mobile data, at each of its pushes. */
+const MAX_PAGES = 3;
 /** Opening one takes about a millisecond; the newest tell enough. */
 const MAX_OPENED = 200;
 

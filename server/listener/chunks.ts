@@ -8,10 +8,11 @@ export interface Chunk {
  * Spreads addrs over chunks so that those which stay keep their place: only what changed is asked for again.
  *
  * @param size most addrs of a chunk
+ * @param letter what the ids of new chunks begin with
  */
 export function assignChunks(
   before: readonly Chunk[],
-  { addrs, size }: { addrs: readonly string[]; size: number },
+  { addrs, size, letter = "m" }: { addrs: readonly string[]; size: number; letter?: string },
 ): { chunks: Chunk[]; changed: Chunk[]; closed: string[] } {
   const wanted = new Set(addrs);
   const changed = new Set<string>();
@@ -23,7 +24,7 @@ export function assignChunks(
   for (const addr of wanted) {
     let chunk = chunks.find((one) => one.addrs.length < size);
     if (!chunk) {
-      chunk = { id: freeId(chunks), addrs: [] };
+      chunk = { id: freeId(chunks, letter), addrs: [] };
       chunks.push(chunk);
     }
     chunk.addrs.push(addr);
@@ -38,7 +39,7 @@ export function assignChunks(
   };
 }
 
-function freeId(chunks: readonly Chunk[]): string {
+function freeId(chunks: readonly Chunk[], letter: string): string {
   const ids = new Set(chunks.map(({ id }) => id));
-  for (let i = 0;; i++) if (!ids.has(`m${i}`)) return `m${i}`;
+  for (let i = 0;; i++) if (!ids.has(`${letter}${i}`)) return `${letter}${i}`;
 }

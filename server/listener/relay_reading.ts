@@ -24,8 +24,9 @@ export interface RelayReadingDeps {
   nowS(): number;
 }
 
-/** Addrs of a filter, tried in this order. */
+/** Addrs of a filter, tried in this order. The ids of each differ: what is said of larger ones may come late. */
 const CHUNK_SIZES = [500, 100, 20];
+const LETTERS = ["m", "n", "o"];
 const PAGE_EVENTS = 500;
 /** No relay cuts its answers shorter than this. */
 const SMALLEST_LIMIT = 10;
@@ -81,7 +82,9 @@ export function createRelayReading(deps: RelayReadingDeps): RelayReading {
 
   function watch(addrs: readonly string[], sinceS = sinceNow()): void {
     watched = addrs;
-    const next = assignChunks(chunks, { addrs, size: CHUNK_SIZES[size]! });
+    const next = assignChunks(chunks, {
+      ...{ addrs, size: CHUNK_SIZES[size]!, letter: LETTERS[size]! },
+    });
     chunks = next.chunks;
     next.closed.forEach(close);
     for (const chunk of next.changed) open(chunk, sinceS);

@@ -25,6 +25,15 @@ async function person(
 const received = (service: PushService, count: number) =>
   within(service.received(count), { what: `push ${count}` });
 
+/** From its next start on, the browser is one that has pushes on the Home Screen alone. */
+async function turnIntoIphone(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(globalThis, "PushManager");
+    const userAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Safari/604.1";
+    Object.defineProperty(navigator, "userAgent", { get: () => userAgent });
+  });
+}
+
 /** From its next start on, nothing that a person's app says comes to the home relay. */
 async function loseHomeRelay(page: Page, { relayUrl }: KezChat): Promise<void> {
   const { host } = new URL(relayUrl);
@@ -142,7 +151,7 @@ Deno.test("nothing decided: writing asks for it, and the switch, the test and th
   assert.notEqual(await alice.evaluate(() => localStorage.getItem("fake-push")), null);
 });
 
-Deno.test("a card asks who has somebody to hear from, and goes for good once it is answered", async () => {
+Deno.test("a card asks who has somebody to hear from, and goes for good once it is answered; on an iPhone it shows the way to the Home Screen", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
   await using browser = await startBrowser({ asksPermissions: true });
@@ -158,4 +167,14 @@ Deno.test("a card asks who has somebody to hear from, and goes for good once it 
   await card.waitFor({ state: "detached" });
   await alice.goto("/settings");
   await alice.getByRole("switch", { name: "Notifications", checked: true }).waitFor();
+
+  await turnIntoIphone(alice);
+  await alice.goto("/chats");
+  await alice.getByRole("button", { name: "Later" }).click();
+  await card.getByRole("button", { name: "Show how" }).click();
+  const steps = alice.getByRole("dialog", { name: "Add to Home Screen" }).getByRole("listitem");
+  assert.equal(await steps.count(), 3);
+  await alice.keyboard.press("Escape");
+  await card.getByRole("button", { name: "Not now" }).click();
+  await card.waitFor({ state: "detached" });
 });

@@ -139,6 +139,8 @@ Deno.test("a burst over a push service that fails, to a server that is killed ag
     left = untold(people, { day, mailMs });
   }
   assert.deepEqual(service.faults, []);
+  // The key of the first start stays: with another one every device would have to sign up anew.
+  assert.equal(new Set(service.pushes.map(({ publicKey }) => publicKey)).size, 1);
   checkPace(day);
   assert.equal(await server.stop(), 0);
   checkLogs(server, { people, service });

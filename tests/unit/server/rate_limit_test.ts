@@ -146,6 +146,28 @@ Deno.test("buckets are kept in KV, many at a time", async () => {
   assert.deepEqual(loaded.toSorted(byKey), buckets.toSorted(byKey));
 });
 
+Deno.test("what idles is swept from KV once its bucket is full again", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const expiries: (number | undefined)[] = [];
+  const watched = {
+    atomic() {
+      const commit = kv.atomic();
+      const { set } = commit;
+      commit.set = (key, value, options) => {
+        expiries.push(options?.expireIn);
+        return set.call(commit, key, value, options);
+      };
+      return commit;
+    },
+  } as Deno.Kv;
+  const nowMs = Date.now();
+  const store = createRateLimitStore(watched, () => nowMs);
+  const bucket = { rule: "rule", key: "a", tokens: 0, atMs: nowMs };
+  await store.save([{ ...bucket, fullAtMs: nowMs + 60_000 }]);
+  await store.save([{ ...bucket, fullAtMs: nowMs }]);
+  assert.deepEqual(expiries, [60_000, 1_000]);
+});
+
 Deno.test("ending the flushes saves once more, and a failure is logged", async () => {
   const { limiter, store } = makeLimiter();
   const lines: LogLine[] = [];

@@ -191,7 +191,7 @@ Deno.test("pages are followed, from the cursor less an hour, and not for ever", 
   world.asked.length = 0;
   world.held.unshift(...Array.from({ length: 100 }, () => ({})));
   await world.look();
-  assert.equal(world.asked.length, 5);
+  assert.equal(world.asked.length, 3);
 });
 
 for (

@@ -69,12 +69,21 @@ Deno.test("an answer that was cut is paged until nothing new comes", () => {
 Deno.test("a relay that refuses a filter gets smaller ones, and at last is given up", () => {
   const { reading, reqs, closed, refusals } = createWorld();
   reading.watch(addrsOf(500));
-  closed("m0");
+  closed(reqs.at(-1)!.id);
   assert.equal(reqs.at(-1)!.filter["#q"].length, 100);
-  closed("m0");
+  closed(reqs.at(-1)!.id);
   assert.equal(reqs.at(-1)!.filter["#q"].length, 20);
-  closed("m0");
+  closed(reqs.at(-1)!.id);
   assert.equal(refusals(), 1);
+});
+
+Deno.test("a relay that refuses several filters at once has not refused the smaller ones as well", () => {
+  const { reading, reqs, closed, refusals } = createWorld();
+  reading.watch(addrsOf(1_200));
+  const ids = reqs.splice(0).map(({ id }) => id);
+  for (const id of ids) closed(id);
+  assert.deepEqual(reqs.map(({ filter }) => filter["#q"].length), Array(12).fill(100));
+  assert.equal(refusals(), 0);
 });
 
 Deno.test("who comes is asked for in the chunk that has room, with little of what was", () => {
