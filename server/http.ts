@@ -165,8 +165,16 @@ export function createHttp(deps: HttpDeps): HttpApp {
     (c) => proofs.fetch(c.req.raw, c.req.param()),
   );
 
-  app.post("/v1/messages", messageRate, (c) => messages.send(c.req.raw));
-  app.get("/v1/messages", messageRate, (c) => messages.list(c.req.raw));
+  app.post(
+    "/v1/messages",
+    messageRate,
+    (c) => messages.send(c.req.raw, callerOf(c, trustedProxies)),
+  );
+  app.get(
+    "/v1/messages",
+    messageRate,
+    (c) => messages.list(c.req.raw, callerOf(c, trustedProxies)),
+  );
 
   const subscriptionPath = "/v1/push/subscriptions/:id{[0-9a-f]{64}}";
   app.get("/v1/push/key", () => push.key());

@@ -18,6 +18,8 @@ export interface MailPage {
 
 /** The home relay, as far as messages go without a WebSocket. */
 export interface MessageRelay {
+  /** True for a client, as `clientKey` gives it, that may not connect there. */
+  isBlocked(client: string): boolean;
   /** Takes an event as if it were sent there. */
   submit(event: NostrEvent): Promise<RelayAnswer>;
   /** Mail to an addr in order of arrival: at most `limit`, and fewer where they are large. */

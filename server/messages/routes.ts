@@ -14,23 +14,26 @@ export interface MessageRoutesDeps {
 
 /** The calls of `/v1/messages`; refusals are thrown. (Specification page 3) */
 export function createMessageRoutes({ relay, authenticate, nowMs }: MessageRoutesDeps) {
-  const relayHere = (): MessageRelay => {
+  const relayFor = (client: string): MessageRelay => {
     const found = relay();
     if (!found) throw new Problem("not_found", "No relay runs here. Use the one that is named.");
+    if (found.isBlocked(client)) {
+      throw new Problem("forbidden", "This address is blocked here. Ask the server's host.");
+    }
     return found;
   };
 
   return {
-    async send(request: Request): Promise<Response> {
-      const home = relayHere();
+    async send(request: Request, client: string): Promise<Response> {
+      const home = relayFor(client);
       const body = await readBody(request);
       const event = readMessage((body && decodeUtf8(body)) ?? "");
       const { stored } = outcomeOf(await home.submit(event));
       return jsonResponse({ id: event.id, stored }, { status: stored ? 201 : 200 });
     },
 
-    async list(request: Request): Promise<Response> {
-      const home = relayHere();
+    async list(request: Request, client: string): Promise<Response> {
+      const home = relayFor(client);
       const { primary } = await authenticate(request, null);
       const query = new URL(request.url).searchParams;
       const page = readPage(query, Math.floor(nowMs() / 1000));

@@ -44,6 +44,8 @@ export interface Relay {
   submit: RelayCore["submit"];
   /** Mail to an addr, page by page in order of arrival. */
   mail: RelayCore["mail"];
+  /** True for a client whom the operator has blocked, as `clientKey` gives it. */
+  isBlocked(client: string): boolean;
   /** True where an event's author signed its id; null once the relay is stopped. */
   verify: RelayCore["verify"];
   /** True where the store takes writes; an answer holds for 2 s. */
@@ -110,6 +112,7 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     profileOf,
     submit,
     mail,
+    isBlocked: core.moderation.isBlockedIp,
     newestMessage,
     verify,
     isWritable,

@@ -12,6 +12,7 @@ import { checkCase } from "./cases.ts";
 import { authorization, makeAccount, openTestHttp } from "./support.ts";
 
 const PATH = "/v1/messages";
+const BLOCKED = "203.0.113.66";
 const alice = makeAccount();
 const mail = makeMail(randomHex());
 const post = (event: unknown = mail) => ({ name: "", method: "POST", path: PATH, body: event });
@@ -29,6 +30,7 @@ function openWithRelay(
   { rateLimits = false, events = [] as NostrEvent[] } = {},
 ) {
   const relay: MessageRelay = {
+    isBlocked: (client) => client === BLOCKED,
     submit: () => Promise.resolve(answer),
     mail(_, { afterSeq, limit }) {
       const mail = events.map((event, i) => ({ seq: i + 1, event }))
@@ -106,6 +108,13 @@ Deno.test("nobody reads without saying who it is, and each word counts once", as
   const once = get();
   await checkCase(http, { ...once, status: 200, answer: { events: [], next: null } });
   await checkCase(http, { ...once, status: 409, problem: "replayed" });
+});
+
+Deno.test("whom the operator has blocked from the relay is not served here either", async () => {
+  await using http = await openWithRelay();
+  for (const one of [post(), get()]) {
+    await checkCase(http, { ...one, peer: BLOCKED, status: 403, problem: "forbidden" });
+  }
 });
 
 Deno.test("sixty messages of an IP at once, then one a second, with the headers that say so", async () => {
