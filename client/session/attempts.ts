@@ -1,3 +1,5 @@
+import { isUserError } from "../user_error.ts";
+
 /** Passphrases that were tried since one was right. */
 export interface Attempts {
   count: number;
@@ -16,4 +18,11 @@ export function waitAfter(attempts: Attempts | null, nowMs: number): number {
   const doublings = Math.min(attempts.count - FREE_ATTEMPTS, 16);
   const waitMs = Math.min(FIRST_WAIT_MS * 2 ** doublings, LONGEST_WAIT_MS);
   return Math.min(waitMs, Math.max(0, attempts.lastAtMs + waitMs - nowMs));
+}
+
+/** How long the next try has to wait after this failure, in milliseconds; null where it tells of no wait. */
+export function waitMsOf(error: unknown): number | null {
+  if (!isUserError(error, "wrong_passphrase") && !isUserError(error, "rate_limited")) return null;
+  const seconds = Number(error.detail);
+  return seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : null;
 }

@@ -58,7 +58,7 @@ Deno.test("the gallery goes from photo to photo by keys and gives the focus back
   await using browser = await startBrowser();
   const { alice, bob } = await introduce({ server, browser });
   await attach(alice, [await photo(alice, "one.jpg"), await photo(alice, "two.jpg")]);
-  await alice.getByRole("dialog", { name: "Send 2 files" }).getByRole("img", { name: "two.jpg" })
+  await alice.getByRole("dialog", { name: "Send 2 photos" }).getByRole("img", { name: "two.jpg" })
     .waitFor();
   await sendChosen(alice);
   await bob.getByRole("img", { name: "one.jpg" }).waitFor();
@@ -207,7 +207,11 @@ Deno.test("files are dropped onto the thread, and pasted", async () => {
       new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
     );
   });
-  await sendChosen(alice, "see this");
+  await alice.getByRole("textbox", { name: "Caption" }).and(alice.locator(":focus")).waitFor();
+  await alice.keyboard.type("see this");
+  await alice.getByRole("dialog").getByRole("button", { name: "Send", disabled: false }).waitFor();
+  await alice.keyboard.press("Enter");
+  await alice.getByRole("textbox", { name: "Message" }).and(alice.locator(":focus")).waitFor();
   await bob.getByRole("button", { name: "Save pasted.txt" }).waitFor();
   await message(bob, "see this").waitFor();
 });

@@ -112,6 +112,7 @@ Deno.test("several are set up and removed; the same one is not set up twice", as
   await button(page, "Remove This device").click();
   await button(page, "Remove").click();
   await readers(page).getByText("This device").waitFor({ state: "detached" });
+  await button(page, "Set up biometrics").and(page.locator(":focus")).waitFor();
   await lock(page);
   await button(page, "Unlock with biometrics").click();
   await connected(page);

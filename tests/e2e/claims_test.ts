@@ -38,6 +38,7 @@ Deno.test("a new user adds and proves a claim, and a contact on another server s
   await alice.getByRole("textbox", { name: "Proof link" }).fill(link);
   await publish.click();
   await alice.getByRole("button", { name: "Publish anyway" }).waitFor();
+  await alice.locator(":focus", { hasText: "The proof was not seen yet" }).waitFor();
   await inspectScreen(alice, "claims-add-missing");
 
   services.pages.set(`api.github.com/gists/${GIST_ID}`, {

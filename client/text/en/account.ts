@@ -95,6 +95,7 @@ export const account = {
     aboutBoth:
       "Your messages are locked on this device. Confirm that it is you, or enter the passphrase.",
     unlock: "Unlock",
+    again: "You can try again now.",
     working: "Unlocking",
     forgot: "Forgot passphrase",
     forgotAbout:

@@ -79,9 +79,9 @@ export const claims = {
     account: (subject: string, service: string) => `Also ${subject} on ${service}`,
   },
   says: {
-    dns: (subject: string) => `Says to hold the domain ${subject}`,
-    web: (subject: string) => `Says to run ${subject}`,
-    account: (subject: string, service: string) => `Says to be ${subject} on ${service}`,
+    dns: (subject: string) => `Claims to hold the domain ${subject}`,
+    web: (subject: string) => `Claims to run ${subject}`,
+    account: (subject: string, service: string) => `Claims to be ${subject} on ${service}`,
   },
 
   warning: {
@@ -130,6 +130,7 @@ export const claims = {
     account: "Account",
     proofLink: "Proof link",
     text: "The text to publish",
+    named: "The identity that it names",
     copyText: "Copy text",
     record: "Name of the record",
     copyRecord: "Copy name",
@@ -137,8 +138,10 @@ export const claims = {
     steps: "What to do",
     publish: "Check and publish",
     publishAnyway: "Publish anyway",
-    anywayAbout: "People will see that it is not proven. You can publish the proof later.",
+    anywayAbout:
+      "If you have just put it there, try again in half a minute. If you publish anyway, people see that it is not proven.",
     looking: "Looking for the proof",
+    noAccount: (example: string) => `Enter the account first. It looks like ${example}.`,
     badAccount: (example: string) => `This is not an account there. It looks like ${example}.`,
     badLink:
       "This is not the link of a gist of that account. It looks like https://gist.github.com/you/0123abcd.",
@@ -220,7 +223,7 @@ export const claims = {
       example: "ada@example.org",
       steps: (account: string) => [
         `Register ${account} there with the recovery phrase of this account.`,
-        "Nothing has to be published: the other server names the same identity. It is the text below.",
+        "Nothing has to be published: the other server names the same identity.",
       ],
     },
   },

@@ -2,7 +2,8 @@
 export const files = {
   photoOrVideo: "Photo or video",
   camera: "Camera",
-  sendTitle: (count: number) => (count === 1 ? "Send a file" : `Send ${count} files`),
+  sendFiles: (count: number) => (count === 1 ? "Send a file" : `Send ${count} files`),
+  sendPhotos: (count: number) => (count === 1 ? "Send a photo" : `Send ${count} photos`),
   caption: "Caption",
   send: "Send",
   reading: "Getting it ready",

@@ -29,8 +29,8 @@ export const locks = {
       added: "Biometrics are set up.",
       remove: "Remove",
       removeThis: (kind: string) => `Remove ${kind}`,
-      removeTitle: "Remove this way in?",
-      removeAbout: "It does not open your messages here any more. The passphrase still does.",
+      removeTitle: "Remove these biometrics?",
+      removeAbout: "They open your messages here no longer. The passphrase still does.",
       removed: "Removed.",
       atStart: "Ask for biometrics at start",
       atStartAbout:

@@ -13,10 +13,12 @@ export const ownProfile = {
   nameAbout: "How people see you. Without one they see your handle.",
   saved: "Saved.",
   public: "Show my picture to everyone",
-  publicAbout: "While this is off, strangers see coloured noise in its place.",
+  publicAbout:
+    "While this is off, only people you write with see it. Strangers see noise or a pattern.",
   crop: "Choose the part to show",
   move: "Move the picture",
   moveAbout: "Drag it, or use the arrow keys.",
+  moveByTouch: "Drag it to move it, pinch it to zoom.",
   zoom: "Zoom",
   rotate: "Rotate",
   use: "Use this picture",

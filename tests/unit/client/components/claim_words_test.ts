@@ -31,9 +31,9 @@ for (
   const [outcome, label, sentence] of [
     ["verified", "github bo, verified", "Also bo on GitHub"],
     ["verified_via_server", "github bo, verified via server", "Also bo on GitHub"],
-    ["unreachable", "github bo, unreachable", "Says to be bo on GitHub"],
-    ["failed", "github bo, failed", "Says to be bo on GitHub"],
-    [null, "github bo, not checked yet", "Says to be bo on GitHub"],
+    ["unreachable", "github bo, unreachable", "Claims to be bo on GitHub"],
+    ["failed", "github bo, failed", "Claims to be bo on GitHub"],
+    [null, "github bo, not checked yet", "Claims to be bo on GitHub"],
   ] as const
 ) {
   Deno.test(`a claim that is ${outcome} reads "${sentence}"`, () => {
@@ -48,7 +48,7 @@ Deno.test("in a list that does not hold no claim is verified", () => {
   const claim = claimWith("verified");
   const verdict = verdictOf(claim, "invalid");
   assert.equal(claimLabel(claim, verdict), "github bo, invalid");
-  assert.equal(claimSentence(claim, verdict), "Says to be bo on GitHub");
+  assert.equal(claimSentence(claim, verdict), "Claims to be bo on GitHub");
 });
 
 Deno.test("a check says why, and when", () => {
@@ -84,5 +84,5 @@ Deno.test("every reason of a server has its words", () => {
 
 Deno.test("a service that this version does not know is called as its claim says", () => {
   const claim = claimWith(null, { service: "constructor", subject: "x" });
-  assert.equal(claimSentence(claim, "unchecked"), "Says to be x on constructor");
+  assert.equal(claimSentence(claim, "unchecked"), "Claims to be x on constructor");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createAttemptGuard } from "../../../../client/session/attempt_guard.ts";
-import { waitAfter } from "../../../../client/session/attempts.ts";
+import { waitAfter, waitMsOf } from "../../../../client/session/attempts.ts";
 import { createVaultStorage } from "../../../../client/session/vault_storage.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { createDevice, createDeviceOfAlice, PASSPHRASE, startTab, tells } from "./support.ts";
@@ -22,6 +22,18 @@ Deno.test("time passes, and a clock that was set back makes no wait longer", () 
   assert.equal(waitAfter(attempts, NOW_MS + 4_000), 6_000);
   assert.equal(waitAfter(attempts, NOW_MS + 10_000), 0);
   assert.equal(waitAfter(attempts, NOW_MS - 86_400_000), 10_000);
+});
+
+Deno.test("a failure tells how long the wait is, where it brings one", () => {
+  const waits: [number | null, unknown][] = [
+    [5_000, new UserError("wrong_passphrase", { detail: "5" })],
+    [40_000, new UserError("rate_limited", { detail: "40" })],
+    [null, new UserError("wrong_passphrase")],
+    [null, new UserError("rate_limited", { detail: "soon" })],
+    [null, new UserError("server_error", { detail: "5" })],
+    [null, new Error("5")],
+  ];
+  for (const [waitMs, error] of waits) assert.equal(waitMsOf(error), waitMs, String(error));
 });
 
 Deno.test("whoever guesses waits, also after a reload, and the right one ends it", async () => {
