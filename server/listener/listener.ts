@@ -112,7 +112,11 @@ export function createListener(deps: ListenerDeps): Listener {
         push.cover(addr, seq);
         return true;
       }
-      if (isWithinRate && !isWithinRate()) return true;
+      if (isWithinRate && !isWithinRate()) {
+        // Where another relay brings it as well, it is news there.
+        recent.delete(id);
+        return true;
+      }
       // What is not remembered is read again.
       if (!(await push.notify(addr, seq)) || isStopped) return false;
       await store.remember(id);
@@ -152,7 +156,8 @@ export function createListener(deps: ListenerDeps): Listener {
 
   return {
     onHomeMessage: (addr, message) => {
-      if (!isStopped) void take(addr, message);
+      // Nothing is remembered of who is told of nothing.
+      if (!isStopped && watched.sinceMs(addr) !== null) void take(addr, message);
     },
     async start() {
       follow();

@@ -21,7 +21,11 @@ async function startListening(addrs: string[], relays: string[]) {
       cover: () => {},
       coveredSeq: () => 0,
     },
-    watched: { addrs: () => addrs, sinceMs: () => 0, onChange: () => () => {} },
+    watched: {
+      addrs: () => addrs,
+      sinceMs: (addr) => addrs.includes(addr) ? 0 : null,
+      onChange: () => () => {},
+    },
     newestMessage: () => 0,
     relays,
     openSocket(url, events) {
@@ -56,6 +60,7 @@ async function startListening(addrs: string[], relays: string[]) {
     remembered,
     say: (url: string, event: NostrEvent) =>
       links.get(url)!.onText(JSON.stringify(["EVENT", "m0", event])),
+    onHomeMessage: listener.onHomeMessage,
     stop: listener.stop,
   };
 }
@@ -78,8 +83,24 @@ Deno.test("who floods an addr over a relay elsewhere makes the server remember n
   assert.ok(remembered.size <= 611, `${remembered.size} are remembered`);
 
   const other = makeMail(alice);
+  say(flooded, other);
+  say(flooded, makeMail(bob));
   pushed.length = 0;
+  await untilPushed(pushed, bob);
   say(quiet, other);
   await untilPushed(pushed, alice);
   await stop();
+});
+
+Deno.test("of mail to who has no device that is told nothing is remembered", async () => {
+  const [alice, nobody] = [randomHex(), randomHex()];
+  const relays = ["wss://relay.example/"];
+  const { pushed, remembered, onHomeMessage, stop } = await startListening([alice], relays);
+  onHomeMessage(nobody, { id: randomHex(), seq: 1 });
+  const id = randomHex();
+  onHomeMessage(alice, { id, seq: 2 });
+  await untilPushed(pushed, alice);
+  await stop();
+  assert.deepEqual(pushed, [alice]);
+  assert.deepEqual([...remembered], [id]);
 });
