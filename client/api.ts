@@ -44,6 +44,8 @@ export interface Api {
    * `registration_closed`, `invalid_invite`, `clock_wrong`
    */
   register(registration: Registration, invite?: string): Promise<LookUp>;
+  /** Replaces the registration of the same identity and handle by a newer one. */
+  renew(registration: Registration): Promise<LookUp>;
   /**
    * By how much the server's clock is ahead of this device's, as of the last answer; 0 before the first, and where the
    * two agree within a minute.
@@ -123,6 +125,14 @@ export function createApi(
           method: "POST",
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(invite === undefined ? registration : { ...registration, invite }),
+        }),
+      ),
+    renew: async (registration) =>
+      lookUpOf(
+        await call(`/v1/u/${registration.payload.handle}`, {
+          method: "PUT",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(registration),
         }),
       ),
     serverTimeOffsetMs: () => Math.abs(offsetMs) < TRUSTED_OFFSET_MS ? 0 : offsetMs,

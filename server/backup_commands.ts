@@ -8,6 +8,7 @@ import { createBlobIndex } from "./blobs/blob_index.ts";
 import type { Config } from "./config.ts";
 import { serverName } from "./config_derived.ts";
 import { holdData } from "./hold_data.ts";
+import { errorText } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
 import { readServerName } from "./registry/store.ts";
 import { openRegistryFile, REGISTRY_SCHEMA_VERSION } from "./registry_database.ts";
@@ -167,7 +168,7 @@ async function restore(
   using _data = holdData(config);
   if (!force) refuseOverwriting(config);
   const paths = stagedPaths(config);
-  await refuseWithoutRoom(config.dataDir, expected.bytes);
+  await refuseWithoutRoom(config.dataDir, expected);
   await stageBackup(path, { paths, expected, signal });
   commitRestore(config);
   finishRestore(config);
@@ -187,12 +188,17 @@ function refuseOverwriting(config: Config): void {
   );
 }
 
-async function refuseWithoutRoom(folder: string, bytes: number): Promise<void> {
+async function refuseWithoutRoom(
+  folder: string,
+  { bytes, files }: Pick<BackupSummary, "bytes" | "files">,
+): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
+  // The last block of each file, and its folder's.
+  const needed = bytes + files * 2 * bsize;
+  if (bavail * bsize >= needed) return;
   throw new StartFault(
     `The disk of ${folder} has ${sizeText(bavail * bsize)} free, and the backup needs ${
-      sizeText(bytes)
+      sizeText(needed)
     }: what is there is removed only when the backup is here. Make room, then try again.`,
   );
 }
@@ -221,6 +227,10 @@ async function untilSignal(run: (signal: AbortSignal) => Promise<number>): Promi
     return await run(stop.signal);
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
-    throw error;
+    // ENOSPC and EDQUOT have no class of their own.
+    if (!/os error (?:28|122)\)/.test(errorText(error))) throw error;
+    throw new StartFault("The disk is full. Make room, then try again; nothing was changed.", {
+      cause: error,
+    });
   }
 }

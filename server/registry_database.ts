@@ -56,7 +56,8 @@ async function checkServerName(
   if (stored === null || stored === server) return;
   throw new StartFault(
     `The registrations in ${path} are signed for ${stored}, and this start is for ${server}. ` +
-      `Start with --server ${stored}, or choose another folder with --data.`,
+      `Start with --server ${stored}, choose another folder with --data, or give the server its new name: ` +
+      `kez-chat server rename ${server}`,
   );
 }
 

@@ -47,7 +47,10 @@ import { createUploads, type Uploads } from "./uploads.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {
-  account: Pick<Account, "handle" | "server" | "fqhn" | "primary" | "addr" | "homeRelay">;
+  account: Pick<
+    Account,
+    "handle" | "server" | "fqhn" | "primary" | "addr" | "homeRelay" | "formerServers"
+  >;
   /** Not copied: after `stop` was called they are not used any more. */
   secrets: Pick<SessionSecrets, "identitySecret" | "nostrSecret">;
   /** True until the own relays were read once after a restore: then all that they still hold is read. */

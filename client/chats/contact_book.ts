@@ -17,7 +17,7 @@ export interface Directory {
 export interface ContactBook {
   /** Asks who a peer is, as far as its state allows. Never rejects. */
   confirm(primary: string): Promise<void>;
-  /** {@link confirm} for everybody who could not be asked about before. */
+  /** {@link confirm} for everybody who could not be asked about before, or was at the home server under an earlier name of it. */
   confirmAll(): Promise<void>;
   /** Asks again where a contact's mail goes, at most every ten minutes. Never rejects. */
   refresh(primary: string): Promise<void>;
@@ -40,7 +40,7 @@ export function createContactBook(
   { ledger, directory, account, nowMs, onPinned, onFault }: {
     ledger: Ledger;
     directory: Directory;
-    account: { primary: string; server: string };
+    account: { primary: string; server: string; formerServers?: string[] };
     nowMs(): number;
     onPinned(): void;
     onFault(error: unknown): void;
@@ -78,7 +78,7 @@ export function createContactBook(
     if (!question || answered.get(primary) === question.key) return;
     try {
       const answer = question.handle
-        ? await directory.resolve(inputFor(question.handle, account.server))
+        ? await directory.resolve(inputFor(question.handle, account))
         : await directory.lookUpPrimary(primary);
       if (answer) await ledger.write(() => ledger.commit(pinned(answer)));
       if (!ledger.conversation(primary)?.contact) answered.set(primary, question.key);
@@ -107,23 +107,28 @@ export function createContactBook(
     await once(`confirm ${primary}`, () => ask(conversation));
   }
 
+  async function refresh(primary: string): Promise<void> {
+    const contact = ledger.conversation(primary)?.contact;
+    const lastMs = refreshedAtMs.get(primary) ?? -Infinity;
+    if (!contact || nowMs() - lastMs < REFRESH_PAUSE_MS) return;
+    await once(`refresh ${primary}`, async () => {
+      refreshedAtMs.set(primary, nowMs());
+      const answer = await directory.resolve(inputFor(contact, account));
+      await ledger.write(() => ledger.commit(pinned(answer)));
+      onPinned();
+    });
+  }
+
   return {
     pinned,
     confirm,
     async confirmAll() {
-      for (const { primary } of ledger.conversations()) await confirm(primary);
+      for (const { primary, contact } of ledger.conversations()) {
+        const hasMoved = contact !== null && account.formerServers?.includes(contact.server);
+        await (hasMoved ? refresh(primary) : confirm(primary));
+      }
     },
-    async refresh(primary) {
-      const contact = ledger.conversation(primary)?.contact;
-      const lastMs = refreshedAtMs.get(primary) ?? -Infinity;
-      if (!contact || nowMs() - lastMs < REFRESH_PAUSE_MS) return;
-      await once(`refresh ${primary}`, async () => {
-        refreshedAtMs.set(primary, nowMs());
-        const answer = await directory.resolve(inputFor(contact, account.server));
-        await ledger.write(() => ledger.commit(pinned(answer)));
-        onPinned();
-      });
-    },
+    refresh,
   };
 }
 
@@ -157,11 +162,13 @@ function questionAbout(
   return { key: handle ? `${handle.handle}@${handle.server}` : "primary", handle };
 }
 
+/** Who was at the home server before it had another name is at the home server. */
 function inputFor(
   { handle, server }: { handle: string; server: string },
-  homeServer: string,
+  home: { server: string; formerServers?: string[] },
 ): string {
-  return server === homeServer ? handle : `${handle}@${server}`;
+  const isHome = server === home.server || home.formerServers?.includes(server);
+  return isHome ? handle : `${handle}@${server}`;
 }
 
 function putConversation(

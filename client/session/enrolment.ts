@@ -3,6 +3,7 @@ import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import { isHandle, isReservedHandle } from "../../protocol/handle.ts";
 import { nostrPubkeyOf, primaryOf, type SessionSecrets } from "../../protocol/identity.ts";
 import type { Api, ServerConfig } from "../api.ts";
+import type { LookUp } from "../look_up.ts";
 import { VAULT_DEFAULTS } from "../storage/vault_store.ts";
 import { UserError } from "../user_error.ts";
 import { chooseParameters, type DeriveKey } from "./argon2.ts";
@@ -148,8 +149,19 @@ async function bringBack(
     checkMayRegister(config, plan.invite);
     return await register(plan, deps);
   }
-  const confirmed = await confirmAccount(account, { found, ...deps });
+  const confirmed = await ownAccount(plan, { found, config, deps });
   return await keep(await seal({ ...plan, account: confirmed }, deps), { open, deps });
+}
+
+/** A server that was renamed since has a registration for its earlier name. */
+async function ownAccount(
+  { account, open: { secrets } }: Plan,
+  { found, config, deps }: { found: LookUp; config: ServerConfig; deps: EnrolmentDeps },
+): Promise<Account> {
+  const { followRename, serverSignedFor } = await import("./renamed_server.ts");
+  return serverSignedFor(found) === account.server
+    ? await confirmAccount(account, { found, ...deps })
+    : await followRename(account, { config, found, secrets, ...deps });
 }
 
 async function settle({ storage, api, verifyEd25519 }: EnrolmentDeps): Promise<boolean> {

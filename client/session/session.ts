@@ -17,6 +17,8 @@ export interface Account {
   nostrPubkey: string;
   /** WebSocket URL. */
   homeRelay: string;
+  /** What the home server was called before, as far as this device was there. */
+  formerServers?: string[];
 }
 
 /**

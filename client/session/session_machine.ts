@@ -108,7 +108,7 @@ export function createSession(deps: SessionDeps): Session {
     const opened = await openByDevice(found, deps);
     if (!opened) return become("locked", found);
     await enter(opened);
-    refreshHomeRelay().catch(onFault);
+    refreshHome().catch(onFault);
   }
 
   async function bringIn(enrol: () => Promise<OpenedVault | null>): Promise<void> {
@@ -119,19 +119,24 @@ export function createSession(deps: SessionDeps): Session {
     await enter(opened);
   }
 
-  /** The relay that the server names today may be another one than at the creation. */
-  async function refreshHomeRelay(): Promise<void> {
-    const config = await api.config().catch(ignoreUserError);
+  /** The account as it is today: server and relay may have other names than at the creation. Null where nobody can say. */
+  async function todaysAccount(account: Account): Promise<Account | null> {
+    const config = await api.config();
+    if (config.server === account.server) return { ...account, homeRelay: config.relayUrl };
+    const found = await api.lookUpPrimary(account.primary);
+    if (!found || !secrets) return null;
+    const { followRename } = await import("./renamed_server.ts");
+    return await followRename(account, { config, found, secrets, ...deps });
+  }
+
+  async function refreshHome(): Promise<void> {
+    const before = vault?.account;
+    const today = before && await todaysAccount(before).catch(ignoreUserError);
     await inTurn(async () => {
-      if (!config || phase !== "unlocked" || !vault || !secrets) return;
-      const { account } = vault;
-      if (config.server !== account.server || config.relayUrl === account.homeRelay) return;
+      if (!today || phase !== "unlocked" || !vault || !secrets || vault.account !== before) return;
+      if (today.server === before.server && today.homeRelay === before.homeRelay) return;
       // It may hold mail that the old one never had.
-      const isRestored = true;
-      const moved = await remember({
-        isRestored,
-        account: { ...account, homeRelay: config.relayUrl },
-      });
+      const moved = await remember({ isRestored: true, account: today });
       if (!moved) return;
       // Screens of the old connection close.
       become("starting", moved);
@@ -224,13 +229,13 @@ export function createSession(deps: SessionDeps): Session {
         const locked = vault;
         const opening = () => openByPassphrase(locked, { passphrase, ...deps });
         await enter(await guard.attempt(opening));
-        refreshHomeRelay().catch(onFault);
+        refreshHome().catch(onFault);
       }),
     unlockByBiometrics: (key) =>
       inTurn(async () => {
         if (phase !== "locked" || !vault) return;
         await enter(await openByBiometrics(vault, { ...key, ...deps }));
-        refreshHomeRelay().catch(onFault);
+        refreshHome().catch(onFault);
       }),
     changeLocks: (change) =>
       inTurn(async () => {

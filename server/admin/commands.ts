@@ -9,6 +9,7 @@ export const COMMANDS = {
   handle: "lists and shows handles, keeps them back, takes them away",
   backup: "writes everything that the server keeps into one file, beside a running server too",
   restore: "puts a backup in the place of everything that a stopped server keeps",
+  server: "gives a stopped server another public name",
   completions: "prints what makes a shell complete commands and settings",
   "nats-issuer": "makes the key that lets clients into NATS, and prints what nats.conf includes",
   version: "prints the version",
@@ -30,6 +31,7 @@ export const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
   handle: ["list", "show NAME", "reserve NAME", "release NAME"],
   backup: ["", "FILE"],
   restore: ["FILE"],
+  server: ["rename NAME"],
   completions: ["bash", "zsh", "fish"],
   help: ["", "COMMAND"],
 };
@@ -101,5 +103,4 @@ export function isCommandFlag(name: string): name is CommandFlagName {
 /** Commands that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_COMMANDS: readonly string[] = [
   "doctor",
-  "server",
 ];

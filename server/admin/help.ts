@@ -41,6 +41,8 @@ const NOTES: Partial<Record<Command, string>> = {
   backup:
     "FILE is a name that is still free, or a folder, in which the backup gets a name with server and time;\n" +
     "the timer's way is: kez-chat backup /var/backups/kez-chat --keep 14. Exit code 1 where something is wrong.",
+  server:
+    "The server has to be stopped meanwhile. People's apps sign their registrations anew for the new name.",
   restore:
     "The server has to be stopped meanwhile. The backup is read to its end before anything is changed.",
 };

@@ -26,6 +26,11 @@ export async function readServerName(kv: Deno.Kv): Promise<string | null> {
   return (await kv.get<string>(SERVER_KEY)).value;
 }
 
+/** Gives the storage to a server of another name. What is signed for the earlier one stays as it is. */
+export async function writeServerName(kv: Deno.Kv, name: string): Promise<void> {
+  await kv.set(SERVER_KEY, name);
+}
+
 /** What was read, to be written on the condition that none of it has changed since. */
 export interface Snapshot extends Claims {
   checks: Deno.AtomicCheck[];

@@ -40,7 +40,8 @@ Deno.test("a server keeps the name that its first registration is signed for", a
   assert.equal(
     reason,
     `The registrations in ${dataDir}/kez-chat.db are signed for ${name}, and this start is for ` +
-      `other.example. Start with --server ${name}, or choose another folder with --data.`,
+      `other.example. Start with --server ${name}, choose another folder with --data, or give the ` +
+      "server its new name: kez-chat server rename other.example",
   );
 
   await using again = await startKezChat({ dataDir, flags: ["--server", name] });
@@ -65,4 +66,46 @@ Deno.test("a database that cannot be opened is told about in words", async () =>
     const { reason } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
     assert.ok(reason.startsWith(words), reason);
   }
+});
+
+Deno.test("a renamed server starts under its new name alone, keeps its people, and takes their new signatures", async () => {
+  await using folder = await temporaryFolder();
+  const dataDir = folder.path;
+  const alice = makeAccount();
+  const rename = (name: string) => runKezChat(["server", "rename", name, "--data", dataDir]);
+  assert.match((await rename("new.example")).stderr, /There is no .*kez-chat\.db/);
+  const name = await (async () => {
+    await using server = await startKezChat({ dataDir });
+    assert.match((await rename("new.example")).stderr, /is in use by another kez-chat/);
+    const document = registrationOf(alice, {
+      ...{ handle: "alice", server: server.server, createdAtMs: Date.now() - 1_000 },
+    });
+    const body = JSON.stringify(document);
+    const answer = await fetch(`${server.url}/v1/register`, { method: "POST", body });
+    assert.equal(answer.status, 201, await answer.text());
+    assert.equal(await server.stop(), 0);
+    return server.server;
+  })();
+  assert.match((await rename("https://new.example/")).stderr, /is a URL; give the host name alone/);
+  assert.match((await rename(name)).stderr, /Its name is localhost:\d+ already\./);
+  const { code, stdout, stderr } = await rename("New.Example");
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(
+    stdout,
+    /^renamed from localhost:\d+ to new\.example: start it with --server new\.example\n1 reg/,
+  );
+
+  await using server = await startKezChat({ dataDir, flags: ["--server", "new.example"] });
+  const found = async () => await (await fetch(`${server.url}/v1/u/alice`)).json();
+  const before = await found();
+  assert.deepEqual([before.fqhn, before.registration.payload.server], ["alice@new.example", name]);
+  const renewed = registrationOf(alice, {
+    ...{ handle: "alice", server: "new.example", createdAtMs: Date.now() },
+  });
+  const body = JSON.stringify(renewed);
+  const answer = await fetch(`${server.url}/v1/u/alice`, { method: "PUT", body });
+  assert.equal(answer.status, 200, await answer.text());
+  const after = await found();
+  assert.deepEqual(after.registration, renewed);
+  assert.equal(after.registered_at, before.registered_at);
 });

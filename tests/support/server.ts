@@ -40,8 +40,8 @@ export interface KezChat extends AsyncDisposable {
   readonly ended: Promise<Deno.CommandStatus>;
   /** Lets it drain, by SIGTERM. Returns the exit code. */
   stop(): Promise<number>;
-  /** Stops it where it still runs, and starts it on the same ports and data. */
-  restart(): Promise<void>;
+  /** Stops it where it still runs, and starts it on the same ports and data, with other flags where some are given. */
+  restart(flags?: string[]): Promise<void>;
 }
 
 /** What a server says when it listens. */
@@ -68,8 +68,8 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
   if (options.executable === undefined) await buildClient();
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "kez-chat-test-" });
   const log = { text: "" };
-  const start = (ports: { http: number; relay: number }) =>
-    startLife({ ...options, dataDir, ports, log });
+  const start = (ports: { http: number; relay: number }, flags = options.flags) =>
+    startLife({ ...options, flags, dataDir, ports, log });
   const removeData = async (): Promise<void> => {
     if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true });
   };
@@ -102,9 +102,9 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
       return life.child.status;
     },
     stop: async () => (await kill("SIGTERM")).code,
-    async restart() {
+    async restart(flags) {
       await kill("SIGTERM");
-      ({ life } = await start({ http: httpPort, relay: relayPort }));
+      ({ life } = await start({ http: httpPort, relay: relayPort }, flags));
     },
     async [Symbol.asyncDispose]() {
       await kill("SIGKILL");

@@ -267,3 +267,44 @@ Deno.test("a refresh is not taken for a question under way, and its pause begins
   assert.deepEqual(asked, [stranger, "carol"]);
   assert.equal(faults.length, 1);
 });
+
+Deno.test("who was at the home server under its earlier name is asked for at home, once it has another", async () => {
+  using kept = await setUp();
+  const { ledger } = kept;
+  const primary = primaryOf(randomBytes(32));
+  const contact = { handle: "carol", server: "old.test", relays: [] };
+  const conversation = {
+    ...emptyConversation({ primary, state: "accepted", nowMs: 1 }),
+    contact,
+  };
+  await ledger.commit([{ put: "conversation", conversation }]);
+  const asked: string[] = [];
+  const bookOf = (formerServers?: string[]) =>
+    createContactBook({
+      ledger,
+      directory: {
+        resolve(input) {
+          asked.push(input);
+          const found = { handle: "carol", server: "kez.test", fqhn: "carol@kez.test" };
+          const addr = "00".repeat(32);
+          return Promise.resolve({
+            ...{ ...found, primary, addr, relays: ["wss://kez.test/relay"] },
+            ...{ nostr: null, sigchainUrl: null },
+          });
+        },
+        lookUpPrimary: () => Promise.resolve(null),
+      },
+      account: { primary: me, server: "kez.test", formerServers },
+      nowMs,
+      onPinned() {},
+      onFault: (error) => assert.fail(String(error)),
+    });
+  await bookOf().confirmAll();
+  assert.deepEqual(asked, []);
+  await bookOf(["old.test"]).confirmAll();
+  await bookOf(["old.test"]).confirmAll();
+  assert.deepEqual(asked, ["carol"]);
+  assert.deepEqual(ledger.conversation(primary)?.contact, {
+    ...{ handle: "carol", server: "kez.test", relays: ["wss://kez.test/relay"] },
+  });
+});

@@ -44,6 +44,8 @@ export const quickDeriveKey: DeriveKey = ({ passphrase, salt, memoryKib, iterati
 /** A registry in memory, which checks what it is sent. */
 export interface FakeServer {
   fetch: Fetch;
+  /** What it is called; registrations are signed for it. */
+  name: string;
   /** Handle → registration. */
   registered: Map<string, Registration>;
   /** Every document that was sent, also those that were refused. */
@@ -61,6 +63,7 @@ export interface FakeServer {
 
 export function createFakeServer(nowMs = START_MS): FakeServer {
   const server: FakeServer = {
+    name: SERVER,
     registered: new Map(),
     sent: [],
     nowMs,
@@ -88,6 +91,7 @@ async function answer(server: FakeServer, path: string, init?: RequestInit): Pro
   if (path === "/v1/config") return [200, configOf(server)];
   if (init?.method === "DELETE") return await release(server, path, init);
   if (path === "/v1/register") return await register(server, String(init?.body));
+  if (init?.method === "PUT") return await renew(server, String(init.body));
   const found = [...server.registered.values()].find(({ payload }) =>
     path === `/v1/u/${payload.handle}` || path === `/v1/p/${payload.primary.replace(":", "/")}`
   );
@@ -112,12 +116,27 @@ async function release(server: FakeServer, path: string, init: RequestInit): Pro
   return [204, null];
 }
 
+async function renew(server: FakeServer, body: string): Promise<Answer> {
+  const document: Registration = JSON.parse(body);
+  server.sent.push(document);
+  const { nowMs, name, registered } = server;
+  try {
+    await verifyRegistration(document, { server: name, nowMs, verifyEd25519 });
+  } catch (error) {
+    return problem(400, (error as { code: string }).code);
+  }
+  const { handle, primary } = document.payload;
+  if (registered.get(handle)?.payload.primary !== primary) return problem(403, "forbidden");
+  registered.set(handle, document);
+  return [200, lookUpOf(server, document)];
+}
+
 async function register(server: FakeServer, body: string): Promise<Answer> {
   const { nowMs, registered } = server;
   const { invite, ...document }: Registration & { invite?: string } = JSON.parse(body);
   server.sent.push(document);
   try {
-    await verifyRegistration(document, { server: SERVER, nowMs, verifyEd25519 });
+    await verifyRegistration(document, { server: server.name, nowMs, verifyEd25519 });
   } catch (error) {
     return problem(400, (error as { code: string }).code);
   }
@@ -146,9 +165,9 @@ function lookUpOf({ relayUrl }: FakeServer, registration: Registration) {
   return { handle, primary, nostr: nostr?.pubkey ?? null, relays: [relayUrl], registration };
 }
 
-function configOf({ registration, relayUrl }: FakeServer) {
+function configOf({ name, registration, relayUrl }: FakeServer) {
   return {
-    server: SERVER,
+    server: name,
     version: "0",
     relay_url: relayUrl,
     relays: [],
