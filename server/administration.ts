@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { relayPublicUrl, serverName } from "./config_derived.ts";
 import type { AskControl } from "./control/control_calls.ts";
 import { connectControl } from "./control/control_client.ts";
-import { lockData, lockDatabase } from "./data_lock.ts";
+import { holdData } from "./hold_data.ts";
 import { say, withWords } from "./operator_words.ts";
 import { createInvites } from "./registry/invite_store.ts";
 import { createRegistry } from "./registry/registry.ts";
@@ -51,8 +51,7 @@ async function administerOffline<T>(
   config: Config,
   run: (ask: AskControl) => Promise<T>,
 ): Promise<T> {
-  using _dataLock = lockData(config.dataDir);
-  using _databaseLock = lockDatabase(config.dbPath);
+  using _data = holdData(config);
   const server = serverName(config, config.bind.port);
   using kv = await openRegistryDatabase(config.dbPath, server);
   const nowMs = Date.now;
