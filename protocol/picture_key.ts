@@ -26,16 +26,18 @@ const MAX_SIZE = MAX_PICTURE_READERS + 1;
  * takes the place of an entry that is nobody's, so that two maps side by side do not show which entries are real
  * @param readers primaries, at most {@link MAX_PICTURE_READERS}
  * @param randomBytes draws fresh random bytes
+ * @param breathe called after each key: 256 of them take a second
  * @throws RangeError where there are more readers; ProtocolError `invalid_primary`
  */
 export async function sealPictureKeys(
-  { known, key, salt, readers, identitySecret, randomBytes }: {
+  { known, key, salt, readers, identitySecret, randomBytes, breathe = goOn }: {
     known?: unknown;
     key: Uint8Array;
     salt: Uint8Array;
     readers: readonly string[];
     identitySecret: Uint8Array;
     randomBytes(length: number): Uint8Array;
+    breathe?(): Promise<void>;
   },
 ): Promise<PictureKeys> {
   const owner = primaryOf(identitySecret);
@@ -44,9 +46,11 @@ export async function sealPictureKeys(
     throw new RangeError(`A picture has at most ${MAX_PICTURE_READERS} readers.`);
   }
   const entries = wellFormed(known);
-  const labels = new Map(
-    [...everybody].map((reader) => [pictureLabel(reader, { identitySecret, salt }), reader]),
-  );
+  const labels = new Map<string, string>();
+  for (const reader of everybody) {
+    labels.set(pictureLabel(reader, { identitySecret, salt }), reader);
+    await breathe();
+  }
   const missing = [...labels].filter(([label]) => !entries.has(label));
   const needed = Math.max(everybody.size, Math.min(entries.size, MAX_SIZE));
   const size = SIZES.find((size) => needed <= size)!;
@@ -58,24 +62,40 @@ export async function sealPictureKeys(
     const [aad, random] = [aadOf({ salt, owner, reader }), randomBytes(KEY_BYTES)];
     const sealed = await sealTo(reader, { plaintext: key, info: INFO, aad, random });
     entries.set(label, encodeSealed(sealed));
+    await breathe();
   }
-  while (entries.size < size) entries.set(...decoy(randomBytes));
+  while (entries.size < size) {
+    entries.set(...decoy(randomBytes));
+    await breathe();
+  }
   // Labels are as good as random: sorted by them, nobody stands first.
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Those of some people who find a key in a published map. */
-export function readersAmong(
+/**
+ * Those of some people who find a key in a published map.
+ *
+ * @param breathe called after each of them
+ */
+export async function readersAmong(
   keys: unknown,
-  { primaries, salt, identitySecret }: {
+  { primaries, salt, identitySecret, breathe = goOn }: {
     primaries: readonly string[];
     salt: Uint8Array;
     identitySecret: Uint8Array;
+    breathe?(): Promise<void>;
   },
-): string[] {
+): Promise<string[]> {
   const entries = wellFormed(keys);
-  return primaries.filter((one) => entries.has(pictureLabel(one, { identitySecret, salt })));
+  const readers: string[] = [];
+  for (const one of entries.size > 0 ? primaries : []) {
+    if (entries.has(pictureLabel(one, { identitySecret, salt }))) readers.push(one);
+    await breathe();
+  }
+  return readers;
 }
+
+const goOn = () => Promise.resolve();
 
 /**
  * The key of the owner's picture for the reader, who may be the owner.

@@ -8,6 +8,7 @@ import {
 } from "../../protocol/picture_key.ts";
 import { readChainPin } from "../claims/chain_memory.ts";
 import type { Ledger } from "../chats/ledger.ts";
+import type { Pacer } from "../chats/pacer.ts";
 import type { HeldEvents, OwnEvents } from "../chats/own_events.ts";
 import type { ChainPin } from "../../protocol/sigchain.ts";
 import { pictureUrl } from "../pictures/picture_url.ts";
@@ -41,6 +42,8 @@ export function createOwnProfile(
     identitySecret: Uint8Array;
     randomBytes(length: number): Uint8Array;
     mayBeLoopback: boolean;
+    /** Keys are computed by the hundred. */
+    pacer: Pacer;
     /** How far the own sigchain goes, as this device knows it; null for none. */
     chainHead(): ChainPin | null;
     /** True once the secret may be gone. */
@@ -49,6 +52,7 @@ export function createOwnProfile(
   },
 ): OwnProfile {
   const { primary } = owner;
+  const { breathe } = deps.pacer;
 
   async function readPicture(profile: ProfileContent): Promise<OwnPicture | null> {
     const place = pictureOf(profile, { mayBeLoopback });
@@ -62,16 +66,17 @@ export function createOwnProfile(
   /** The keys of a picture for those who are to have them; those of `known` stay. Null where nothing is to be changed. */
   async function sealKeys(
     picture: OwnPicture | null,
-    { known, present }: { known: unknown; present(salt: Uint8Array): string[] },
+    { known, present }: { known: unknown; present(salt: Uint8Array): Promise<string[]> },
   ): Promise<{ keys: PictureKeys | null; readers: string[] }> {
     if (!picture?.place.visual || picture.key === null) return { keys: null, readers: [] };
     const salt = decodeHex(picture.place.visual.salt)!;
-    const there = present(salt);
+    const there = await present(salt);
     const readers = chooseReaders(ledger.conversations(), { owner: primary, present: there });
     const isComplete = known !== undefined && readers.every((one) => there.includes(one));
     if (isComplete) return { keys: null, readers: there };
     const key = decodeHex(picture.key)!;
-    const keys = await sealPictureKeys({ known, key, salt, readers, identitySecret, randomBytes });
+    const sealing = { key, salt, readers, identitySecret, randomBytes, breathe };
+    const keys = await sealPictureKeys({ known, ...sealing });
     return { keys, readers };
   }
 
@@ -84,7 +89,10 @@ export function createOwnProfile(
     const changes: ProfileContent = chainChange(profile, deps.chainHead());
     if (wish.displayName !== undefined) changes.display_name = wish.displayName ?? undefined;
     if (wish.picture !== undefined) {
-      const sealed = await sealKeys(wish.picture, { known: undefined, present: () => [] });
+      const sealed = await sealKeys(wish.picture, {
+        known: undefined,
+        present: () => Promise.resolve([]),
+      });
       changes.picture = wish.picture ? pictureUrl(wish.picture.place) : undefined;
       changes.kez_visual_keys = sealed.keys ?? undefined;
       return { changes, readers: sealed.readers };
@@ -92,10 +100,10 @@ export function createOwnProfile(
     const known = profile.kez_visual_keys;
     const { keys, readers } = await sealKeys(await readPicture(profile), {
       known,
-      present(salt) {
+      async present(salt) {
         if (base?.id === store.record.event?.id) return store.record.readers;
         const primaries = chooseReaders(ledger.conversations(), { owner: primary, present: [] });
-        return readersAmong(known, { primaries, salt, identitySecret });
+        return await readersAmong(known, { primaries, salt, identitySecret, breathe });
       },
     });
     if (keys) changes.kez_visual_keys = keys;
@@ -137,6 +145,8 @@ export function createOwnProfile(
       // A relay that shows an older one than was seen before takes nothing back.
       const base = found && isNewer(found, known) ? found : known ?? found;
       const { changes, readers } = await changesOver(base, wish);
+      // Keys that were sealed without the secret open for nobody.
+      if (deps.isStopped()) throw new UserError("storage_failed");
       const merged = mergeProfile(base, { owner, changes });
       const event = merged ? events.sign(merged, base) : base!;
       const isKept = await held.bring(event);

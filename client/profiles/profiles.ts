@@ -10,6 +10,7 @@ import { cleanName } from "../chats/person_name.ts";
 import type { QuietMail } from "../chats/quiet_mail.ts";
 import type { UnwantedBlobs } from "../chats/unwanted_blobs.ts";
 import type { RelayParts } from "../chats/relay_parts.ts";
+import { createPacer } from "../chats/pacer.ts";
 import type { PictureWorks } from "../pictures/picture_works.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import { createOwnPicture, isPublicNow, type OwnPictureActions } from "./own_picture.ts";
@@ -81,6 +82,7 @@ export async function openProfiles(
     store,
     owner: account,
     identitySecret: secrets.identitySecret,
+    pacer: createPacer({ environment: deps.environment }),
     mayBeLoopback: isLoopbackServer(new URL(account.homeRelay).host),
     onAdopted() {
       ownCheckedAtMs = nowMs();

@@ -87,7 +87,7 @@ for (const [count, more] of [[3, 1], [15, 1], [14, 3], [250, 5]] as const) {
     const added = labels.filter((label) => !Object.hasOwn(known, label));
     if (isFull) assert.equal(added.length, more);
     assert.deepEqual(
-      readersAmong(keys, { primaries: readers, salt, identitySecret }),
+      await readersAmong(keys, { primaries: readers, salt, identitySecret }),
       readers,
     );
   });
@@ -111,6 +111,30 @@ Deno.test("of a known map only what looks like an entry stays, and never more th
     assert.ok(Object.keys(keys).every((label) => /^[0-9a-f]{32}$/.test(label)));
     assert.deepEqual(await open(keys, owner), key);
   }
+});
+
+Deno.test("whoever computes keys by the hundred can breathe after each of them", async () => {
+  const { identitySecret } = owner;
+  let computed = 0;
+  let longest = 0;
+  let breaths = 0;
+  const breathe = () => {
+    longest = Math.max(longest, computed);
+    [computed, breaths] = [0, breaths + 1];
+    return Promise.resolve();
+  };
+  const counted = (length: number) => {
+    if (length === 32) computed++;
+    return randomBytes(length);
+  };
+  const readers = Array.from({ length: 70 }, () => person().primary);
+  const sealing = { key, salt, readers, identitySecret, randomBytes: counted, breathe };
+  const keys = await sealPictureKeys(sealing);
+  assert.equal(longest, 1);
+  assert.equal(breaths, 71 + 256, "a label for each reader and the owner, then the entries");
+  breaths = 0;
+  await readersAmong(keys, { primaries: readers, salt, identitySecret, breathe });
+  assert.equal(breaths, 70);
 });
 
 Deno.test("more readers than the map has room for are refused", async () => {
