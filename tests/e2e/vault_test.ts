@@ -97,8 +97,10 @@ Deno.test("wrong passphrases slow down, also over a reload", async () => {
   await unlock(page, PASSPHRASE);
   await problem(/Too many tries\. Try again in 5 seconds/);
   await inspectScreen(page, "locked-wait");
-  await problem(/You can try again now/);
+  await page.clock.setFixedTime(nowMs + 3_000);
+  await problem(/Too many tries\. Try again in 2 seconds/);
   await page.clock.setFixedTime(nowMs + 5_000);
+  await problem(/You can try again now/);
   await unlock(page, PASSPHRASE);
   await connected(page);
 });

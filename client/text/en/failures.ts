@@ -1,4 +1,5 @@
 function wait(seconds: number): string {
+  if (seconds === 1) return "a second";
   return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
@@ -21,12 +22,7 @@ export const failures = {
     no_network: "No connection to the server. Check your network, then try again.",
     server_error: "The server could not do this. Try again in a moment.",
     rate_limited: "Too many tries. Wait a moment, then try again.",
-    rateLimitedFor: (seconds: number) => {
-      if (seconds === 1) return "Too many tries. Try again in a second.";
-      return seconds < 90
-        ? `Too many tries. Try again in ${seconds} seconds.`
-        : `Too many tries. Try again in ${Math.ceil(seconds / 60)} minutes.`;
-    },
+    rateLimitedFor: (seconds: number) => `Too many tries. Try again in ${wait(seconds)}.`,
     clock_wrong: "The clock of this device is wrong. Set it right, then try again.",
     unknown_handle: "No one here by that name. Check the spelling.",
     unknown_server: "That server does not answer. Check its name, or try later.",
