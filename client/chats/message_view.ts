@@ -70,7 +70,15 @@ function viewQuote(quoted: MessageRecord | null, ownPrimary: string): QuoteView 
   const isOwn = quoted.from === ownPrimary;
   const { kind, file } = viewBody(quoted);
   const key = messageKey({ id: quoted.id, isOwn });
-  return { key, isOwn, kind, line: previewOf(quoted), ...(file ? { file: file.kind } : {}) };
+  const thumbhash = file?.kind === "picture" ? file.thumbhash : null;
+  return {
+    key,
+    isOwn,
+    kind,
+    line: previewOf(quoted),
+    ...(file ? { file: file.kind } : {}),
+    ...(thumbhash ? { thumbhash } : {}),
+  };
 }
 
 /** What can be searched for in a message. */

@@ -57,6 +57,8 @@ export interface QuoteView {
   line: string;
   /** Where it is of an attachment. */
   file?: FileKind;
+  /** Where it is of a picture that brings one, see `FileView`. */
+  thumbhash?: string;
 }
 
 /** What one side feels about a message; one grapheme. */

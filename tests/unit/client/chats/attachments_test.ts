@@ -245,6 +245,10 @@ Deno.test("a file answers, is answered, is deleted for all with what was kept of
     [toAlice.messages[2]!.quote?.line, toAlice.messages[2]!.quote?.file],
     ["letter.txt", "file"],
   );
+  await toBob.sendFile(PICTURE, { id: newId() });
+  await untilCount(toAlice, 4);
+  await toAlice.send("and this", { replyTo: toAlice.messages[3]!.key });
+  assert.equal(toAlice.messages[4]!.quote?.thumbhash, PICTURE.thumbhash);
   await toAlice.openFile(toAlice.messages[1]!.key);
   await toBob.deleteMessage(toBob.messages[1]!.key, { isForAll: true });
   await untilChange(toAlice, {
