@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { promises as fs } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { backupName, removeOlderBackups } from "./backup/kept_backups.ts";
 import type { BackupSummary } from "./backup/backup_format.ts";
@@ -192,7 +192,7 @@ async function refuseWithoutRoom(
   folder: string,
   { bytes, files }: Pick<BackupSummary, "bytes" | "files">,
 ): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, bsize } = await fs.statfs(folder);
   // The last block of each file, and its folder's.
   const needed = bytes + files * 2 * bsize;
   if (bavail * bsize >= needed) return;
