@@ -19,6 +19,7 @@ export class PageMemory {
   #isNudgePutOff = $state(false);
   #aim: MessageAim | null = $state.raw(null);
   #searchedPrimary: string | null = $state(null);
+  #farewell: string | null = $state(null);
 
   /** @param keeper storage of this tab, such as sessionStorage */
   constructor(keeper: () => Keeper) {
@@ -69,6 +70,15 @@ export class PageMemory {
 
   searchWithin(primary: string | null): void {
     this.#searchedPrimary = primary;
+  }
+
+  /** What has become of the account that was here, told at the door until somebody goes on. */
+  get farewell(): string | null {
+    return this.#farewell;
+  }
+
+  set farewell(words: string | null) {
+    this.#farewell = words;
   }
 
   takeDestination(): string | null {

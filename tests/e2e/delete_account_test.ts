@@ -29,6 +29,7 @@ Deno.test("an account is deleted by typing its handle: nobody finds it, and the 
   await page.context().setOffline(false);
   await submit.click();
   await button(page, "Create account").waitFor();
+  await page.getByText(/^alice@.* is deleted\.$/).waitFor();
   assert.equal((await fetch(`${server.url}/v1/u/alice`)).status, 404);
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   await page.reload();

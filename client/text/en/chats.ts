@@ -70,7 +70,10 @@ export const chats = {
 
   request: {
     title: (name: string) => `${name} wants to write to you.`,
+    somebody: "Someone of another server",
     about: "They do not see whether you have read this. Accept to answer.",
+    aboutNameless:
+      "They do not see whether you have read this. Accept to answer, and to learn their name.",
     accept: "Accept",
     block: "Block",
     delete: "Delete",

@@ -37,7 +37,8 @@ export const settings = {
     signOutSaved:
       "Your recovery phrase brings the account back, here or elsewhere. Messages that only this device holds are gone.",
     signOutUnsaved:
-      "You have not saved your recovery phrase. If you sign out now, this account is lost for good.",
+      "You have not saved your recovery phrase. If you sign out now, this account is lost for good. Save the phrase first, under You.",
+    signedOut: "You are signed out of this device.",
     signOutNow: "Sign out",
     signOutLose: "Sign out and lose the account",
     working: "Removing",
@@ -52,5 +53,6 @@ export const settings = {
     deleteTypeWrong: "This is not your handle.",
     deleteNow: "Delete account",
     deleting: "Deleting your account",
+    deleted: (fqhn: string) => `${fqhn} is deleted.`,
   },
 };

@@ -18,6 +18,10 @@ export const thread = {
     willArrive: (name: string) => `Will arrive when ${name} opens kez-chat.`,
     notSent: "Not sent",
     notSentReason: (reason: string) => `Not sent: ${reason}`,
+    refused: (name: string) =>
+      `Not sent: the server takes nothing for ${name}. They may have left it.`,
+    refusedForNow: (name: string) =>
+      `Not sent yet: the server takes no more for ${name} at present. Try again later.`,
     retry: "Retry",
     via: (name: string) => `via ${name}`,
     unsupported: "This kind of message cannot be shown here yet.",
