@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
+import { runKezChat } from "../support/command.ts";
 import { startKezChat } from "../support/server.ts";
 import {
   choosePassphrase,
@@ -9,6 +10,7 @@ import {
   createPeople,
   expectStatus,
   message,
+  PASSPHRASE,
   send,
 } from "./actions.ts";
 
@@ -141,48 +143,59 @@ Deno.test("a handle that nobody has is an occasion to invite; the link is copied
   await alice.locator("button:focus").filter({ hasText: "Invite someone" }).waitFor();
 });
 
-Deno.test("a server that lets people in by invitation is given the code", async () => {
-  await using server = await startKezChat();
+Deno.test("a server that lets people in by invitation: its link fills the code in, a person's invitation alone is not enough", async () => {
+  await using server = await startKezChat({ flags: ["--registration", "invite"] });
   await using browser = await startBrowser();
+  const link = /http\S+\/i#(\S+)/.exec(server.logs)!;
   const alice = await browser.newPage({ baseUrl: server.url });
-  await createAccount(alice, { url: server.url, handle: "alice" });
-  const link = await inviteLink(alice);
-  const code = new URL(link).hash.slice(1).split(".")[0]!;
+  await alice.goto("/");
+  await alice.getByText("Invite only").waitFor();
+  await press(alice, "Create account");
+  await alice.getByRole("textbox", { name: "Handle" }).fill("alice");
+  await press(alice, "Continue");
+  await alice.getByText("Enter the invite code that you were given.").waitFor();
+  await inspectScreen(alice, "create-invite");
+  const codeOf = (page: Page) => page.getByRole("textbox", { name: "Invite code" });
+  await codeOf(alice).fill("0000-0000-0000-0000");
+  await press(alice, "Continue");
+  for (const name of ["Passphrase", "Repeat passphrase"]) {
+    await alice.getByRole("textbox", { name, exact: true }).fill(PASSPHRASE);
+  }
+  await press(alice, "Create account");
+  await alice.getByText("This invite code does not work here.").waitFor();
 
+  await alice.goto(link[0]);
+  await alice.getByRole("heading", { name: "You are invited" }).waitFor();
+  await inspectScreen(alice, "server-invite");
+  await press(alice, "Create account");
+  await codeOf(alice).waitFor();
+  assert.equal(await codeOf(alice).inputValue(), link[1]);
+  await answerCreate(alice, "alice");
+  await alice.getByRole("navigation", { name: "Conversations" }).waitFor();
+  assert.ok(alice.url().endsWith("/chats"));
+  await alice.goto(link[0]);
+  await alice.getByRole("heading", { name: "You have an account already" }).waitFor();
+  await inspectScreen(alice, "server-invite-account");
+  await alice.getByRole("link", { name: "To the chats" }).click();
+
+  await press(alice, "Invite");
+  await alice.getByText("also needs a code of the host").waitFor();
+  await alice.keyboard.press("Escape");
+  const toAlice = await inviteLink(alice);
   const bob = await browser.newPage({ baseUrl: server.url });
-  await bob.route("**/v1/config", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ json: { ...await answer.json(), registration: "invite" } });
-  });
-  const sent: unknown[] = [];
-  await bob.route("**/v1/register", async (route) => {
-    sent.push(route.request().postDataJSON().invite);
-    if (sent.length > 1) return await route.continue();
-    const json = { code: "invalid_invite", detail: "No." };
-    await route.fulfill({ status: 403, json });
-  });
-  await bob.goto("/");
-  await bob.getByText("Invite only").waitFor();
+  await bob.goto(toAlice);
+  await bob.getByText("you also need a code of its host").waitFor();
   await press(bob, "Create account");
   await bob.getByRole("textbox", { name: "Handle" }).fill("bob");
+  assert.equal(await codeOf(bob).inputValue(), "");
+  await codeOf(bob).fill(toAlice);
   await press(bob, "Continue");
-  await bob.getByText("Enter the invite code that you were given.").waitFor();
-  await inspectScreen(bob, "create-invite");
-  await bob.getByRole("textbox", { name: "Invite code" }).fill("wrong");
-  await press(bob, "Continue");
-  await bob.getByRole("textbox", { name: "Passphrase", exact: true }).fill("correct horse battery");
-  await bob.getByRole("textbox", { name: "Repeat passphrase" }).fill("correct horse battery");
-  await press(bob, "Create account");
-  await bob.getByText("This invite code does not work here.").waitFor();
-
-  await bob.goto(link);
-  await press(bob, "Create account");
-  const field = bob.getByRole("textbox", { name: "Invite code" });
-  await field.waitFor();
-  assert.equal(await field.inputValue(), code);
+  await bob.getByText("This server wants a code of its own as well").waitFor();
+  const settings = ["--data", server.dataDir];
+  const { stdout } = await runKezChat(["invite", "create", ...settings]);
+  await codeOf(bob).fill(stdout.trim());
   await answerCreate(bob, "bob");
   await thread(bob, "alice").waitFor();
-  assert.deepEqual(sent, ["wrong", code]);
 });
 
 Deno.test("a public profile leads somebody without an account to its thread, over a reload", async () => {

@@ -6,7 +6,7 @@ export const account = {
       open: { name: "Open", meaning: "Anyone may create an account here." },
       invite: {
         name: "Invite only",
-        meaning: "New accounts are given out by invitation. Have your code at hand.",
+        meaning: "To join, you need an invite code of the host. It is asked for next.",
       },
       closed: {
         name: "Closed",

@@ -53,7 +53,8 @@ export const failures = {
     key_changed: "This is not the account that you knew. Nothing was sent.",
     invite_mismatch:
       "This name belongs to somebody else than whoever invited you. Nothing was sent. Ask them for a new invitation.",
-    invalid_invite: "This invite code does not work here. Check it, or ask for a new one.",
+    invalid_invite:
+      "This invite code does not work here. Check it; it may also be used up. Then ask for a new one.",
     message_too_long: "This message is too long. Send it in two parts.",
     file_too_large: "This file is too large. Choose a smaller one.",
     fileTooLarge: (size: string) => `A file can have ${size} at most. Choose a smaller one.`,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { en } from "../../../../client/text/en.ts";
 import { ft } from "../../../../client/text/file_text.ts";
+import { it } from "../../../../client/text/invite_text.ts";
 import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
 import { pt } from "../../../../client/text/profile_text.ts";
@@ -22,6 +23,7 @@ const ALL = [
   ...texts(ct, "en"),
   ...texts(pt, "en.ownProfile"),
   ...texts(ft, "en.files"),
+  ...texts(it, "en.invites"),
   ...texts(nt, "en.notifications"),
   ...texts(st, "en"),
 ];
