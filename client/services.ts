@@ -5,9 +5,9 @@ import type { Chats } from "./chats/model.ts";
 import { reflect } from "./chats/reflect.svelte.ts";
 import type { ClaimsView } from "./claims/claim_model.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";
+import { eraseOrigin } from "./erase_origin.ts";
 import type { LookUp } from "./look_up.ts";
 import { type AppUpdates, createAppUpdates } from "./offline/app_updates.ts";
-import { isShellCache } from "./offline/shell.ts";
 import { createBrowserEnvironment, type RelayEnvironment } from "./relays/relay_environment.ts";
 import type { Notifications } from "./push/notifications.ts";
 import { createLateNotifications, type PageNotifications } from "./push/late_notifications.ts";
@@ -145,7 +145,7 @@ export function createServices(): Services {
       await releaseAccount(account, own);
     },
     persistStorage: () => navigator.storage.persist(),
-    eraseOrigin,
+    eraseOrigin: () => eraseOrigin(window),
     onUnlocked: startChats,
     onLocked: stopChats,
     onFault: reportFault,
@@ -263,14 +263,6 @@ function startArgon2(): Worker {
 
 function startPictureWorker(): Worker {
   return new Worker(new URL("./pictures/picture_worker.ts", import.meta.url), { type: "module" });
-}
-
-async function eraseOrigin(): Promise<void> {
-  localStorage.clear();
-  sessionStorage.clear();
-  // The app itself stays: nothing in it is anybody's.
-  const names = (await caches.keys()).filter((name) => !isShellCache(name));
-  await Promise.all(names.map((name) => caches.delete(name)));
 }
 
 function reportFault(error: unknown): void {

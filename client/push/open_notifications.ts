@@ -40,6 +40,10 @@ export function openNotifications(
     // What was told of is in sight now.
     if (document.visibilityState === "visible") browser.clearShown().catch(onFault);
   };
+  session.onChange(() => {
+    // A contact's name is nothing for who finds the device.
+    if (session.phase === "locked") browser.clearShown().catch(onFault);
+  });
   document.addEventListener("visibilitychange", clear);
   clear();
   const worker = navigator.serviceWorker;
