@@ -103,6 +103,10 @@ async function main(args: readonly string[]): Promise<number> {
     const { makeIssuer } = await import("./server/nats/make_issuer.ts");
     return await makeIssuer(config.nats);
   }
+  if (command === "doctor") {
+    const { runDoctor } = await import("./server/doctor_command.ts");
+    return await runDoctor(config);
+  }
   if (command === "server") {
     const { runRename } = await import("./server/rename_server.ts");
     return await runRename(config, words[1]!);

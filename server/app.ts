@@ -28,6 +28,7 @@ import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_as
 import { createStorageProbe } from "./storage_probe.ts";
 import { verifyEd25519 } from "./verify_ed25519.ts";
 import { VERSION } from "./version.ts";
+import { createVisitorWatch } from "./visitor_watch.ts";
 
 /** A server that takes requests. */
 export interface RunningServer {
@@ -166,6 +167,7 @@ async function open(
     nowMs,
     log,
   });
+  const visitors = createVisitorWatch();
   const app = createHttp({
     config,
     server,
@@ -182,6 +184,7 @@ async function open(
     assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
     isRelayWritable: () => opened.relay?.isWritable() ?? true,
+    onVisitor: visitors.seen,
     verifyEd25519,
     nowMs,
     log,
@@ -190,11 +193,14 @@ async function open(
   nats?.start();
   opened.control = openControlSocket({
     dataDir: config.dataDir,
-    calls: administrationCalls({
-      ...{ server, registry, invites },
-      version: VERSION,
-      registration: config.registration,
-    }),
+    calls: {
+      ...administrationCalls({
+        ...{ server, registry, invites },
+        version: VERSION,
+        registration: config.registration,
+      }),
+      ...visitors.calls,
+    },
     log,
   });
   const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };

@@ -8,6 +8,7 @@ import { createBlobIndex } from "./blobs/blob_index.ts";
 import type { Config } from "./config.ts";
 import { serverName } from "./config_derived.ts";
 import { holdData } from "./hold_data.ts";
+import { noteBackup } from "./last_backup.ts";
 import { errorText } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
 import { readServerName } from "./registry/store.ts";
@@ -99,6 +100,7 @@ async function backup(
         ? backupName({ server: server ?? ownName, madeAtMs })
         : basename(resolve(target)),
   });
+  await noteBackup(config.dataDir, written.manifest.madeAtMs);
   const exitCode = tellWritten(written);
   if (keep === null) return exitCode;
   const server = written.manifest.server ?? ownName;

@@ -61,6 +61,8 @@ export interface HttpDeps {
   isStorageWritable(): Promise<boolean>;
   /** Whether the relay's store does; true where no relay runs. */
   isRelayWritable(): boolean;
+  /** Is told whom a visitor counts as that brings the doctor's token. */
+  onVisitor(token: string, caller: string): void;
   verifyEd25519: VerifyEd25519;
   nowMs(): number;
   log: Log;
@@ -142,7 +144,11 @@ export function createHttp(deps: HttpDeps): HttpApp {
     onMethodNotAllowed: (_, allowed) => problemResponse(methodNotAllowed(allowed)),
   }));
 
-  app.get("/v1/healthz", () => health(deps));
+  app.get("/v1/healthz", (c) => {
+    const token = c.req.query("visitor");
+    if (token !== undefined) deps.onVisitor(token, callerOf(c, trustedProxies));
+    return health(deps);
+  });
   app.get("/v1/config", () => publicConfig(deps));
 
   app.post("/v1/register", registrationRate, (c) => handles.register(c.req.raw));

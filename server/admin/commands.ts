@@ -3,6 +3,8 @@ export const COMMANDS = {
   serve: "runs the server; this is what happens without a command",
   config: "prints the effective configuration, each value with where it came from",
   health: "asks a running server whether it is well; exit code 0 or 1",
+  doctor:
+    "looks at the server from its own machine, by its public name; a verdict a line, with its cure",
   export: "prints the relay's events, one a line, oldest stored first",
   import: "takes events into the relay from standard input, one a line",
   invite: "makes, lists or ends the invites by which a server lets people in",
@@ -101,6 +103,4 @@ export function isCommandFlag(name: string): name is CommandFlagName {
 }
 
 /** Commands that a later version has: their names are taken, and using them is an error that says so. */
-export const LATER_COMMANDS: readonly string[] = [
-  "doctor",
-];
+export const LATER_COMMANDS: readonly string[] = [];

@@ -31,6 +31,7 @@ const NOTES: Partial<Record<Command, string>> = {
     "at least one second later ends it at once.",
   config: "Exit code 1 where something is wrong, with every fault.",
   health: "Asks http://<bind>/v1/healthz. Give it the settings that the server runs with.",
+  doctor: "Give it the settings that the server runs with. Exit code 1 where something is bad.",
   export:
     "Works beside a running server too. The last line of the error output says how many events were\n" +
     "printed, and the SHA-256 of what was.",

@@ -58,9 +58,6 @@ Deno.test("commands with settings refuse what is wrong: every fault, exit code 1
   const unknown = await runKezChat(["sevre"]);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /sevre: there is no such command; did you mean serve\?/);
-  const later = await runKezChat(["doctor"]);
-  assert.equal(later.code, 1);
-  assert.match(later.stderr, /^kez-chat: doctor: this command is not in this version$/m);
 });
 
 Deno.test("a misspelt variable is found where the environment may be listed", async () => {

@@ -204,6 +204,7 @@ export async function openTestHttp(
     limiter,
     assets: noStaticAssets(),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
+    onVisitor: () => {},
     isRelayWritable: () => true,
     verifyEd25519,
     nowMs,

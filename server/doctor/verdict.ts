@@ -1,0 +1,69 @@
+/** What one look at the server came to. */
+export interface Verdict {
+  /** `warn` is worth a look; only `bad` makes the doctor's exit code 1. `skipped`: there is nothing to look at. */
+  state: "ok" | "warn" | "bad" | "skipped";
+  says: string;
+  /** What to do; for `warn` and `bad`. */
+  cure?: string;
+}
+
+/** One thing that is looked at. */
+export interface Check {
+  name: string;
+  /** Ends with the signal. What it throws counts as `bad`. */
+  run(signal: AbortSignal): Promise<Verdict>;
+  /** What to do where it throws, or takes too long. */
+  cure: string;
+}
+
+export const ok = (says: string): Verdict => ({ state: "ok", says });
+export const skipped = (says: string): Verdict => ({ state: "skipped", says });
+export const warn = (says: string, cure: string): Verdict => ({ state: "warn", says, cure });
+export const bad = (says: string, cure: string): Verdict => ({ state: "bad", says, cure });
+
+/**
+ * Looks at everything at once and prints the verdicts in order, each when it is known.
+ *
+ * @param timeoutMs what takes longer is bad
+ * @returns the exit code
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  { timeoutMs, print }: { timeoutMs: number; print(line: string): void },
+): Promise<number> {
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length));
+  const running = checks.map((check) => judge(check, timeoutMs));
+  let exitCode = 0;
+  for (const [i, verdict] of running.entries()) {
+    const { state, says, cure } = await verdict;
+    if (state === "bad") exitCode = 1;
+    print(`${state.padEnd(7)}  ${checks[i]!.name.padEnd(nameWidth)}  ${says}`);
+    if (cure !== undefined) print(`${" ".repeat(9)}${" ".repeat(nameWidth)}  → ${cure}`);
+  }
+  return exitCode;
+}
+
+async function judge({ run, cure }: Check, timeoutMs: number): Promise<Verdict> {
+  const end = new AbortController();
+  const late = Promise.withResolvers<Verdict>();
+  const timer = setTimeout(() => {
+    late.resolve(bad(`no answer within ${timeoutMs / 1000} s`, cure));
+    end.abort(new Error("it took too long"));
+  }, timeoutMs);
+  try {
+    return await Promise.race([run(end.signal), late.promise]);
+  } catch (error) {
+    return bad(reasonOf(error), cure);
+  } finally {
+    clearTimeout(timer);
+    end.abort();
+  }
+}
+
+/** What was thrown, in the words that say something: `fetch` puts the URL and its own layers before them. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  const [line] = text.replace(/^NetworkError: /, "").split("\n", 1);
+  const layers = /^error sending request for url \([^)]*\): (?:client error \(\w+\): )?/;
+  return line!.replace(layers, "").slice(0, 300);
+}
