@@ -7,7 +7,7 @@ import { startKezChat } from "../support/server.ts";
 function verdicts(stdout: string): Map<string, string> {
   const lines = stdout.split("\n").filter((line) => /^[a-z]/.test(line));
   return new Map(lines.map((line) => {
-    const [, state, name] = /^(\w+) +(\w+(?: \w+)*)  /.exec(line)!;
+    const [, state, name] = /^(\w+) +(\w+(?: \w+)*) {2}/.exec(line)!;
     return [name!, state!];
   }));
 }
