@@ -1,5 +1,4 @@
 import type { ConversationView } from "../chats/model.ts";
-import { t } from "../text/text.ts";
 
 /** How many messages wait for the owner: what is muted or put away does not. */
 export function unreadTotal(conversations: readonly ConversationView[]): number {
@@ -7,13 +6,6 @@ export function unreadTotal(conversations: readonly ConversationView[]): number 
   return heard.reduce((sum, { unread, isMarkedUnread }) => {
     return sum + (unread || Number(isMarkedUnread));
   }, 0);
-}
-
-/** The title of a page, with the number of waiting messages at its front. */
-export function pageTitle(name: string, conversations: readonly ConversationView[]): string {
-  const unread = unreadTotal(conversations);
-  const title = t.title.page(name);
-  return unread > 0 ? t.title.unread(unread, title) : title;
 }
 
 /** Puts the number on the app's icon, where there is one; 0 takes it away. */

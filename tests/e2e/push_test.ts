@@ -84,6 +84,7 @@ Deno.test("to a closed app, over the home relay and over another one: one signed
     assert.deepEqual({ ttl, urgency, bodyBytes }, { ttl: "86400", urgency: "high", bodyBytes: 0 });
     assert.deepEqual([claims.aud, claims.sub], [service.origin, "https://example.org/"]);
   }
+  for (const name of ["alice", "bobby", service.origin]) assert.ok(!server.logs.includes(name));
 });
 
 Deno.test("a window that is open but not looked at names the contact, and a click leads to the thread", async () => {
