@@ -5,6 +5,7 @@ import { it } from "../../../../client/text/invite_text.ts";
 import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
 import { pt } from "../../../../client/text/profile_text.ts";
+import { sf } from "../../../../client/text/safety_text.ts";
 import { st } from "../../../../client/text/settings_text.ts";
 
 /** Every text with its path; functions are called with stand-ins. */
@@ -25,6 +26,7 @@ const ALL = [
   ...texts(ft, "en.files"),
   ...texts(it, "en.invites"),
   ...texts(nt, "en.notifications"),
+  ...texts(sf, "en"),
   ...texts(st, "en"),
 ];
 
