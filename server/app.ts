@@ -159,6 +159,7 @@ async function open(
     log,
   });
   registry.onReleased(({ nostr }) => nostr && removeAllOf(nostr));
+  registry.onKeyLeft(removeAllOf);
   const nats = opened.nats = await openNats(config.nats, {
     isRegistered,
     // Primaries begin with ed25519: their nonces are others.

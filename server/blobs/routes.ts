@@ -38,14 +38,17 @@ export function createBlobRoutes(
     nowMs(): number;
   },
 ): BlobRoutes {
+  function assertMember(pubkey: string): void {
+    if (isMemberKey(pubkey)) return;
+    throw new Problem("forbidden", "Only people who are registered here may do this.");
+  }
+
   /** The caller's event; its key is a member's. @throws ProtocolError `unauthorized`; Problem `forbidden` */
   function authorize(request: Request, verb: BlobVerb, sha256: string | null): NostrEvent {
     const nowS = Math.floor(nowMs() / 1000);
     const rules = { verb, sha256, server, nowS };
     const event = parseBlobAuth(request.headers.get("Authorization"), rules);
-    if (!isMemberKey(event.pubkey)) {
-      throw new Problem("forbidden", "Only people who are registered here may do this.");
-    }
+    assertMember(event.pubkey);
     if (!verifyEvent(event)) throw unauthorized("the signature is not right");
     return event;
   }
@@ -97,6 +100,8 @@ export function createBlobRoutes(
         pubkey: event.pubkey,
         body: readChunks(request),
         accept(sha256) {
+          // An upload takes its time.
+          assertMember(event.pubkey);
           if (declared !== null && declared !== sha256) {
             throw new Problem("malformed", "X-SHA-256 is not the SHA-256 of the body.");
           }

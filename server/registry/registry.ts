@@ -50,6 +50,8 @@ export interface Registry {
   administration: HandleAdministration;
   /** Calls the listener after every release. Returns what ends it. */
   onReleased(listener: (identity: ReleasedIdentity) => void): () => void;
+  /** Calls the listener with a nostr key (64 hex) whose member has taken another one, or none. Returns what ends it. */
+  onKeyLeft(listener: (nostr: string) => void): () => void;
 }
 
 /** Tells whether a primary, `ed25519:<hex>`, has a handle. */
@@ -101,6 +103,7 @@ export async function createRegistry(
   const lookUps = createLookUps({ store, addresses, nowMs });
   const parts = { store, members, lookUps, inTurn: createKeyedQueue(), nowMs };
   const listeners = new Set<(identity: ReleasedIdentity) => void>();
+  const keyListeners = new Set<(nostr: string) => void>();
   const releaseAndTell = async (request: ReleaseRequest): Promise<void> => {
     const { handle, primary, addr, nostr } = await release(parts, request);
     for (const listener of listeners) listener({ handle, primary, addr, nostr });
@@ -114,7 +117,11 @@ export async function createRegistry(
     register: (registration, admission = { mode: "open" }) =>
       register(parts, { registration, admission }),
     isReserved: store.isReserved,
-    update: (pathHandle, registration) => update(parts, { pathHandle, registration }),
+    async update(pathHandle, registration) {
+      const { lookUp, leftKey } = await update(parts, { pathHandle, registration });
+      if (leftKey !== null) { for (const listener of keyListeners) listener(leftKey); }
+      return lookUp;
+    },
     release: (handle, { primary, createdAtMs: releasedAtMs }) =>
       releaseAndTell({ handle, primary, releasedAtMs }),
     administration: createHandleAdministration({
@@ -126,6 +133,10 @@ export async function createRegistry(
     onReleased(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    onKeyLeft(listener) {
+      keyListeners.add(listener);
+      return () => void keyListeners.delete(listener);
     },
   };
 }
@@ -159,14 +170,16 @@ function register(
 function update(
   parts: Parts,
   { pathHandle, registration }: { pathHandle: string; registration: Registration },
-): Promise<LookUp> {
+): Promise<{ lookUp: LookUp; leftKey: string | null }> {
   const { store, inTurn } = parts;
   return inTurn(pathHandle, () =>
     untilCommitted(async () => {
       const snapshot = await store.snapshot(namesOf(registration));
       const previous = checkUpdate(registration, { pathHandle, claims: snapshot });
       const record = recordOf(registration, previous.registeredAtMs);
-      return (await store.put(record, snapshot)) ? publish(parts, record) : null;
+      if (!(await store.put(record, snapshot))) return null;
+      const leftKey = previous.nostr === record.nostr ? null : previous.nostr;
+      return { lookUp: publish(parts, record), leftKey };
     }));
 }
 

@@ -154,6 +154,46 @@ Deno.test("whoever deletes their account takes their files along", async () => {
   await served.body?.cancel();
 });
 
+Deno.test("whoever takes another key leaves the files of the one before, and one that is on its way", async () => {
+  const account = makeAccount();
+  await using server = await startKezChat();
+  await register(server, account);
+  const { body, sha256 } = largeBody(1);
+  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
+  const headers = { Authorization: blobAuth(account, wish) };
+  const answer = await fetch(`${server.url}/upload`, { method: "PUT", headers, body });
+  assert.equal(answer.status, 201, await answer.text());
+
+  const sent = new Uint8Array(MEBIBYTE).fill(7);
+  const late = { ...wish, sha256: hashOf(sent) };
+  const rest = Promise.withResolvers<void>();
+  const uploading = fetch(`${server.url}/upload`, {
+    method: "PUT",
+    headers: { Authorization: blobAuth(account, late) },
+    body: new ReadableStream({
+      async start(controller) {
+        controller.enqueue(sent.subarray(1));
+        await rest.promise;
+        controller.enqueue(sent.subarray(0, 1));
+        controller.close();
+      },
+    }),
+  });
+  await untilFiles(server, (sizes) => sizes.length === 2);
+
+  const { nostrSecret, nostr } = makeAccount();
+  const next = { handle: "alice", server: server.server, createdAtMs: Date.now() };
+  const changed = await fetch(`${server.url}/v1/u/alice`, {
+    method: "PUT",
+    body: JSON.stringify(registrationOf({ ...account, nostrSecret, nostr }, next)),
+  });
+  assert.equal(changed.status, 200, await changed.text());
+  rest.resolve();
+  const refused = await uploading;
+  assert.equal(refused.status, 403, await refused.text());
+  await untilFiles(server, ({ length }) => length === 0);
+});
+
 Deno.test("a running server keeps large files through a restart, and serves parts of them", async () => {
   const account = makeAccount();
   await using server = await startKezChat();

@@ -35,6 +35,17 @@ Deno.test("a member whose events take up all of its room stores no more; others 
   assert.match(await refusedEvent(client, late), RESTRICTED);
 });
 
+Deno.test("a member who takes another key has no more room by it", async () => {
+  await using relay = await startTestRelay(QUOTA);
+  await using client = await relay.connect();
+  const member = relay.member();
+  await publishInOrder(client, ...[1, 2, 3].map((i) => noteOf(member, 3_000, T + i)));
+  const next = newPerson();
+  relay.members.register(member.addr, next.pubkey);
+  assert.match(await refusedEvent(client, noteOf(next, 3_000)), RESTRICTED);
+  await publishInOrder(client, noteOf(next, 800));
+});
+
 Deno.test("a member whose room is full may delete, and has room again", async () => {
   await using relay = await startTestRelay(QUOTA);
   await using client = await relay.connect();

@@ -5,7 +5,10 @@ import type { Claimant } from "./ownership.ts";
 
 /** Whose share of the disk an event uses up. */
 export interface Charge {
-  /** `mailbox`: what strangers sent to a reader (an addr or nostr key). `member`: what a nostr key published. */
+  /**
+   * `mailbox`: what strangers sent to a reader (an addr or nostr key). `member`: what a person published, under however many
+   * nostr keys one after the other: by addr, or by nostr key for one that the operator allowed.
+   */
   account: "mailbox" | "member";
   key: string;
 }

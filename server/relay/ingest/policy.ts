@@ -52,7 +52,7 @@ export function judgeEvent(
   }
   if (repostsProtected(event)) return refusal("blocked: this reposts a protected event");
   const isMember = isWriter(event.pubkey, rules);
-  const charge = chargeOf(event, isMember);
+  const charge = isMember ? chargeOfMember(event, rules) : chargeOfStranger(event);
   const removal = removalBy(event, rules);
   const strangerFault = isMember ? null : faultOfStranger({ event, bytes, charge, removal }, rules);
   if (strangerFault) return refusal(`invalid: ${strangerFault}`);
@@ -104,8 +104,11 @@ function isForMember(event: NostrEvent, { members }: PolicyRules): boolean {
   return isMailKind(event.kind) ? members.isAddr(reader) : members.isMemberKey(reader);
 }
 
-function chargeOf(event: NostrEvent, isMember: boolean): Charge | null {
-  if (isMember) return { account: "member", key: event.pubkey };
+function chargeOfMember({ pubkey }: NostrEvent, { members }: PolicyRules): Charge {
+  return { account: "member", key: members.addrsOf(pubkey)[0] ?? pubkey };
+}
+
+function chargeOfStranger(event: NostrEvent): Charge | null {
   const reader = readerOf(event);
   return reader === null ? null : { account: "mailbox", key: reader };
 }
