@@ -7,7 +7,7 @@ import { idsOf, makeMail, makePrivate, type Person } from "../relay/support/even
 import { idsOnDisk } from "../relay/support/disk.ts";
 import { publishAll } from "../relay/support/publish.ts";
 import { connectClient } from "../relay/support/test_client.ts";
-import { temporaryFolder } from "../support/command.ts";
+import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 
 async function register(server: KezChat, account: Account, handle: string): Promise<void> {
@@ -79,4 +79,35 @@ Deno.test("who gives a handle up loses the mail on the relay, and finds none whe
   assert.deepEqual(await inboxOf(server, reader), [later.id]);
   assert.deepEqual(await inboxOf(server, other), [toOther.id]);
   assert.equal(await server.stop(), 0);
+});
+
+Deno.test("a handle that the operator takes away loses its mail as well, with the next start where no server runs", async () => {
+  await using folder = await temporaryFolder();
+  const dataDir = folder.path;
+  await using server = await startKezChat({ dataDir });
+  const people = { alice: makeAccount(), bobby: makeAccount(), carol: makeAccount() };
+  const mailTo = new Map<string, NostrEvent>();
+  for (const [handle, account] of Object.entries(people)) {
+    await register(server, account, handle);
+    mailTo.set(handle, makeMail(personOf(account).addr));
+  }
+  await publish(server, ...mailTo.values());
+  const take = async (handle: string) => {
+    const settings = ["--data", dataDir, "--server", server.server];
+    const { code, stderr } = await runKezChat(["handle", "release", handle, ...settings]);
+    assert.equal(code, 0, stderr);
+  };
+  await take("alice");
+  assert.equal(await server.stop(), 0);
+  const left = () => idsOnDisk(join(dataDir, "relay.db"));
+  assert.deepEqual(left(), idsOf([mailTo.get("bobby")!, mailTo.get("carol")!]).sort());
+  await take("bobby");
+  await server.restart();
+  // The sweep of a start goes on in steps beside what is asked.
+  for (let i = 0; i < 100 && left().length > 1; i++) {
+    assert.deepEqual(await inboxOf(server, personOf(people.carol)), [mailTo.get("carol")!.id]);
+  }
+  assert.deepEqual(await inboxOf(server, personOf(people.bobby)), []);
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(left(), [mailTo.get("carol")!.id]);
 });
