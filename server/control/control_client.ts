@@ -27,9 +27,11 @@ export async function connectControl(dataDir: string): Promise<ControlConnection
   const lines = readLines(connection);
   return {
     async ask(call, params, onPart = () => undefined) {
-      await writeLine(connection, { call, params });
+      await inWords(() => writeLine(connection, { call, params }));
       for (;;) {
-        const answer = parseAnswer(await next(lines));
+        const { value, done } = await inWords(() => lines.next());
+        if (done) throw cutOff();
+        const answer = v.parse(AnswerShape, JSON.parse(value));
         if ("part" in answer) await onPart(answer.part);
         else if ("result" in answer) return answer.result;
         else throw new StartFault(answer.refusal);
@@ -54,12 +56,17 @@ async function connect(path: string): Promise<Deno.Conn | null> {
   }
 }
 
-async function next(lines: AsyncGenerator<string>): Promise<string> {
-  const { value, done } = await lines.next();
-  if (!done) return value;
-  throw new StartFault("The server ended before it had answered. Look whether it has done it.");
+async function inWords<T>(exchange: () => Promise<T>): Promise<T> {
+  try {
+    return await exchange();
+  } catch (cause) {
+    throw cutOff(cause);
+  }
 }
 
-function parseAnswer(line: string): v.InferOutput<typeof AnswerShape> {
-  return v.parse(AnswerShape, JSON.parse(line));
+function cutOff(cause?: unknown): StartFault {
+  return new StartFault(
+    "The server ended before it had answered. Look whether it has done what you asked.",
+    { cause },
+  );
 }

@@ -78,7 +78,7 @@ async function acceptAll(
 ): Promise<void> {
   for await (const connection of listener) {
     if (connections.size >= MAX_CONNECTIONS) {
-      close(connection);
+      void turnAway(connection, log);
       continue;
     }
     connections.add(connection);
@@ -90,6 +90,17 @@ async function acceptAll(
         close(connection);
       });
   }
+}
+
+async function turnAway(connection: Deno.Conn, log: Log): Promise<void> {
+  const refusal = "Other commands have not come to their end. Let them, or end them.";
+  try {
+    // So short a line waits for nobody.
+    await writeLine(connection, { refusal });
+  } catch (error) {
+    log.debug("control.cut_off", { reason: errorText(error) });
+  }
+  close(connection);
 }
 
 /** Answers one request after another. Reading goes on meanwhile, which tells a call that its caller is gone. */

@@ -35,6 +35,15 @@ async function answerCreate(page: Page, handle: string): Promise<void> {
   await choosePassphrase(page, { button: "Create account" });
 }
 
+/** Answers Create's last question where the server wants another invite code. */
+async function failToCreate(page: Page): Promise<void> {
+  for (const name of ["Passphrase", "Repeat passphrase"]) {
+    await page.getByRole("textbox", { name, exact: true }).fill(PASSPHRASE);
+  }
+  await press(page, "Create account");
+  await page.getByText("This invite code does not work here.").waitFor();
+}
+
 Deno.test("whoever opens an invitation makes an account, and ends in a chat that needs no acceptance", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();
@@ -158,11 +167,20 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
   const codeOf = (page: Page) => page.getByRole("textbox", { name: "Invite code" });
   await codeOf(alice).fill("0000-0000-0000-0000");
   await press(alice, "Continue");
-  for (const name of ["Passphrase", "Repeat passphrase"]) {
-    await alice.getByRole("textbox", { name, exact: true }).fill(PASSPHRASE);
-  }
-  await press(alice, "Create account");
-  await alice.getByText("This invite code does not work here.").waitFor();
+  await failToCreate(alice);
+
+  // Nor is a page at a loss that was opened before the server asked for codes.
+  const config = "**/v1/config";
+  await alice.route(config, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...await answer.json(), registration: "open" } });
+  });
+  await alice.goto("/create");
+  await alice.getByRole("textbox", { name: "Handle" }).fill("alice");
+  await press(alice, "Continue");
+  await failToCreate(alice);
+  await codeOf(alice).waitFor();
+  await alice.unroute(config);
 
   await alice.goto(link[0]);
   await alice.getByRole("heading", { name: "You are invited" }).waitFor();
