@@ -28,6 +28,24 @@ async function expectProblem(page: Page, { field, says }: { field: string; says:
   assert.equal(await described.evaluate((element) => element === document.activeElement), true);
 }
 
+Deno.test("Welcome shows, without any request, what the server sees of words as they are typed", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url });
+  await page.goto("/");
+  const demo = page.getByRole("region", { name: "What the server sees" });
+  await demo.getByText("See you at the harbour at six?").waitFor();
+  const sealed = demo.getByRole("listitem").nth(1).getByRole("paragraph").first();
+  const before = await sealed.textContent();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await demo.getByRole("textbox", { name: "You write" }).fill("Bring the blue rope");
+  await demo.getByRole("article").getByText("Bring the blue rope").waitFor();
+  const after = await sealed.textContent();
+  assert.ok(after!.length > 100 && after !== before && !/rope/.test(after!));
+  assert.deepEqual(asked, []);
+});
+
 Deno.test("a taken, reserved or malformed handle is told beside the field before anything is made", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();

@@ -53,6 +53,28 @@ Deno.test("a photo arrives and is shown as it was, without what the camera wrote
   assert.ok(bytes.length > 1_000 && !bytes.includes(SECRET) && !bytes.includes("Exif"));
 });
 
+Deno.test("a photo that is larger than a screen is sent smaller, in its own shape", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const { alice, bob } = await introduce({ server, browser });
+  const base64 = await alice.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [3_000, 1_500];
+    return canvas.toDataURL("image/jpeg").split(",")[1]!;
+  });
+  const buffer = Buffer.from(base64, "base64");
+  await attach(alice, { name: "wide.jpg", mimeType: "image/jpeg", buffer });
+  await sendChosen(alice);
+  const image = bob.getByRole("img", { name: "wide.jpg" });
+  await image.waitFor();
+  const size = await image.evaluate(async (element) => {
+    const img = element as HTMLImageElement;
+    await img.decode();
+    return [img.naturalWidth, img.naturalHeight];
+  });
+  assert.deepEqual(size, [2_048, 1_024]);
+});
+
 Deno.test("the gallery goes from photo to photo by keys and gives the focus back", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser();

@@ -11,6 +11,9 @@ import {
   sha256Of,
 } from "./profile_support.ts";
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
 const clock = { aheadMs: 0 };
 const nowMs = () => Date.now() + clock.aheadMs;
 
@@ -89,6 +92,46 @@ Deno.test("the newest profile wins, and what was shown stays until its successor
   await untilPicture(alice, bob, next.sha256);
   assert.deepEqual(await keptOf(alice, bob), await faceOf(20));
   assert.ok(seen.every((one) => one?.startsWith(sha256) || one?.startsWith(next.sha256)));
+});
+
+Deno.test("every contact's profile is looked at again after six hours without a thread, and not before", async () => {
+  await using world = await startWorld();
+  const [bob, carol] = [world.person("bob"), world.person("carol")];
+  const passes = new Set<() => void>();
+  const setTimer = (callback: () => void, delayMs: number) => {
+    if (delayMs === 5_000 || delayMs === 10 * MINUTE_MS) passes.add(callback);
+    const timer = setTimeout(callback, delayMs);
+    return () => {
+      passes.delete(callback);
+      clearTimeout(timer);
+    };
+  };
+  let laterMs = 0;
+  const alice = await world.device(world.person("alice"), {
+    nowMs: () => nowMs() + laterMs,
+    environment: { setTimer },
+  });
+  const readers = [alice.person];
+  const shown = async (person: Person, red: number) => {
+    const picture = await scrambledPicture(await faceOf(red), { world, person, readers });
+    await publishProfile(world, { person, profile: picture.profile, aheadS: red });
+    return picture.sha256;
+  };
+  const passAfter = (ms: number) => {
+    laterMs += ms;
+    for (const pass of [...passes]) pass();
+  };
+  const first = await shown(bob, 10);
+  await alice.chats.startChat("bob");
+  await untilPicture(alice, bob, first);
+  const second = await shown(bob, 20);
+  passAfter(5 * HOUR_MS);
+  const other = await shown(carol, 30);
+  await alice.chats.startChat("carol");
+  await untilPicture(alice, carol, other);
+  assert.ok(viewOf(alice, bob).picture?.startsWith(first));
+  passAfter(HOUR_MS);
+  await untilPicture(alice, bob, second);
 });
 
 Deno.test("who gets no key, or no picture any more, sees the sign of the identity", async () => {
