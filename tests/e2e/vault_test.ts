@@ -37,7 +37,7 @@ Deno.test("the passphrase is changed in Settings, and the old one is asked for",
   await current.fill(PASSPHRASE);
   await dialog.getByRole("button", { name: "Change passphrase" }).click();
   await dialog.waitFor({ state: "detached" });
-  await page.getByText("Passphrase changed.").waitFor({ state: "attached" });
+  await page.getByRole("region", { name: "Unlocking" }).getByText("Passphrase changed.").waitFor();
   const opener = button(page, "Change passphrase");
   assert.equal(await opener.evaluate((element) => element === document.activeElement), true);
 

@@ -47,7 +47,7 @@ export const failures = {
     biometrics_cancelled: "Nothing was confirmed. Try again, or use the passphrase.",
     biometrics_known: "This one is set up already.",
     biometrics_keyless:
-      "It can tell that it is you, but it cannot keep a secret that opens your messages. Try another one.",
+      "This sensor or key can tell that it is you, but it cannot keep a secret that opens your messages. Try another one.",
     bad_phrase: "This is not a recovery phrase. Check each word against your note.",
     own_handle: "This is your own handle.",
     key_changed: "This is not the account that you knew. Nothing was sent.",
