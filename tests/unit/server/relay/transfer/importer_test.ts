@@ -174,7 +174,7 @@ Deno.test("events are charged to whom the relay would charge them, and no share 
   ]);
   assert.deepEqual(outcomes, ["imported", "imported", "imported"]);
   assert.deepEqual(rowsOf(dbPath, "SELECT account FROM event ORDER BY seq"), [
-    `member ${member.pubkey}`,
+    `member ${member.addr}`,
     member.addr,
     null,
   ]);
