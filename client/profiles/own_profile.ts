@@ -145,8 +145,6 @@ export function createOwnProfile(
       // A relay that shows an older one than was seen before takes nothing back.
       const base = found && isNewer(found, known) ? found : known ?? found;
       const { changes, readers } = await changesOver(base, wish);
-      // Keys that were sealed without the secret open for nobody.
-      if (deps.isStopped()) throw new UserError("storage_failed");
       const merged = mergeProfile(base, { owner, changes });
       const event = merged ? events.sign(merged, base) : base!;
       const isKept = await held.bring(event);

@@ -87,3 +87,13 @@ export function assertPhoto({ left, right }: { left: number[]; right: number[] }
 export async function bytesOf(download: Download): Promise<Uint8Array> {
   return await Deno.readFile((await download.path())!);
 }
+
+/** Lets a page receive so many bytes a second, until it is told otherwise. */
+export async function throttle(page: Page): Promise<(bytesAS: number) => Promise<void>> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("Network.enable");
+  return async (downloadThroughput) => {
+    const rest = { offline: false, latency: 0, uploadThroughput: -1 };
+    await devTools.send("Network.emulateNetworkConditions", { ...rest, downloadThroughput });
+  };
+}

@@ -15,17 +15,8 @@ import {
   pixels,
   sendChosen,
   theirs,
+  throttle,
 } from "./attachment_actions.ts";
-
-/** Lets a page receive so many bytes a second, until it is told otherwise. */
-async function throttle(page: Page): Promise<(bytesAS: number) => Promise<void>> {
-  const devTools = await page.context().newCDPSession(page);
-  await devTools.send("Network.enable");
-  return async (downloadThroughput) => {
-    const rest = { offline: false, latency: 0, uploadThroughput: -1 };
-    await devTools.send("Network.emulateNetworkConditions", { ...rest, downloadThroughput });
-  };
-}
 
 const ring = (page: Page) => page.getByRole("progressbar", { name: /^Downloading, \d+ %$/ });
 const cancel = (page: Page) => page.getByRole("button", { name: "Cancel download" });

@@ -3,6 +3,7 @@ import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { introduce } from "./actions.ts";
+import { throttle } from "./attachment_actions.ts";
 
 const MICROPHONE = {
   flags: ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
@@ -35,6 +36,28 @@ Deno.test("a voice message is recorded, arrives with its waveform, and is played
   assert.equal(await audio.evaluate((element) => (element as HTMLAudioElement).playbackRate), 2);
   await note.getByRole("button", { name: "Play" }).waitFor();
   await bob.getByRole("navigation", { name: "Conversations" }).getByText("Voice message").waitFor();
+});
+
+Deno.test("a voice message that comes slowly can be cancelled, and played later", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser(MICROPHONE);
+  const { alice, bob } = await introduce({ server, browser });
+  const setSpeed = await throttle(bob);
+  await setSpeed(1_000);
+  await alice.getByRole("button", { name: "Record voice message" }).click();
+  const recorder = alice.getByRole("group", { name: "Recording" });
+  await recorder.getByText("0:02").waitFor();
+  await recorder.getByRole("button", { name: "Send voice message" }).click();
+  const note = bob.getByRole("log").getByRole("article").last();
+  await note.getByRole("progressbar", { name: /^Downloading, [1-9]\d* %$/ }).waitFor();
+  await note.getByRole("button", { name: "Cancel download" }).focus();
+  await bob.keyboard.press("Enter");
+  const play = note.getByRole("button", { name: "Play" });
+  await play.waitFor();
+  assert.ok(await play.evaluate((button) => button === document.activeElement));
+  await setSpeed(-1);
+  await bob.keyboard.press("Enter");
+  await note.getByRole("button", { name: "Pause" }).waitFor();
 });
 
 Deno.test("a recording that is cancelled leaves nothing", async () => {
