@@ -56,6 +56,33 @@ Deno.test("a first start that nobody made use of is the only one that says a lin
   assert.equal(server.logs.match(/\/i#/g)?.length, 1);
 });
 
+Deno.test("kill -9 while people come by an invite: who is registered has used it, and nobody else has", async () => {
+  await using server = await startKezChat({
+    flags: ["--registration", "invite", "--rate-limits", "off"],
+  });
+  const uses = 60;
+  const made = await command(server, `invite create --uses ${uses}`);
+  const invite = codeIn(made.stdout);
+  const id = /invite revoke ([0-9a-f]{12})/.exec(made.stderr)![1]!;
+  let answered = 0;
+  const half = Promise.withResolvers<void>();
+  const coming = Array.from({ length: uses }, async (_, i) => {
+    const { status } = await register(server, { handle: `user-${i}`, invite });
+    assert.equal(status, 201);
+    if (++answered === uses / 3) half.resolve();
+  });
+  const settled = Promise.allSettled(coming);
+  await half.promise;
+  await server.kill();
+  await settled;
+  await server.restart();
+  const registered = (await command(server, "handle list")).stdout.split("\n").length - 1;
+  assert.ok(registered >= answered && answered >= uses / 3, `${registered}, ${answered}`);
+  const { stdout } = await command(server, "invite list");
+  const left = new RegExp(`^${id} +(\\d+) of ${uses} `, "m").exec(stdout)?.[1] ?? "0";
+  assert.equal(registered + Number(left), uses);
+});
+
 Deno.test("invites are made, listed and ended beside the running server and without it", async () => {
   await using server = await startKezChat({ flags: ["--registration", "invite"] });
   const made = await command(server, "invite create --uses 2 --expires 12h");
