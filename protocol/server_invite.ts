@@ -22,7 +22,15 @@ export function readServerInvite(text: string): string | null {
   return CODE.test(letters) ? letters.replace(GROUP, "$&-") : null;
 }
 
-/** The path of the link that lets somebody in; what follows `#` reaches no server, and so no log. */
-export function serverInvitePath(code: string): string {
-  return `/i#${code}`;
+/**
+ * The path of the link that lets somebody in; what follows `#` reaches no server, and so no log. With `from` it leads to a
+ * chat with somebody of the server as well, whose `primary` is `ed25519:<hex>`.
+ */
+export function serverInvitePath(
+  code: string,
+  from: { handle: string; primary: string } | null = null,
+): string {
+  if (from === null) return `/i#${code}`;
+  const fingerprint = from.primary.slice("ed25519:".length).slice(0, 32);
+  return `/i#${code}.${from.handle}.${fingerprint}`;
 }

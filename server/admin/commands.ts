@@ -83,6 +83,11 @@ const FLAGS = {
     value: "TIME",
     help: "how long it holds, like 12h or 30d (30d)",
   },
+  from: {
+    command: "invite create",
+    value: "HANDLE",
+    help: "who invites: the link leads to a chat with this person as well",
+  },
 } as const satisfies Record<string, CommandFlag>;
 
 export type CommandFlagName = keyof typeof FLAGS;

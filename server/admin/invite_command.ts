@@ -14,6 +14,13 @@ export interface Output {
   say(line: string): void;
 }
 
+interface Wish {
+  uses: number;
+  expires_in_s: number;
+  /** The handle of who invites; null: only the server does. */
+  from: string | null;
+}
+
 /**
  * The command `invite`.
  *
@@ -23,13 +30,13 @@ export async function inviteCommand(
   { words: [action, which], commandFlags }: Pick<CommandLine, "words" | "commandFlags">,
   { ask, print, say }: Output & { ask: AskControl },
 ): Promise<void> {
-  if (action === "create") return await create(readLimits(commandFlags), { ask, print, say });
+  if (action === "create") return await create(readWish(commandFlags), { ask, print, say });
   if (action === "list") return await list({ ask, print, say });
   const { uses_left } = await ask("invite.revoke", { which }) as ListedInvite;
   say(`The invite has ended. It would have let in ${people(uses_left)} more.`);
 }
 
-function readLimits(flags: CommandLine["commandFlags"]): { uses: number; expires_in_s: number } {
+function readWish(flags: CommandLine["commandFlags"]): Wish {
   const uses = flags.get("uses") ?? "1";
   if (!/^[1-9]\d{0,4}$/.test(uses) || Number(uses) > MAX_USES) {
     throw new StartFault(`--uses: ${quoted(uses)} is not a number from 1 to ${MAX_USES}`);
@@ -38,6 +45,7 @@ function readLimits(flags: CommandLine["commandFlags"]): { uses: number; expires
     return {
       uses: Number(uses),
       expires_in_s: parseRetention(flags.get("expires") ?? DEFAULT_EXPIRY),
+      from: flags.get("from")?.toLowerCase() ?? null,
     };
   } catch (error) {
     if (error instanceof ValueError) throw new StartFault(`--expires: ${error.message}`);
@@ -46,10 +54,10 @@ function readLimits(flags: CommandLine["commandFlags"]): { uses: number; expires
 }
 
 async function create(
-  limits: ReturnType<typeof readLimits>,
+  wish: Wish,
   { ask, print, say }: Output & { ask: AskControl },
 ): Promise<void> {
-  const made = await ask("invite.create", limits) as CreatedInvite;
+  const made = await ask("invite.create", wish) as CreatedInvite;
   print(made.link);
   say(
     `It lets in ${people(made.uses)}, until ${minuteText(made.expires_at)}. The code alone: ` +

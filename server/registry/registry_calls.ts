@@ -8,6 +8,7 @@ import { StartFault } from "../start_fault.ts";
 import type { HandleAdministration, ShownHandle } from "./handle_administration.ts";
 import type { Invites } from "./invite_store.ts";
 import { inviteId, type InviteRecord } from "./invites.ts";
+import type { LiveHandle } from "./rules.ts";
 
 /** An invite as lists show it: without its code. */
 export interface ListedInvite {
@@ -45,6 +46,8 @@ const MAX_INVITE_USES = 10_000;
 const CreateShape = v.object({
   uses: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INVITE_USES)),
   expires_in_s: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Whose chat the link leads to as well. */
+  from: v.nullable(v.string()),
 });
 const RevokeShape = v.object({ which: v.string() });
 const HandleShape = v.object({ handle: v.string() });
@@ -60,9 +63,11 @@ export function registryCalls(
 ): ControlCalls {
   return {
     async "invite.create"(params): Promise<CreatedInvite> {
-      const { uses, expires_in_s } = v.parse(CreateShape, params);
+      const { uses, expires_in_s, from } = v.parse(CreateShape, params);
+      const inviter = from === null ? null : await inviterOf(from, handles);
       const { code, record } = await invites.create({ uses, expiresInMs: expires_in_s * 1000 });
-      return { code, link: inviteLink(server, code), registration, ...listedInvite(record) };
+      const link = inviteLink(server, code, inviter);
+      return { code, link, registration, ...listedInvite(record) };
     },
     async "invite.list"(_, { send }) {
       await sendPages(invites.list(), { send, show: listedInvite });
@@ -91,9 +96,19 @@ export function registryCalls(
   };
 }
 
-/** The link of an invite on a server. */
-export function inviteLink(server: string, code: string): string {
-  return `${serverOrigin(server)}${serverInvitePath(code)}`;
+/** The link of an invite on a server, and to a chat with `from`. */
+export function inviteLink(
+  server: string,
+  code: string,
+  from: { handle: string; primary: string } | null = null,
+): string {
+  return `${serverOrigin(server)}${serverInvitePath(code, from)}`;
+}
+
+async function inviterOf(handle: string, handles: HandleAdministration): Promise<LiveHandle> {
+  const { record } = await handles.show(handle);
+  if (record?.state === "live") return record;
+  throw new StartFault(`Nobody has the handle ${handle}, so nobody can invite by it.`);
 }
 
 async function sendPages<T>(

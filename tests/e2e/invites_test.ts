@@ -210,8 +210,13 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
   await press(bob, "Continue");
   await bob.getByText("This server wants a code of its own as well").waitFor();
   const settings = ["--data", server.dataDir];
-  const { stdout } = await runKezChat(["invite", "create", ...settings]);
-  await codeOf(bob).fill(stdout.trim());
+  const { stdout } = await runKezChat(["invite", "create", "--from", "alice", ...settings]);
+  await bob.goto(stdout.trim());
+  await bob.getByRole("heading", { name: "alice invites you" }).waitFor();
+  assert.equal(await bob.getByText("you also need a code of its host").count(), 0);
+  await press(bob, "Create account");
+  await codeOf(bob).waitFor();
+  assert.equal(await codeOf(bob).inputValue(), /#([^.]+)/.exec(stdout)![1]);
   await answerCreate(bob, "bob");
   await thread(bob, "alice").waitFor();
 });

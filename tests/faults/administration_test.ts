@@ -122,6 +122,13 @@ Deno.test("handles are listed, shown, kept back and taken away beside the runnin
     (await command(server, "handle show ALICE")).stdout,
     /^primary +ed25519:[0-9a-f]{64}$/m,
   );
+  const { primary } = await (await fetch(`${server.url}/v1/u/alice`)).json();
+  const fromAlice = await command(server, "invite create --from Alice");
+  const fingerprint = primary.slice("ed25519:".length).slice(0, 32);
+  assert.match(fromAlice.stdout, new RegExp(`/i#${CODE.source}\\.alice\\.${fingerprint}\n$`));
+  assert.match(fromAlice.stderr, /Registration is open: nobody needs it here/);
+  const fromNobody = await command(server, "invite create --from nobody");
+  assert.deepEqual([fromNobody.code, fromNobody.stdout], [1, ""]);
   assert.equal((await command(server, "handle reserve bob")).code, 0);
   assert.deepEqual(await register(server, { handle: "bob" }), {
     status: 400,
