@@ -54,6 +54,7 @@ export function viewConversation(record: ConversationRecord, owner: Owner): Conv
     isMarkedUnread: record.isMarkedUnread,
     draft: record.draft,
     timerS: record.timerS,
+    isTimerUntold: record.isTimerUntold,
     isTyping: false,
     chainWarning: record.chain.warning,
   };

@@ -129,6 +129,8 @@ export interface ConversationView {
   draft: string;
   /** How many seconds new messages stay once they were read; null for ever. */
   timerS: number | null;
+  /** True where the owner chose it, and no message has told the peer of it yet. */
+  isTimerUntold: boolean;
   /** True while the peer writes a message. */
   isTyping: boolean;
   /** What is wrong with the public list of the peer's claims, as its server shows it; null for nothing. */

@@ -128,7 +128,9 @@ Deno.test("messages disappear on both sides after the time that one of them has 
   await dialog.getByRole("spinbutton", { name: "How many" }).fill("20");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
-  await alice.getByText("New messages disappear after 20 seconds.").waitFor();
+  await alice.getByText(
+    "New messages disappear after 20 seconds. bob learns of it with your next message.",
+  ).waitFor();
 
   await send(alice, "gone in a moment");
   await bob.getByText("alice set messages to disappear after 20 seconds.").waitFor();

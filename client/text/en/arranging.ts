@@ -26,7 +26,7 @@ export const arranging = {
   timer: {
     title: "Disappearing messages",
     about: (name: string) =>
-      `New messages between you and ${name} are removed on both sides this long after they were read. ${name} learns of a change with your next message.`,
+      `New messages between you and ${name} are removed on both sides this long after they were read.`,
     aboutSelf: "New notes are removed from your devices after this time.",
     off: "Off",
     custom: "Another time",
@@ -49,6 +49,7 @@ export const arranging = {
     endedByYou: "You turned disappearing messages off.",
     isSet: (span: string) => `New messages disappear after ${span}.`,
     isOff: "New messages stay.",
+    untold: (name: string) => `${name} learns of it with your next message.`,
   },
 
   clock: {

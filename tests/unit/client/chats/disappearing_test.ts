@@ -44,9 +44,12 @@ Deno.test("the timer of the newest message is the conversation's, on both sides"
   await using world = await startWorld();
   const { alice, bob, toBob, toAlice } = await acquainted(world);
   await alice.chats.changeConversation("bob", { timerS: 3600 });
+  assert.equal(toBob.conversation.isTimerUntold, true);
   await toBob.send("an hour each");
+  assert.equal(toBob.conversation.isTimerUntold, false);
   await untilTexts(toAlice, ["an hour each"]);
   assert.equal(toAlice.conversation.timerS, 3600);
+  assert.equal(toAlice.conversation.isTimerUntold, false);
   assert.equal(toAlice.messages[0]?.expiresInS, 3600);
   await bob.chats.changeConversation("alice", { timerS: null });
   await toAlice.send("for ever");
