@@ -42,7 +42,8 @@ async function createWorld({ vault: changes = {} }: { vault?: Partial<Vault> } =
   const vault = { ...sealed, ...changes, account };
   const database = await openDatabase(name);
   const copy = await sealDeviceCopy(alice.secrets, { vault, nowMs: NOW_MS });
-  await createVaultStorage(Promise.resolve(database)).replace(vault, copy);
+  const vaultStorage = createVaultStorage(Promise.resolve(database));
+  await vaultStorage.replace(vault, copy);
   const sealer = await createSealer(alice.secrets.storageKey);
   const storage = createChatStorage({ database, sealer });
   await storage.becomeWriter("test");
@@ -54,7 +55,7 @@ async function createWorld({ vault: changes = {} }: { vault?: Partial<Vault> } =
     told: { tags: [], atMs: 0 } as Told,
   };
   return Object.assign(state, {
-    alice,
+    ...{ alice, storage, vaultStorage },
     keep: (...changes: Change[]) => storage.commit(changes),
     knows: (peer: Person, more: Partial<ConversationRecord> = {}) => {
       const contact = { handle: "bobby", server: SERVER, relays: [] };
@@ -104,13 +105,17 @@ Deno.test("a contact is named, with how many messages wait, and nothing is taken
   using world = await createWorld();
   const bob = newPerson();
   await world.knows(bob, { unread: 2 });
+  const event = await world.write(bob);
   await world.write(bob);
-  await world.write(bob);
+  world.nowMs += 60_000;
   const notice = await world.look();
   assert.deepEqual(notice, {
     ...{ title: "bobby", body: "New message", path: "/chats/bobby" },
     ...{ isSilent: false, isForced: false, unread: 4 },
   });
+  assert.equal(await world.storage.isEventSeen(event.id), false);
+  // Nor does somebody else's message keep the device open for longer.
+  assert.equal((await world.vaultStorage.deviceCopy())?.usedAtMs, NOW_MS);
 });
 
 Deno.test("a stranger is not named", async () => {
