@@ -205,7 +205,7 @@ Deno.test("a phrase restores the account on another device, under its handle", a
   const misspelt = words.with(6, "abandn").join(" ");
   await textbox(page, "Recovery phrase").fill(misspelt);
   await button(page, "Continue").click();
-  await expectProblem(page, { field: "Recovery phrase", says: /Word 7, “abandn”/ });
+  await expectProblem(page, { field: "Recovery phrase", says: /Word 7, 'abandn'/ });
   await textbox(page, "Recovery phrase").fill(words.slice(1).join(" "));
   await button(page, "Continue").click();
   await expectProblem(page, { field: "Recovery phrase", says: /this one has 11/ });

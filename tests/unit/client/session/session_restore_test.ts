@@ -62,7 +62,7 @@ Deno.test("a phrase without a handle registers the one that was asked for", asyn
 Deno.test("a bad phrase is named by its word", async () => {
   const { session } = await startTab(await createDevice());
   const bad = PHRASE.replace("bean", "beanz");
-  const told = tells("bad_phrase", /^Word 12, “beanz”/);
+  const told = tells("bad_phrase", /^Word 12, 'beanz'/);
   await assert.rejects(session.findByPhrase(bad), told);
   const input = { phrase: bad, handle: "leader", passphrase: PASSPHRASE };
   await assert.rejects(session.restore(input), told);
