@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { promises as fs } from "node:fs";
 import { isLoopbackServer, serverOrigin } from "../protocol/handle.ts";
 import type { Config } from "./config.ts";
 import { relayPublicUrl, serverName } from "./config_derived.ts";
@@ -40,7 +40,7 @@ export function runDoctor(config: Config): Promise<number> {
         ...{ dataDir, isLoopback: place.isLoopback, fetch, nowMs: Date.now },
         lastBackupMs: () => readLastBackup(dataDir),
         async freeDisk() {
-          const { bavail, blocks, bsize } = await statfs(dataDir);
+          const { bavail, blocks, bsize } = await fs.statfs(dataDir);
           return { share: bavail / blocks, bytes: bavail * bsize };
         },
       }),

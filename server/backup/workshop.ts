@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { tryExclusiveLock } from "../exclusive_lock.ts";
 
 const SUFFIX = ".kez-chat-part";
 const LOCK = "lock";
@@ -9,22 +10,20 @@ export interface Workshop extends AsyncDisposable {
 }
 
 /**
- * Makes `<file>.kez-chat-part`, for its owner alone. What others left behind there, whose process has ended, is removed: they hold a lock
+ * Makes `backup-….kez-chat-part` in a folder, for its owner alone. What others left behind there, whose process has ended, is removed: they hold a lock
  * as long as they live.
  */
-export async function openWorkshop(file: string): Promise<Workshop> {
-  await removeLeftOvers(dirname(file));
-  const path = await Deno.makeTempDir({
-    dir: dirname(file),
-    prefix: "backup-",
-    suffix: SUFFIX,
-  });
-  const lock = await Deno.open(join(path, LOCK), { createNew: true, write: true, mode: 0o600 });
-  await lock.lock(true);
+export async function openWorkshop(folder: string): Promise<Workshop> {
+  await removeLeftOvers(folder);
+  const path = await Deno.makeTempDir({ dir: folder, prefix: "backup-", suffix: SUFFIX });
+  const lockPath = join(path, LOCK);
+  const file = await Deno.open(lockPath, { createNew: true, write: true, mode: 0o600 });
+  const lock = tryExclusiveLock(file, lockPath);
   return {
     path,
     async [Symbol.asyncDispose]() {
-      lock.close();
+      file.close();
+      lock?.[Symbol.dispose]();
       await Deno.remove(path, { recursive: true });
     },
   };
@@ -40,9 +39,11 @@ async function removeLeftOvers(folder: string): Promise<void> {
 
 /** A folder without a lock has just been made, or is not ours. */
 async function isInUse(path: string): Promise<boolean> {
+  const lockPath = join(path, LOCK);
   try {
-    using lock = await Deno.open(join(path, LOCK), { read: true, write: true });
-    return !await lock.tryLock(true);
+    using file = await Deno.open(lockPath, { read: true, write: true });
+    using lock = tryExclusiveLock(file, lockPath);
+    return lock === null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;
     throw error;

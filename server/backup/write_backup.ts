@@ -54,7 +54,7 @@ export async function writeBackup(
       `There is no ${source.registryPath}: no server has kept anything there. Name its folder with --data.`,
     );
   }
-  await using workshop = await openWorkshop(join(folder, "x"));
+  await using workshop = await openWorkshop(folder);
   const inside = (name: string) => join(workshop.path, name);
   const hasRelay = isThere(source.relayPath);
   await copyDatabases([
