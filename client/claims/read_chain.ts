@@ -64,8 +64,8 @@ export async function readChain(
   const entries: unknown[] = [];
   for (let page = 0; page < MAX_PAGES; page++) {
     const next = await readPage(url, { since: entries.length, fetch });
-    entries.push(...next.entries);
     // One more than may be is enough to find the chain invalid.
+    entries.push(...next.entries.slice(0, MAX_CHAIN_ENTRIES + 1));
     const isWhole = entries.length >= Math.min(next.length, MAX_CHAIN_ENTRIES + 1);
     if (isWhole || next.entries.length === 0) {
       return await replayChain(entries, { primary, verifyEd25519 });

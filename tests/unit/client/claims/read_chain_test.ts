@@ -48,6 +48,14 @@ Deno.test("a chain of several pages is read to its end", async () => {
   assert.deepEqual(verified, entries);
 });
 
+Deno.test("a page of a million entries costs no more than a chain that is too long", async () => {
+  await using web = startWeb(() =>
+    new Response(`{"length":1000000,"entries":[${"0,".repeat(999_999)}0]}`)
+  );
+  const { chain, fault } = await read(web);
+  assert.deepEqual([fault?.reason, chain.hashes.length], ["malformed", 0]);
+});
+
 Deno.test("of a chain with an entry that may not stand there the part before is known, and why", async () => {
   const entries = chainOf(4);
   const forged = structuredClone(entries);
