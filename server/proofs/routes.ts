@@ -1,3 +1,4 @@
+import { createInFlight } from "../in_flight.ts";
 import { jsonResponse } from "../json_response.ts";
 import { Problem } from "../problems.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
@@ -5,6 +6,9 @@ import type { Proofs } from "./proofs.ts";
 
 /** Fetches for a primary. (Specification page 6) */
 export const PROOF_RULE: BucketRule = { name: "proof", capacity: 30, refillPerS: 0.5 };
+
+/** A quarter of what is fetched at a time: who asks of hosts that dawdle leaves room for others. */
+export const MAX_FETCHES_A_PERSON = 8;
 
 export interface ProofRoutesDeps {
   proofs: Proofs;
@@ -17,6 +21,8 @@ export interface ProofRoutesDeps {
 export function createProofRoutes(
   { proofs, limiter, isRegistered, authenticate }: ProofRoutesDeps,
 ) {
+  const inFlight = createInFlight({ maxTotal: Infinity, maxPerClient: MAX_FETCHES_A_PERSON });
+
   return {
     async fetch(
       request: Request,
@@ -28,8 +34,16 @@ export function createProofRoutes(
       }
       takeToken(limiter, primary);
       const proofUrl = new URL(request.url).searchParams.get("url");
-      const answer = await proofs.fetch({ service, subject, proofUrl });
-      return jsonResponse(answer, { headers: { "Cache-Control": "no-store" } });
+      const leave = inFlight.enter(primary);
+      if (!leave) {
+        throw new Problem("overloaded", "You have too many proofs fetched at once. Wait for some.");
+      }
+      try {
+        const answer = await proofs.fetch({ service, subject, proofUrl });
+        return jsonResponse(answer, { headers: { "Cache-Control": "no-store" } });
+      } finally {
+        leave();
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Proofs } from "../../server/proofs/proofs.ts";
+import { MAX_FETCHES_A_PERSON } from "../../server/proofs/routes.ts";
 import { checkCase } from "./cases.ts";
 import { authorization, makeAccount, openTestHttp, START_MS } from "./support.ts";
 
@@ -64,6 +65,26 @@ Deno.test("a primary has thirty proofs fetched a minute, from wherever it asks",
   http.clock.nowMs += 2_000;
   await checkCase(http, { ...get, headers: signed(alice, http.clock.nowMs), status: 200 });
   assert.equal(asked.length, 31);
+});
+
+Deno.test("who asks of hosts that dawdle leaves room for others", async () => {
+  const bob = makeAccount();
+  const end = Promise.withResolvers<void>();
+  let asked = 0;
+  const answer = { status: "fetched", evidence: "x", fetched_at: "2026-05-25T03:00:00Z" } as const;
+  const proofs: Proofs = { fetch: () => (asked++, end.promise.then(() => answer)) };
+  await using http = await openTestHttp({ deps: { proofs } });
+  await http.register(alice, "alice");
+  await http.register(bob, "bob");
+  const ask = (account = alice) =>
+    checkCase(http, { ...get, headers: signed(account), status: 200 });
+  const waiting = Array.from({ length: MAX_FETCHES_A_PERSON }, () => ask());
+  while (asked < MAX_FETCHES_A_PERSON) await new Promise((resolve) => setTimeout(resolve));
+  await checkCase(http, { ...get, headers: signed(), status: 503, problem: "overloaded" });
+  waiting.push(ask(bob));
+  end.resolve();
+  await Promise.all(waiting);
+  await ask();
 });
 
 for (const subject of ["127.0.0.1", "localhost", "%2e%2e", "example.com%2Fx", "a%00b.example"]) {
