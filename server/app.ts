@@ -1,8 +1,14 @@
 import { serverOrigin } from "../protocol/handle.ts";
 import { administrationCalls } from "./administration_calls.ts";
 import { type OpenBlobs, openBlobs } from "./blobs/open_blobs.ts";
+import { afterMs } from "./after_ms.ts";
 import type { Config } from "./config.ts";
-import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
+import {
+  isRemoteDatabase,
+  relayDatabasePath,
+  relayPublicUrl,
+  serverName,
+} from "./config_derived.ts";
 import { type ControlSocket, openControlSocket } from "./control/control_socket.ts";
 import { offerFirstInvite } from "./first_invite.ts";
 import { createHttp } from "./http.ts";
@@ -13,16 +19,19 @@ import type { Listener } from "./listener/listener.ts";
 import { openMailListener } from "./listener/open_listener.ts";
 import { type Nats, openNats } from "./nats/open_nats.ts";
 import { openListener } from "./open_listener.ts";
+import { type OpenPeers, openPeers } from "./peers/open_peers.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
 import { openServerPush } from "./push/open_push.ts";
 import type { Push } from "./push/push.ts";
 import { createRateLimiter } from "./rate_limit.ts";
 import { createRateLimitStore, keepFlushing } from "./rate_limit_store.ts";
+import { createHomeRelays, type HomeRelays } from "./registry/home_relays.ts";
 import { createInvites } from "./registry/invite_store.ts";
 import { createRegistry, isRegisteredIn } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
 import { type Relay, type RelayDeps, startRelay } from "./relay/relay.ts";
 import { withPlainTarget } from "./request_target.ts";
+import { NO_SHARED_CHANGES, openSharedChanges, type SharedChanges } from "./shared_changes.ts";
 import { createSigchains } from "./sigchains/sigchains.ts";
 import { loadStaticAssets, noStaticAssets, type StaticAssets } from "./static_assets.ts";
 import { createStorageProbe } from "./storage_probe.ts";
@@ -58,6 +67,8 @@ interface Opened {
   push?: Push;
   listener?: Listener;
   nats?: Nats | null;
+  changes?: SharedChanges;
+  peers?: OpenPeers | null;
   control?: ControlSocket | null;
   kv?: Deno.Kv;
 }
@@ -108,7 +119,14 @@ async function open(
   // after both are there, and before anything answers.
   let relayUrl = publicUrl(config.relayBind.port);
   const { sigServerUrl } = config;
+  const changes = opened.changes = isRemoteDatabase(config)
+    ? await openSharedChanges({ kv, nowMs, afterMs, log })
+    : NO_SHARED_CHANGES;
+  const homes = homeRelaysOf(config);
+  const peers = opened.peers = homes && await openPeers({ kv, nowMs, log });
   const registry = await createRegistry({
+    homes,
+    changes,
     kv,
     server,
     relayUrl: () => relayUrl,
@@ -119,7 +137,7 @@ async function open(
   const invites = createInvites({ kv, nowMs });
   const isRegistered = isRegisteredIn(registry);
   const push = opened.push = await openServerPush(config, {
-    ...{ kv, server, isRegistered, nowMs, log },
+    ...{ kv, changes, server, isRegistered, nowMs, log },
   });
   registry.onReleased(({ primary }) => {
     // What a failure leaves goes with the next start.
@@ -134,6 +152,7 @@ async function open(
       publicUrl,
       members,
       limiter,
+      peers: peers ?? undefined,
       onMessage: (addr, message) => opened.listener?.onHomeMessage(addr, message),
       log,
       nowMs,
@@ -146,6 +165,7 @@ async function open(
     ...{ push, kv, limiter, nowMs, log },
     relay: opened.relay ?? null,
     relays: config.relays,
+    isElsewhere: (addr) => members.relayElsewhere(addr) !== null,
   });
   listener.start().catch((error) => log.error("listener.failed", { reason: errorText(error) }));
 
@@ -192,6 +212,7 @@ async function open(
   });
   http.answerWith(withPlainTarget((request, info) => app.fetch(request, info)));
   nats?.start();
+  changes.start();
   opened.control = openControlSocket({
     dataDir: config.dataDir,
     calls: {
@@ -210,11 +231,17 @@ async function open(
   return running;
 }
 
+/** Null where this server is alone. */
+function homeRelaysOf({ relayUrl, relayPeers: [first, ...others] }: Config): HomeRelays | null {
+  if (first === undefined || relayUrl === null) return null;
+  return createHomeRelays(relayUrl, [first, ...others]);
+}
+
 function openRelay(
   config: Config,
   { server, ...rest }:
     & Omit<Surroundings, "say">
-    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter" | "onMessage">
+    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter" | "peers" | "onMessage">
     & {
       server: string;
     },
@@ -251,7 +278,8 @@ async function loadClient(
 
 /** Sockets and requests first, then what they have left to write, then storage. */
 function stopGroups(opened: Opened): StopStep[][] {
-  const { http, relay, listener, nats, control, endFlushing, blobs, push, kv } = opened;
+  const { http, relay, listener, nats, changes, peers, control, endFlushing, blobs, push, kv } =
+    opened;
   const drain: StopStep[] = [];
   if (control) drain.push({ name: "control", timeoutMs: CLOSE_MS, run: control.stop });
   if (http) {
@@ -259,6 +287,14 @@ function stopGroups(opened: Opened): StopStep[][] {
   }
   if (relay) drain.push({ name: "relay", timeoutMs: DRAIN_MS, run: () => relay.stop() });
   if (listener) drain.push({ name: "listener", timeoutMs: FLUSH_MS, run: listener.stop });
+  if (changes) drain.push({ name: "changes", timeoutMs: FLUSH_MS, run: changes.stop });
+  if (peers) {
+    drain.push({
+      name: "peers",
+      timeoutMs: CLOSE_MS,
+      run: () => Promise.resolve(peers.stop()),
+    });
+  }
   if (nats) drain.push({ name: "nats", timeoutMs: FLUSH_MS, run: nats.stop });
   const flush: StopStep[] = [];
   if (endFlushing) flush.push({ name: "rate limits", timeoutMs: FLUSH_MS, run: endFlushing });

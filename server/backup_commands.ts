@@ -6,7 +6,7 @@ import { stageBackup, verifyBackup } from "./backup/restore_backup.ts";
 import { type CopiedRegistry, writeBackup, type WrittenBackup } from "./backup/write_backup.ts";
 import { createBlobIndex } from "./blobs/blob_index.ts";
 import type { Config } from "./config.ts";
-import { serverName } from "./config_derived.ts";
+import { isRemoteDatabase, serverName } from "./config_derived.ts";
 import { holdData } from "./hold_data.ts";
 import { noteBackup } from "./last_backup.ts";
 import { errorText } from "./log.ts";
@@ -50,6 +50,11 @@ export function backupCommand(
   const [path] = words;
   return withWords(() =>
     untilSignal((signal) => {
+      if (isRemoteDatabase(config) && !commandFlags.has("verify")) {
+        throw new StartFault(
+          "The registry lies in a remote database, which is backed up and restored where it runs.",
+        );
+      }
       if (command === "restore") {
         return restore(config, { path: path!, force: commandFlags.has("force"), signal });
       }

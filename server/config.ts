@@ -59,12 +59,15 @@ export interface Config {
   /** Asked for the names of proofs and push services; null: the system's. */
   dnsServer: Endpoint | null;
   dataDir: string;
+  /** A file, or the URL of a remote KV. */
   dbPath: string;
   /** Folder of a built client that replaces the one that comes with the server. */
   webDir: string | null;
   /** Outside relays that clients and the server use besides the home relay. */
   relays: string[];
   relayPolicy: RelayPolicy;
+  /** The relays of all servers that share the registry, this one's too; empty where it is alone. */
+  relayPeers: string[];
   /** The operator's nostr key, 64 hex, which may manage the relay; null: nobody may. (NIP-86) */
   adminPubkey: string | null;
   /** How long private events are kept. */

@@ -29,6 +29,11 @@ export function vapidSubject({ vapidSubject }: Config, server: string): string {
     : `mailto:admin@${server.replace(/:\d+$/, "")}`;
 }
 
+/** The registry's database is a KV elsewhere, which several servers may share: not a file, but a URL. */
+export function isRemoteDatabase({ dbPath }: Pick<Config, "dbPath">): boolean {
+  return /^https?:\/\//.test(dbPath);
+}
+
 /** Where the relay keeps its events. */
 export function relayDatabasePath({ dataDir }: Pick<Config, "dataDir">): string {
   return join(dataDir, "relay.db");

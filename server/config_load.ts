@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isLoopbackServer } from "../protocol/handle.ts";
 import type { Config, Endpoint } from "./config.ts";
+import { isRemoteDatabase } from "./config_derived.ts";
 import type { Fault } from "./config_faults.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./config_options.ts";
 import { type Given, readEnvironment, readFile, readFlags } from "./config_sources.ts";
@@ -97,10 +98,11 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     vapidSubject: values["vapid-subject"] ?? null,
     dnsServer: values["dns-server"] ?? null,
     dataDir,
-    dbPath: values.db === undefined ? join(dataDir, "kez-chat.db") : absolute(values.db),
+    dbPath: dbPathOf(values.db, { dataDir, absolute }),
     webDir: absoluteOrNull(values["web-dir"]),
     relays: values.relays ?? (isLocal ? [] : DEFAULT_RELAYS),
     relayPolicy: values["relay-policy"] ?? "members",
+    relayPeers: values["relay-peers"] ?? [],
     adminPubkey: values["admin-pubkey"] ?? null,
     retentionS: values.retention ?? 30 * 86_400,
     blobMaxBytes: values["blob-max"] ?? 32 * 2 ** 20,
@@ -124,6 +126,14 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
     logLevel: values["log-level"] ?? "info",
     logFormat: values["log-format"] ?? (isTerminal ? "text" : "json"),
   };
+}
+
+function dbPathOf(
+  db: string | undefined,
+  { dataDir, absolute }: { dataDir: string; absolute(path: string): string },
+): string {
+  if (db === undefined) return join(dataDir, "kez-chat.db");
+  return isRemoteDatabase({ dbPath: db }) ? db : absolute(db);
 }
 
 /** Open to the network only where the public URL names the relay's own port; else a proxy leads to it. */
@@ -155,7 +165,7 @@ function checkTogether(
     const where = given.get("web-dir")?.where ?? "--web-dir";
     faults.push({ where, message: `there is no folder ${config.webDir} that can be read` });
   }
-  faults.push(...checkNats(config, given));
+  faults.push(...checkNats(config, given), ...checkPeers(config, given));
   return faults;
 }
 
@@ -169,6 +179,22 @@ function checkNats({ nats }: Config, given: ReadonlyMap<OptionName, Given>): Fau
   ];
   if (missing.length === 0) return [];
   return [{ where, message: `this needs besides: ${missing.join("; ")}` }];
+}
+
+function checkPeers(
+  config: Config,
+  given: ReadonlyMap<OptionName, Given>,
+): Fault[] {
+  if (config.relayPeers.length === 0) return [];
+  const { where } = given.get("relay-peers")!;
+  const messages = [
+    ...(config.relayUrl !== null && config.relayPeers.includes(config.relayUrl)
+      ? []
+      : ["the own relay is not among them, spelt as --relay-url has it"]),
+    ...(isRemoteDatabase(config) ? [] : ["servers share a registry by --db with a URL"]),
+    ...(config.relayPolicy === "off" ? ["this server has no relay (--relay-policy off)"] : []),
+  ];
+  return messages.map((message) => ({ where, message }));
 }
 
 function collide(a: Endpoint, b: Endpoint): boolean {

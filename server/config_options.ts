@@ -11,6 +11,7 @@ import {
   parseNatsUrl,
   parsePath,
   parsePushHosts,
+  parseRelayPeers,
   parseRelays,
   parseRelayUrl,
   parseRetention,
@@ -52,7 +53,11 @@ export const OPTIONS = {
     parseServer,
   ),
   "data": option("FOLDER", "where everything is kept (kez-chat-data)", parsePath),
-  "db": option("FILE", "the registry's database (kez-chat.db in the data folder)", parseDbPath),
+  "db": option(
+    "FILE|URL",
+    "the registry's database (kez-chat.db in the data folder); with an https URL a remote KV, whose token is DENO_KV_ACCESS_TOKEN",
+    parseDbPath,
+  ),
   "web-dir": option("FOLDER", "a built client to serve instead of the own one", parsePath),
   "sig-server-url": option(
     "URL",
@@ -88,6 +93,11 @@ export const OPTIONS = {
     "members|open|off",
     "whose events the relay takes (members); off: no relay runs",
     choice(["members", "open", "off"]),
+  ),
+  "relay-peers": option(
+    "URL,…",
+    "the relays of all servers that share one remote KV, this one's too, alike on each; a handle's mail is on one of them (unset: this server is alone)",
+    parseRelayPeers,
   ),
   "admin-pubkey": option(
     "NPUB",
@@ -155,7 +165,6 @@ export function isOptionName(name: string): name is OptionName {
 
 /** Settings that a later version has: their names are taken, and using them is an error that says so. */
 export const LATER_OPTION_NAMES: readonly string[] = [
-  "relay-peers",
   "metrics",
 ];
 

@@ -210,12 +210,29 @@ export function parseRelays(text: string): string[] {
   return relays;
 }
 
-/** Reads the path of the registry's database. Throws ValueError. */
-export function parseDbPath(text: string): string {
-  if (/^https?:/i.test(text)) {
-    throw new ValueError("a remote database is not in this version; give the path of a file");
+const MAX_RELAY_PEERS = 1000;
+
+/** Reads the relays of the servers that share a registry, with commas between them. Throws ValueError. */
+export function parseRelayPeers(text: string): string[] {
+  const relays = [...new Set(parseList(text).map(parseRelayUrl))];
+  if (relays.length < 2 || relays.length > MAX_RELAY_PEERS) {
+    throw new ValueError(
+      "names this server's relay and at least one other, like wss://r1.kez.lat/",
+    );
   }
-  return parsePath(text);
+  return relays;
+}
+
+/** Reads the path of the registry's database, or the URL of a remote KV. Throws ValueError. */
+export function parseDbPath(text: string): string {
+  if (!/^https?:/i.test(text)) return parsePath(text);
+  const { protocol, host, href } = new URL(
+    parseUrl(text, ["https:", "http:"], "https://kv.kez.lat"),
+  );
+  if (protocol === "http:" && !isLoopbackServer(host)) {
+    throw new ValueError(`${quoted(text)} is not encrypted; that is for this machine alone`);
+  }
+  return href;
 }
 
 /** Reads a nostr public key, `npub1…` or hex, as 64 lower-case hex. Throws ValueError. (NIP-19) */

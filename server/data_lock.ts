@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { isRemoteDatabase } from "./config_derived.ts";
 import { tryExclusiveLock } from "./exclusive_lock.ts";
 import { StartFault } from "./start_fault.ts";
 
@@ -30,11 +31,13 @@ export function lockData(dataDir: string): DataLock {
 
 /**
  * Takes the lock of the registry's database, `<dbPath>.lock`, in the same way: two data folders may be given one
- * database, also one that lies in a data folder. Links to it count as the file that they lead to.
+ * database, also one that lies in a data folder. Links to it count as the file that they lead to. A remote one is there to be
+ * shared.
  *
  * @throws StartFault where another process holds it, or the file cannot be opened
  */
 export function lockDatabase(dbPath: string): DataLock {
+  if (isRemoteDatabase({ dbPath })) return { path: dbPath, [Symbol.dispose]: () => undefined };
   return takeLock(`${realPathOf(dbPath)}.lock`, {
     locked: `The database ${dbPath}`,
     otherwise: "choose another file with --db",

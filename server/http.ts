@@ -121,7 +121,12 @@ export function createHttp(deps: HttpDeps): HttpApp {
   });
 
   const messageRate = limitRate(MESSAGE_RULE, { limiter, trustedProxies, isDurable: true });
-  const messages = createMessageRoutes({ relay: deps.messageRelay, authenticate, nowMs });
+  const messages = createMessageRoutes({
+    relay: deps.messageRelay,
+    relayElsewhere: registry.members.relayElsewhere,
+    authenticate,
+    nowMs,
+  });
 
   const pushRate = limitRate(PUSH_RULE, { limiter, trustedProxies });
   const push = createPushRoutes({

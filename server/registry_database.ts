@@ -1,9 +1,11 @@
+import { isRemoteDatabase } from "./config_derived.ts";
 import { errorText } from "./log.ts";
 import { readServerName } from "./registry/store.ts";
 import { StartFault } from "./start_fault.ts";
 
 export const REGISTRY_SCHEMA_VERSION = 1;
 const SCHEMA_KEY = ["schema"];
+const REMOTE_ANSWER_MS = 15_000;
 
 /**
  * Opens the Deno KV of the registry and checks that this version can read it and that its registrations are signed for
@@ -62,6 +64,7 @@ async function checkServerName(
 }
 
 async function open(path: string): Promise<Deno.Kv> {
+  if (isRemoteDatabase({ dbPath: path })) return await openRemote(path);
   try {
     return await Deno.openKv(path);
   } catch (cause) {
@@ -70,5 +73,29 @@ async function open(path: string): Promise<Deno.Kv> {
         `Check that it is a file of this user in a folder that exists.`,
       { cause },
     );
+  }
+}
+
+/** Deno looks for a remote KV for ever, and says nothing where it is not there. */
+async function openRemote(url: string): Promise<Deno.Kv> {
+  let kv: Deno.Kv | null = null;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer")), REMOTE_ANSWER_MS);
+  try {
+    kv = await Deno.openKv(url);
+    const first = kv.get(SCHEMA_KEY);
+    // It fails when the KV is closed.
+    first.catch(() => undefined);
+    await Promise.race([first, late.promise]);
+    return kv;
+  } catch (cause) {
+    kv?.close();
+    throw new StartFault(
+      `The remote database ${url} cannot be used: ${errorText(cause)}. ` +
+        `Check that it runs, and that DENO_KV_ACCESS_TOKEN is its token.`,
+      { cause },
+    );
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -31,7 +31,7 @@ export function runRename(config: Config, newName: string): Promise<number> {
       }
       if (before === name) throw new StartFault(`Its name is ${name} already.`);
       await writeServerName(kv, name);
-      const store = createRegistryStore(kv, name);
+      const store = createRegistryStore(kv, { server: name });
       let people = 0;
       for await (const { state } of store.list()) if (state === "live") people++;
       console.log(`renamed from ${before} to ${name}: start it with --server ${name}`);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { isRemoteDatabase } from "./config_derived.ts";
 import type { ServiceManager } from "./service_manager.ts";
 import { IS_EXECUTABLE } from "./version.ts";
 
@@ -24,7 +25,15 @@ export function workerPermissions(
   { dataDir, dbPath, webDir, nats }: Pick<Config, "dataDir" | "dbPath" | "webDir" | "nats">,
   { homeDir, manager }: { homeDir: string; manager: ServiceManager | null },
 ): Deno.PermissionOptionsObject {
-  const data = [dataDir, ...DATABASE_SUFFIXES.map((suffix) => dbPath + suffix)];
+  const isRemote = isRemoteDatabase({ dbPath });
+  const data = [
+    dataDir,
+    ...(isRemote ? [] : DATABASE_SUFFIXES.map((suffix) => dbPath + suffix)),
+  ];
+  const variables = [
+    ...(IS_EXECUTABLE ? [] : LIBRARY_VARIABLES),
+    ...(isRemote ? ["DENO_KV_ACCESS_TOKEN"] : []),
+  ];
   const told = manager === null ? [] : [manager.socketPath];
   const code = OWN_FILES.map((name) => join(homeDir, name));
   const named = [webDir, nats.issuerSeedFile, nats.calloutSecretFile].filter((path) =>
@@ -34,7 +43,7 @@ export function workerPermissions(
     read: [...data, ...told, ...code, ...named],
     write: [...data, ...told],
     net: true,
-    env: IS_EXECUTABLE ? false : LIBRARY_VARIABLES,
+    env: variables.length > 0 && variables,
     import: false,
     run: false,
     ffi: false,

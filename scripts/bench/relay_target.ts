@@ -31,6 +31,7 @@ const relay = await startRelay({
   members: {
     isAddr: () => true,
     isReleased: () => false,
+    relayElsewhere: () => null,
     nostrKeyOf: (addr) => addr,
     addrsOf: (pubkey) => [pubkey],
     isMemberKey: () => false,

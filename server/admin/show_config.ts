@@ -49,6 +49,7 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "vapid-subject": shownVapidSubject(config),
     "relays": config.relays.join(",") || "none",
     "relay-policy": config.relayPolicy,
+    "relay-peers": config.relayPeers.join(",") || "unset",
     "admin-pubkey": config.adminPubkey ?? "unset",
     "retention": formatRetention(config.retentionS),
     "registration": config.registration,

@@ -12,12 +12,14 @@ import { createOpenSocket } from "./open_socket.ts";
 
 /** Opens the listener of a running server. It does nothing before its `start`. */
 export function openMailListener(
-  { push, relay, relays, kv, limiter, nowMs, log }: {
+  { push, relay, relays, isElsewhere, kv, limiter, nowMs, log }: {
     push: Pick<Push, "notify" | "cover" | "coveredSeq" | "subscriptions">;
     /** Null where none runs here. */
     relay: Pick<Relay, "newestMessage" | "verify"> | null;
     /** Relays elsewhere. */
     relays: readonly string[];
+    /** Whether another server, which shares the registry, holds the mail of an addr: then that one pushes. */
+    isElsewhere(addr: string): boolean;
     kv: Deno.Kv;
     limiter: RateLimiter;
     nowMs(): number;
@@ -28,7 +30,7 @@ export function openMailListener(
   return createListener({
     push,
     watched: {
-      addrs: subscriptions.addrs,
+      addrs: () => subscriptions.addrs().filter((addr) => !isElsewhere(addr)),
       sinceMs: (addr) => subscriptions.ofAddr(addr)[0]?.createdAtMs ?? null,
       onChange: subscriptions.onAddrsChange,
     },

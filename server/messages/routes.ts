@@ -8,12 +8,16 @@ import { type MessageRelay, outcomeOf, readMessage, readPage, writeCursor } from
 export interface MessageRoutesDeps {
   /** Null where no relay runs here. */
   relay(): MessageRelay | null;
+  /** The relay of an addr's mail; null where that is this server's own. */
+  relayElsewhere(addr: string): string | null;
   authenticate(request: Request, body: null): Promise<{ primary: string }>;
   nowMs(): number;
 }
 
 /** The calls of `/v1/messages`; refusals are thrown. (Specification page 3) */
-export function createMessageRoutes({ relay, authenticate, nowMs }: MessageRoutesDeps) {
+export function createMessageRoutes(
+  { relay, relayElsewhere, authenticate, nowMs }: MessageRoutesDeps,
+) {
   const relayFor = (client: string): MessageRelay => {
     const found = relay();
     if (!found) throw new Problem("not_found", "No relay runs here. Use the one that is named.");
@@ -35,9 +39,14 @@ export function createMessageRoutes({ relay, authenticate, nowMs }: MessageRoute
     async list(request: Request, client: string): Promise<Response> {
       const home = relayFor(client);
       const { primary } = await authenticate(request, null);
+      const addr = addrOf(primary);
+      const elsewhere = relayElsewhere(addr);
+      if (elsewhere !== null) {
+        throw new Problem("wrong_route", `Your mail is at ${elsewhere}: ask that relay.`);
+      }
       const query = new URL(request.url).searchParams;
       const page = readPage(query, Math.floor(nowMs() / 1000));
-      const { mail, hasMore } = home.mail(addrOf(primary), page);
+      const { mail, hasMore } = home.mail(addr, page);
       const last = mail.at(-1);
       const next = hasMore && last ? writeCursor({ seq: last.seq, sinceS: page.sinceS }) : null;
       const events = mail.map(({ event }) => event);

@@ -7,7 +7,9 @@ import { openPush, type Push, type PushDeps } from "./push.ts";
 /** Opens the pushes of a running server as the configuration says. */
 export function openServerPush(
   config: Config,
-  { server, ...deps }: Pick<PushDeps, "kv" | "isRegistered" | "nowMs" | "log"> & { server: string },
+  { server, ...deps }: Pick<PushDeps, "kv" | "changes" | "isRegistered" | "nowMs" | "log"> & {
+    server: string;
+  },
 ): Promise<Push> {
   return openPush({
     ...deps,

@@ -2,6 +2,7 @@ import { addrOf } from "../../protocol/addr.ts";
 import type { PushHost } from "../config.ts";
 import { errorText, type Log } from "../log.ts";
 import { createPinnedConnect, type Dial } from "../pinned_connection.ts";
+import type { SharedChanges } from "../shared_changes.ts";
 import type { Resolver } from "../resolver.ts";
 import { createDeliveries, type DeliveryEnd } from "./deliveries.ts";
 import { createHandleStore } from "./handle_store.ts";
@@ -28,6 +29,8 @@ export interface Push extends Pick<MailPushes, "notify" | "cover" | "coveredSeq"
 
 export interface PushDeps {
   kv: Deno.Kv;
+  /** What other servers do that share the KV. */
+  changes?: Pick<SharedChanges, "note" | "follow">;
   pushHosts: readonly PushHost[];
   vapidSubject: string;
   resolver: Pick<Resolver, "addresses">;
@@ -46,7 +49,7 @@ export interface PushDeps {
 export async function openPush(deps: PushDeps): Promise<Push> {
   const { kv, pushHosts, resolver, nowMs, random, afterMs, log } = deps;
   const vapid = await openVapid({ kv, subject: deps.vapidSubject, nowMs });
-  const subscriptions = await openSubscriptions({ kv, nowMs });
+  const subscriptions = await openSubscriptions({ kv, changes: deps.changes, nowMs });
   const { dial, caCerts } = deps;
   const connect = createPinnedConnect({ resolver, dial, caCerts });
   const serviceOf = (endpoint: string) =>

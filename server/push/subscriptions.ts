@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { addrOf } from "../../protocol/addr.ts";
 import { bytesToHex, utf8ToBytes } from "../../protocol/bytes.ts";
+import { NO_SHARED_CHANGES, type SharedChanges } from "../shared_changes.ts";
 import type { PushSubscriptionDocument } from "./subscription.ts";
 
 /** A device that wants to be told of mail, as it is kept: `["push", "subscription", id]`. */
@@ -37,6 +38,8 @@ export interface Subscriptions {
 /** The oldest goes. (Specification page 3) */
 export const MAX_SUBSCRIPTIONS = 10;
 
+/** What their changes are called among servers that share the KV. */
+const TOPIC = "push";
 const PREFIX = ["push", "subscription"];
 const keyOf = (id: string) => [...PREFIX, id];
 
@@ -47,7 +50,11 @@ export function subscriptionId(endpoint: string): string {
 
 /** Loads the subscriptions that are kept. */
 export async function openSubscriptions(
-  { kv, nowMs }: { kv: Deno.Kv; nowMs(): number },
+  { kv, changes = NO_SHARED_CHANGES, nowMs }: {
+    kv: Deno.Kv;
+    changes?: Pick<SharedChanges, "note" | "follow">;
+    nowMs(): number;
+  },
 ): Promise<Subscriptions> {
   const byId = new Map<string, PushSubscription>();
   const byPrimary = new Map<string, Set<string>>();
@@ -83,10 +90,36 @@ export async function openSubscriptions(
   async function remove(id: string): Promise<void> {
     const known = byId.get(id);
     if (known) take(known);
-    await kv.delete(keyOf(id));
+    await commit(id, (atomic) => atomic.delete(keyOf(id)));
+  }
+
+  async function commit(
+    id: string,
+    change: (atomic: Deno.AtomicOperation) => Deno.AtomicOperation,
+  ): Promise<void> {
+    const atomic = change(kv.atomic());
+    changes.note(atomic, TOPIC, id);
+    await atomic.commit();
+  }
+
+  /** Takes over what is stored about one. */
+  async function refresh(id: string): Promise<void> {
+    const { value } = await kv.get<PushSubscription>(keyOf(id));
+    const known = byId.get(id);
+    if (known && known.primary !== value?.primary) take(known);
+    if (value) put(value);
+  }
+
+  async function storedIds(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { value } of kv.list<PushSubscription>({ prefix: PREFIX })) ids.push(value.id);
+    return ids;
   }
 
   for await (const { value } of kv.list<PushSubscription>({ prefix: PREFIX })) put(value);
+  changes.follow(TOPIC, async (ids) => {
+    for (const id of ids ?? new Set([...byId.keys(), ...await storedIds()])) await refresh(id);
+  });
 
   return {
     async add(primary, { endpoint, expiresAtMs }) {
@@ -95,7 +128,7 @@ export async function openSubscriptions(
       const isOwn = known?.primary === primary;
       const createdAtMs = isOwn ? known.createdAtMs : nowMs();
       const subscription = { id, endpoint, primary, createdAtMs, expiresAtMs };
-      await kv.set(keyOf(id), subscription);
+      await commit(id, (atomic) => atomic.set(keyOf(id), subscription));
       const current = byId.get(id);
       if (current && current.primary !== primary) take(current);
       put(subscription);

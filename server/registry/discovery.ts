@@ -1,8 +1,7 @@
 import { isHandle, serverOrigin } from "../../protocol/handle.ts";
 import { Problem } from "../problems.ts";
-import { LOOK_UP_MAX_AGE_S, type PublicAddresses, sigchainUrl } from "./look_up.ts";
+import { LOOK_UP_MAX_AGE_S, type LookUp, type ServerAddresses, sigchainUrl } from "./look_up.ts";
 import type { Registry } from "./registry.ts";
-import type { LiveHandle } from "./rules.ts";
 
 const NAMESPACE = "https://kez.lat/ns";
 
@@ -12,7 +11,7 @@ interface JrdLink {
   href: string;
 }
 
-interface DiscoveryDeps extends PublicAddresses {
+interface DiscoveryDeps extends ServerAddresses {
   registry: Pick<Registry, "lookUp">;
 }
 
@@ -35,7 +34,7 @@ export async function answerWebFinger(request: Request, deps: DiscoveryDeps): Pr
       `This server has no such account. Its name is ${deps.server}.`,
     );
   }
-  const { subject, aliases, properties, links } = describe(found.record, deps);
+  const { subject, aliases, properties, links } = describe(found, deps);
   const rels = query.getAll("rel");
   const wanted = rels.length === 0 ? links : links.filter(({ rel }) => rels.includes(rel));
   const body = { subject, aliases, properties, links: wanted };
@@ -45,12 +44,13 @@ export async function answerWebFinger(request: Request, deps: DiscoveryDeps): Pr
 /** Answers `/.well-known/nostr.json`. (NIP-05; specification page 3) */
 export async function answerNip05(
   request: Request,
-  { registry, relayUrl }: Pick<DiscoveryDeps, "registry" | "relayUrl">,
+  { registry }: Pick<DiscoveryDeps, "registry">,
 ): Promise<Response> {
   const name = new URL(request.url).searchParams.get("name")?.toLowerCase() ?? "";
-  const nostr = isHandle(name) ? (await registry.lookUp(name))?.record.nostr : null;
+  const found = isHandle(name) ? await registry.lookUp(name) : null;
+  const nostr = found?.record.nostr;
   const body = nostr
-    ? { names: { [name]: nostr }, relays: { [nostr]: [relayUrl] } }
+    ? { names: { [name]: nostr }, relays: { [nostr]: [found.relayUrl] } }
     : { names: {} };
   return answer(JSON.stringify(body), "application/json; charset=utf-8");
 }
@@ -61,8 +61,9 @@ function handleOfAccount(resource: string, server: string): string | null {
   return host === server && isHandle(user) ? user : null;
 }
 
-function describe({ handle, primary, addr }: LiveHandle, addresses: PublicAddresses) {
-  const { server, relayUrl } = addresses;
+function describe({ record, relayUrl }: LookUp, addresses: ServerAddresses) {
+  const { handle, primary, addr } = record;
+  const { server } = addresses;
   const origin = serverOrigin(server);
   const links: JrdLink[] = [
     { rel: "self", type: "application/json", href: `${origin}/v1/u/${handle}` },

@@ -9,40 +9,47 @@ export const LOOK_UP_MAX_AGE_S = 60;
 /** A registered handle with its public answer, serialised once. */
 export interface LookUp {
   record: LiveHandle;
+  /** Of the relay that holds its mail. */
+  relayUrl: string;
   /** JSON. */
   body: string;
   etag: string;
 }
 
-/** Where things of this server are found. */
-export interface PublicAddresses {
+/** Where the HTTP side is found. */
+export interface ServerAddresses {
   server: string;
-  /** Handed out verbatim. */
-  relayUrl: string;
   /** Base URL of the server that holds the sigchains; null: this one does. */
   sigServerUrl: string | null;
 }
 
+/** Where things of this server are found. */
+export interface PublicAddresses extends ServerAddresses {
+  /** Of the relay that holds a handle's mail; handed out verbatim. */
+  relayOf(record: Pick<LiveHandle, "relay">): string;
+}
+
 /** The answer of `GET /v1/u/:handle`. (Specification page 3) */
 export function makeLookUp(record: LiveHandle, addresses: PublicAddresses): LookUp {
+  const relayUrl = addresses.relayOf(record);
   const body = JSON.stringify({
     handle: record.handle,
     fqhn: `${record.handle}@${addresses.server}`,
     primary: record.primary,
     addr: record.addr,
     nostr: record.nostr,
-    relays: [addresses.relayUrl],
+    relays: [relayUrl],
     sigchain_url: sigchainUrl(record.primary, addresses),
     registered_at: formatInstant(record.registeredAtMs),
     registration: record.registration,
   });
-  return { record, body, etag: etagOf(body) };
+  return { record, relayUrl, body, etag: etagOf(body) };
 }
 
 /** Where the chain of a primary is read. */
 export function sigchainUrl(
   primary: string,
-  { server, sigServerUrl }: Pick<PublicAddresses, "server" | "sigServerUrl">,
+  { server, sigServerUrl }: ServerAddresses,
 ): string {
   return `${sigServerUrl ?? serverOrigin(server)}/v1/sigchains/${primary.replace(":", "/")}`;
 }

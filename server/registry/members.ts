@@ -10,14 +10,16 @@ export interface Members {
   addrsOf(pubkey: string): string[];
   /** True where the nostr key (64 hex) is that of a registered identity. */
   isMemberKey(pubkey: string): boolean;
+  /** The relay that holds the mail of an addr; null where that is this server's own, or the addr is nobody's. */
+  relayElsewhere(addr: string): string | null;
   /** Calls the listener after every change of the above. Returns what ends it. */
   onChange(listener: () => void): () => void;
 }
 
 /** The members as the registry, who alone changes them, holds them. */
 export interface MemberList extends Members {
-  /** Adds a member, or changes the nostr key of one. */
-  put(member: { addr: string; nostr: string | null }): void;
+  /** Adds a member, or changes the nostr key of one; `elsewhere` is the relay of its mail where that is not this server's own. */
+  put(member: { addr: string; nostr: string | null; elsewhere?: string | null }): void;
   /** Takes a member out, and remembers that it was one. */
   release(addr: string): void;
 }
@@ -27,6 +29,8 @@ export function createMemberList(): MemberList {
   const nostrByAddr = new Map<string, string | null>();
   /** The addrs that hold a key: while a key goes from one identity to another, it can be two. */
   const holders = new Map<string, Set<string>>();
+  /** Of those whose mail is not here. */
+  const relays = new Map<string, string>();
   const released = new Set<string>();
   const listeners = new Set<() => void>();
 
@@ -51,12 +55,15 @@ export function createMemberList(): MemberList {
     nostrKeyOf: (addr) => nostrByAddr.get(addr) ?? null,
     addrsOf: (pubkey) => [...holders.get(pubkey) ?? []],
     isMemberKey: (pubkey) => holders.has(pubkey),
+    relayElsewhere: (addr) => relays.get(addr) ?? null,
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    put({ addr, nostr }) {
+    put({ addr, nostr, elsewhere = null }) {
       released.delete(addr);
+      if (elsewhere === null) relays.delete(addr);
+      else relays.set(addr, elsewhere);
       letGo(nostrByAddr.get(addr), addr);
       if (nostr) hold(nostr, addr);
       nostrByAddr.set(addr, nostr);
@@ -64,6 +71,7 @@ export function createMemberList(): MemberList {
     },
     release(addr) {
       released.add(addr);
+      relays.delete(addr);
       letGo(nostrByAddr.get(addr), addr);
       if (nostrByAddr.delete(addr)) tell();
     },

@@ -1,9 +1,11 @@
 import { addrOf } from "../../protocol/addr.ts";
 import type { Registration } from "../../protocol/registration.ts";
 import type { AuthorizedRequest } from "../../protocol/request_auth.ts";
+import { NO_SHARED_CHANGES, type SharedChanges } from "../shared_changes.ts";
 import { createKeyedQueue, type KeyedQueue } from "../keyed_queue.ts";
 import { createHandleAdministration, type HandleAdministration } from "./handle_administration.ts";
 import { type Admission, inviteHash } from "./invites.ts";
+import type { HomeRelays } from "./home_relays.ts";
 import type { LookUp } from "./look_up.ts";
 import { createLookUps, type LookUps } from "./look_ups.ts";
 import { createMemberList, type MemberList, type Members } from "./members.ts";
@@ -16,6 +18,7 @@ import {
   type LiveHandle,
   signedPart,
 } from "./rules.ts";
+import { followHandles, HANDLE_TOPIC, remember } from "./shared_handles.ts";
 import { createRegistryStore, type RegistryStore } from "./store.ts";
 
 /** What others follow when a handle is given up. */
@@ -69,6 +72,7 @@ interface Parts {
   lookUps: LookUps;
   /** Changes of one handle follow one another, in memory as in storage. */
   inTurn: KeyedQueue;
+  homes: HomeRelays | null;
   nowMs(): number;
 }
 
@@ -77,37 +81,43 @@ interface Parts {
  *
  * @param server the public name that registrations are signed for
  * @param sigServerUrl base URL of the server that holds the sigchains; null: this one does
+ * @param homes where several servers share the registry: which relay holds whose mail
+ * @param changes what the others of them do
  * @param relayUrl gives what is handed out as `relays[0]`, verbatim; asked at every look-up, because the relay opens later
  */
 export async function createRegistry(
-  { kv, server, relayUrl, sigServerUrl = null, nowMs }: {
+  { kv, server, relayUrl, sigServerUrl = null, homes = null, changes = NO_SHARED_CHANGES, nowMs }: {
     kv: Deno.Kv;
     server: string;
     relayUrl: () => string;
     sigServerUrl?: string | null;
+    homes?: HomeRelays | null;
+    changes?: Pick<SharedChanges, "note" | "follow">;
     nowMs: () => number;
   },
 ): Promise<Registry> {
-  const store = createRegistryStore(kv, server);
+  const noteChange = (commit: Deno.AtomicOperation, handle: string) =>
+    changes.note(commit, HANDLE_TOPIC, handle);
+  const store = createRegistryStore(kv, { server, noteChange });
   const members = createMemberList();
-  for await (const record of store.list()) {
-    record.state === "live" ? members.put(record) : members.release(record.addr);
-  }
-  const addresses = {
-    server,
-    sigServerUrl,
-    get relayUrl() {
-      return relayUrl();
-    },
-  };
+  const relayOf = (record: LiveHandle) => homes?.of(record) ?? relayUrl();
+  const addresses = { server, sigServerUrl, relayOf };
   const lookUps = createLookUps({ store, addresses, nowMs });
-  const parts = { store, members, lookUps, inTurn: createKeyedQueue(), nowMs };
+  const parts = { store, members, lookUps, inTurn: createKeyedQueue(), homes, nowMs };
   const listeners = new Set<(identity: ReleasedIdentity) => void>();
   const keyListeners = new Set<(nostr: string) => void>();
+  const tell = (released: ReleasedIdentity): void => {
+    for (const listener of listeners) listener(released);
+  };
+  const tellOfKey = (left: string): void => {
+    for (const listener of keyListeners) listener(left);
+  };
   const releaseAndTell = async (request: ReleaseRequest): Promise<void> => {
     const { handle, primary, addr, nostr } = await release(parts, request);
-    for (const listener of listeners) listener({ handle, primary, addr, nostr });
+    tell({ handle, primary, addr, nostr });
   };
+  for await (const record of store.list()) remember(parts, record);
+  followHandles({ ...parts, changes, onReleased: tell, onKeyLeft: tellOfKey });
 
   return {
     members,
@@ -119,7 +129,7 @@ export async function createRegistry(
     isReserved: store.isReserved,
     async update(pathHandle, registration) {
       const { lookUp, leftKey } = await update(parts, { pathHandle, registration });
-      if (leftKey !== null) { for (const listener of keyListeners) listener(leftKey); }
+      if (leftKey !== null) tellOfKey(leftKey);
       return lookUp;
     },
     release: (handle, { primary, createdAtMs: releasedAtMs }) =>
@@ -145,7 +155,7 @@ function register(
   parts: Parts,
   { registration, admission }: { registration: Registration; admission: Admission },
 ) {
-  const { store, lookUps, inTurn, nowMs } = parts;
+  const { store, lookUps, inTurn, homes, nowMs } = parts;
   const code = admission.mode === "invite" ? admission.code : null;
   const invite = code === null ? null : inviteHash(code);
   const names = { ...namesOf(registration), invite };
@@ -159,6 +169,7 @@ function register(
       });
       if (known) return { created: false, lookUp: lookUps.make(known) };
       const record = recordOf(registration, nowMs());
+      if (homes) record.relay = homes.assign(record.addr);
       if (!(await store.put(record, snapshot))) return null;
       return { created: true, lookUp: publish(parts, record) };
     });
@@ -177,6 +188,7 @@ function update(
       const snapshot = await store.snapshot(namesOf(registration));
       const previous = checkUpdate(registration, { pathHandle, claims: snapshot });
       const record = recordOf(registration, previous.registeredAtMs);
+      if (previous.relay !== undefined) record.relay = previous.relay;
       if (!(await store.put(record, snapshot))) return null;
       const leftKey = previous.nostr === record.nostr ? null : previous.nostr;
       return { lookUp: publish(parts, record), leftKey };
@@ -213,9 +225,10 @@ function release(
     }));
 }
 
-function publish({ members, lookUps }: Parts, record: LiveHandle): LookUp {
+function publish(parts: Parts, record: LiveHandle): LookUp {
+  const { lookUps } = parts;
   lookUps.forget(record);
-  members.put(record);
+  remember(parts, record);
   return lookUps.make(record);
 }
 

@@ -15,6 +15,8 @@ export interface LiveHandle {
   nostr: string | null;
   registeredAtMs: number;
   registration: Registration;
+  /** URL of the relay that holds its mail; undefined where there was one relay alone when it was registered. */
+  relay?: string;
 }
 
 /** A handle that was given up, reserved for the primary that had it. */

@@ -72,8 +72,19 @@ export interface RegistryStore {
   release(record: ReleasedHandle, snapshot: Snapshot): Promise<boolean>;
 }
 
-/** The registry's storage in Deno KV. `server` is stored with the first registration. */
-export function createRegistryStore(kv: Deno.Kv, server: string): RegistryStore {
+/**
+ * The registry's storage in Deno KV.
+ *
+ * @param server stored with the first registration
+ * @param noteChange adds to a commit what others who share the storage are told
+ */
+export function createRegistryStore(
+  kv: Deno.Kv,
+  { server, noteChange = () => undefined }: {
+    server: string;
+    noteChange?(commit: Deno.AtomicOperation, handle: string): void;
+  },
+): RegistryStore {
   return {
     async find(handle) {
       return (await kv.get<HandleRecord>(handleKey(handle))).value;
@@ -146,12 +157,14 @@ export function createRegistryStore(kv: Deno.Kv, server: string): RegistryStore 
       if (invite) useInvite(commit, invite);
       // Written once: setting it again would make every registration conflict with all others in flight.
       if (isFirst) commit.set(SERVER_KEY, server);
+      noteChange(commit, record.handle);
       return (await commit.commit()).ok;
     },
 
     async release(record, { record: previous, checks }) {
       const commit = kv.atomic().check(...checks).set(handleKey(record.handle), record);
       if (previous?.state === "live" && previous.nostr) commit.delete(nostrKey(previous.nostr));
+      noteChange(commit, record.handle);
       return (await commit.commit()).ok;
     },
   };

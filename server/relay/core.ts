@@ -10,7 +10,7 @@ import { afterIo } from "./connection/after_io.ts";
 import { type Connection, createConnection } from "./connection/connection.ts";
 import { createIngest, type IngestAnswer } from "./ingest/ingest.ts";
 import { hasOwnId, prepareEvent } from "./events/prepared_event.ts";
-import { judgeEvent } from "./ingest/policy.ts";
+import { isPeer, judgeEvent } from "./ingest/policy.ts";
 import {
   EVENT_RATE,
   MAIL_RATE,
@@ -41,10 +41,19 @@ export interface CoreDeps {
   retentionS: number;
   members: Members;
   limiter: RateLimiter;
+  /** The other relays of a server that has several; without it this is the only one. */
+  peers?: Peers;
   /** Told of each new message that notifies (4243), after it is durable; `seq` is the number of the newest event. */
   onMessage?(addr: string, message: { id: string; seq: number }): void;
   nowMs(): number;
   log: Log;
+}
+
+/** The other relays of this server. */
+export interface Peers {
+  /** The nostr key that all of them, this one too, are known to the others by. */
+  key: string;
+  publish(relay: string, event: NostrEvent): Promise<IngestAnswer>;
 }
 
 /** How the relay may be meant. */
@@ -112,6 +121,7 @@ export function openRelayCore(
     verify: pool.verify,
     isBanned: ({ id, pubkey }) => moderation.isBannedKey(pubkey) || moderation.isBannedEvent(id),
     takeToken: (charge, kind) => limiter.take(rateOf(charge, kind), charge.key).allowed,
+    forward: (relay, event) => deps.peers?.publish(relay, event) ?? Promise.resolve(NO_PEERS),
     removeRequested: () => sweep.removeRequested(),
     onAccepted: (event, json) => {
       fanOut(monitors.match(event), { event, json });
@@ -133,7 +143,8 @@ export function openRelayCore(
   });
   const { policy } = deps;
   const { verify } = pool;
-  const judging = { policy, members, moderation, retentionS, limits, nowS };
+  const peerKey = deps.peers?.key ?? null;
+  const judging = { policy, members, peerKey, moderation, retentionS, limits, nowS };
   const budgets = createBudgets(limits);
   const shared = { members, store, ingest, monitors, turns, budgets, verify, log };
 
@@ -145,7 +156,9 @@ export function openRelayCore(
         ...judging,
         nowMs,
         ...names(),
-        takeEvent: () => limiter.take(EVENT_RATE, client).allowed,
+        // What peers hand on was counted where it came in.
+        takeEvent: (authed: ReadonlySet<string>) =>
+          isPeer(authed, judging) || limiter.take(EVENT_RATE, client).allowed,
         takeReq: () => limiter.take(REQ_RATE, client).allowed,
         mayListen: (values: number) => budgets.listening.hasRoom(client, values),
         mayScan: (values: number) => budgets.scanning.hasRoom(client, values),
@@ -169,8 +182,9 @@ export function openRelayCore(
       if (!verdict.accepted) return Promise.resolve(verdict);
       if (!hasOwnId(event)) return Promise.resolve(WRONG_ID);
       if (!ingest.hasRoom()) return Promise.resolve(NO_ROOM);
-      const { charge, removal } = verdict;
-      return new Promise((resolve) => ingest.submit({ ...prepared, charge, removal }, resolve));
+      const { charge, removal, forwardTo } = verdict;
+      const judged = { ...prepared, charge, removal, forwardTo };
+      return new Promise((resolve) => ingest.submit(judged, resolve));
     },
     mail(addr, page) {
       // One more tells whether there is another page.
@@ -207,6 +221,10 @@ const MAX_MAIL_PAGE_BYTES = 2 ** 20;
 const WRONG_ID: IngestAnswer = {
   accepted: false,
   message: "invalid: the id is not the hash of the event",
+};
+const NO_PEERS: IngestAnswer = {
+  accepted: false,
+  message: "error: the reader's relay is not known here",
 };
 const NO_ROOM: IngestAnswer = {
   accepted: false,

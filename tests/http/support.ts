@@ -132,6 +132,7 @@ export const CONFIG: Config = {
   webDir: null,
   relays: [],
   relayPolicy: "members",
+  relayPeers: [],
   adminPubkey: null,
   retentionS: 2_592_000,
   registration: "open",

@@ -1,7 +1,8 @@
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { ROOT } from "../../scripts/build_client.ts";
 import { natsConfLines } from "../../server/nats/make_issuer.ts";
 import type { IssuerKeys } from "../../server/nats/secret_files.ts";
+import { findProgram } from "./find_program.ts";
 import { within } from "./within.ts";
 
 /** A real nats-server with `deploy/nats/nats.conf`, on free ports of the loopback interface. */
@@ -19,25 +20,12 @@ export interface NatsServer extends AsyncDisposable {
 
 const MAX_START_MS = 20_000;
 
-/** The path of nats-server, from `NATS_SERVER_PATH`, PATH or where `.ci/run` installs it; null where there is none. */
+/** The path of nats-server; null where there is none. */
 export function findNatsServer(): string | null {
-  const named = Deno.env.get("NATS_SERVER_PATH");
-  const home = Deno.env.get("HOME") ?? "/";
-  const folders = [
-    ...(Deno.env.get("PATH") ?? "").split(delimiter),
-    ...["peers/bin", "go/bin"].map((folder) => join(home, folder)),
-  ];
-  const paths = named ? [named] : folders.map((folder) => join(folder, "nats-server"));
-  return paths.find(isFile) ?? null;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Error) return false;
-    throw error;
-  }
+  return findProgram("nats-server", {
+    variable: "NATS_SERVER_PATH",
+    homeFolders: ["peers/bin", "go/bin"],
+  });
 }
 
 /** For localhost and 127.0.0.1; who shall believe it is given it as `DENO_CERT`. */

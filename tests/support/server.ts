@@ -19,6 +19,8 @@ export interface ServerOptions {
   denoFlags?: string[];
   /** How many files and sockets the process may have open; without it as many as the tester's. */
   maxOpenFiles?: number;
+  /** Where it listens, as long as it is started; without them on free ports. */
+  ports?: { http: number; relay: number };
   /** A folder that outlives the server; without one it gets a temporary folder. */
   dataDir?: string;
 }
@@ -73,10 +75,12 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
   const removeData = async (): Promise<void> => {
     if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true });
   };
-  const first = await start({ http: 0, relay: 0 }).catch(async (error: unknown) => {
-    await removeData();
-    throw error;
-  });
+  const first = await start(options.ports ?? { http: 0, relay: 0 }).catch(
+    async (error: unknown) => {
+      await removeData();
+      throw error;
+    },
+  );
   let { life } = first;
   const { httpPort, relayPort, relayUrl } = first.listening;
 

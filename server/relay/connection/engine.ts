@@ -86,7 +86,7 @@ export function finishAuth(
 }
 
 function receiveEvent(state: ConnectionState, received: NostrEvent, rules: EngineRules): Step {
-  if (!rules.takeEvent()) {
+  if (!rules.takeEvent(state.authed)) {
     return refuse(state, ok(received, "rate-limited: too many events, slow down"), rules);
   }
   const prepared = prepareEvent(received);
@@ -98,12 +98,13 @@ function receiveEvent(state: ConnectionState, received: NostrEvent, rules: Engin
   if (!hasOwnId(prepared.event)) {
     return refuse(state, ok(received, "invalid: the id is not the hash of the event"), rules);
   }
-  const { charge, removal } = verdict;
-  return { state, effects: [{ type: "ingest", prepared: { ...prepared, charge, removal } }] };
+  const { charge, removal, forwardTo } = verdict;
+  const judged = { ...prepared, charge, removal, forwardTo };
+  return { state, effects: [{ type: "ingest", prepared: judged }] };
 }
 
 function receiveAuth(state: ConnectionState, event: NostrEvent, rules: EngineRules): Step {
-  if (!rules.takeEvent()) {
+  if (!rules.takeEvent(state.authed)) {
     return refuse(state, ok(event, "rate-limited: too many messages, slow down"), rules);
   }
   const fault = authFault(event, {

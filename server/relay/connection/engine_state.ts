@@ -42,8 +42,8 @@ export interface EngineRules extends PolicyRules {
   /** `host:port` names of this relay. */
   hosts: ReadonlySet<string>;
   nowMs(): number;
-  /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. */
-  takeEvent(): boolean;
+  /** Takes a token of the client's EVENT or REQ bucket; false where it is empty. `authed`: keys that it AUTHed as. */
+  takeEvent(authed: ReadonlySet<string>): boolean;
   takeReq(): boolean;
   /** True where the client may have so many more filter values live, and in scans. */
   mayListen(values: number): boolean;

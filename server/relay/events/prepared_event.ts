@@ -32,6 +32,8 @@ export interface PreparedEvent {
   charge: Charge | null;
   /** Null for every kind but 5 and 62. */
   removal: Removal | null;
+  /** The relay that it goes to, where that holds its reader's mail; null: it is stored here. */
+  forwardTo: string | null;
 }
 
 /** Drops what NIP-01 does not know and serialises the rest. */
@@ -39,7 +41,8 @@ export function prepareEvent(received: NostrEvent): PreparedEvent {
   const { id, pubkey, created_at, kind, tags, content, sig } = received;
   const event = { id, pubkey, created_at, kind, tags, content, sig };
   const json = JSON.stringify(event);
-  return { event, json, bytes: Buffer.byteLength(json), charge: null, removal: null };
+  const bytes = Buffer.byteLength(json);
+  return { event, json, bytes, charge: null, removal: null, forwardTo: null };
 }
 
 /** True where the id is the hash of the event. Native SHA-256: this runs for every event. */

@@ -32,6 +32,8 @@ export interface IngestDeps {
   isBanned(event: NostrEvent): boolean;
   /** Counts an event for whom it is charged to; false where these were too many. */
   takeToken(charge: Charge, kind: number): boolean;
+  /** Hands an event on to the relay of its reader, and gives that one's answer. */
+  forward(relay: string, event: NostrEvent): Promise<IngestAnswer>;
   /** Removes what stored requests ask to remove; ends when it is gone. @throws where that failed for now */
   removeRequested(): Promise<void>;
   /** Called for each new event, after it is durable and answered. */
@@ -149,7 +151,10 @@ export function createIngest(deps: IngestDeps): Ingest {
     verifying += 1;
     const isValid = await verify(item.prepared.event);
     verifying -= 1;
-    if (isValid) queue.push(item);
+    const { forwardTo, event } = item.prepared;
+    if (isValid && forwardTo !== null) {
+      void deps.forward(forwardTo, event).then((answer) => settle(item, answer));
+    } else if (isValid) queue.push(item);
     else settle(item, isValid === null ? null : FORGED);
     flushSoon();
   };

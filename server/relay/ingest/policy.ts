@@ -13,7 +13,9 @@ import { isVanishHere } from "../events/vanish.ts";
 
 export interface PolicyRules {
   policy: "members" | "open";
-  members: Pick<Members, "isAddr" | "isMemberKey" | "addrsOf">;
+  members: Pick<Members, "isAddr" | "isMemberKey" | "addrsOf" | "relayElsewhere">;
+  /** The nostr key that the relays of one server know one another by; null where there is one relay alone. */
+  peerKey: string | null;
   moderation: Pick<Moderation, "isBannedKey" | "isAllowedKey" | "isBannedEvent">;
   /** The URL that everybody knows the relay by. */
   publicUrl: string;
@@ -25,8 +27,10 @@ export interface PolicyRules {
   nowS(): number;
 }
 
+type Judged = Pick<PreparedEvent, "charge" | "removal" | "forwardTo">;
+
 /** What becomes of an event: whom it is charged to and what it removes, or why it is refused. */
-export type Verdict = ({ accepted: true } & Pick<PreparedEvent, "charge" | "removal">) | {
+export type Verdict = ({ accepted: true } & Judged) | {
   accepted: false;
   /** With NIP-01's machine-readable prefix. */
   message: string;
@@ -57,11 +61,21 @@ export function judgeEvent(
   const strangerFault = isMember ? null : faultOfStranger({ event, bytes, charge, removal }, rules);
   if (strangerFault) return refusal(`invalid: ${strangerFault}`);
   if (rules.policy === "open" || isMember || isForMember(event, rules)) {
-    return { accepted: true, charge, removal };
+    const forwardTo = relayOfReader(event, rules);
+    // A relay that thinks otherwise has not heard yet, or has other settings: it shall not go round in circles.
+    if (forwardTo !== null && isPeer(authed, rules)) {
+      return refusal("error: the reader's relay is another one, try again later");
+    }
+    return { accepted: true, charge, removal, forwardTo };
   }
   // Relays that restrict who may write obey requests to vanish all the same. (NIP-62)
   if (removal?.scope === "everything") {
-    return { accepted: true, charge, removal: { ...removal, mustOwnSomething: true } };
+    return {
+      accepted: true,
+      charge,
+      removal: { ...removal, mustOwnSomething: true },
+      forwardTo: null,
+    };
   }
   return refusal(
     readerOf(event) === null
@@ -92,6 +106,22 @@ function faultOfStranger(
 
 function refusal(message: string): Verdict {
   return { accepted: false, message };
+}
+
+/** True for a connection of another relay of this server. */
+export function isPeer(
+  authed: ReadonlySet<string>,
+  { peerKey }: Pick<PolicyRules, "peerKey">,
+): boolean {
+  return peerKey !== null && authed.has(peerKey);
+}
+
+/** The relay that holds what somebody is sent; null where that is this one. */
+function relayOfReader(event: NostrEvent, { members }: PolicyRules): string | null {
+  const reader = isPrivateKind(event.kind) ? readerOf(event) : null;
+  if (reader === null) return null;
+  const addr = isMailKind(event.kind) ? reader : members.addrsOf(reader)[0];
+  return addr === undefined ? null : members.relayElsewhere(addr);
 }
 
 function isWriter(pubkey: string, { members, moderation }: PolicyRules): boolean {

@@ -70,7 +70,7 @@ function operatorPolicy(rules: ImportRules): PolicyRules {
     maxStrangerBytes: RELAY_LIMITS.maxEventBytes,
     maxPastS: Infinity,
   };
-  return { ...rules, policy: "open", limits };
+  return { ...rules, policy: "open", peerKey: null, limits };
 }
 
 function takeLine(

@@ -57,6 +57,8 @@ export function openImporter(
     takeToken: () => true,
     // Asked for each line already, and nobody else changes the lists meanwhile.
     isBanned: () => false,
+    // What is imported into a relay belongs there.
+    forward: () => Promise.reject(new Error("An import hands nothing on.")),
     // All at once when the lines have ended; what a crash leaves of it, the relay removes at its next start.
     removeRequested: () => Promise.resolve(),
     onAccepted: () => {},

@@ -17,6 +17,7 @@ export function createFakeMembers(): FakeMembers {
     isReleased: (addr) => released.has(addr),
     nostrKeyOf: (addr) => keys.get(addr) ?? null,
     addrsOf: (pubkey) => [...keys].filter(([, key]) => key === pubkey).map(([addr]) => addr),
+    relayElsewhere: () => null,
     isMemberKey: (pubkey) => [...keys.values()].includes(pubkey),
     onChange(listener) {
       listeners.add(listener);

@@ -64,6 +64,7 @@ export const DEFAULTS: Config = {
   dnsServer: null,
   relays: [],
   relayPolicy: "members",
+  relayPeers: [],
   adminPubkey: null,
   retentionS: 2_592_000,
   blobMaxBytes: 32 * 2 ** 20,

@@ -45,6 +45,8 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>, Given["flags"]?]> = 
   ["data", "/var/lib/kez", { dataDir: "/var/lib/kez", dbPath: "/var/lib/kez/kez-chat.db" }],
   ["data", "x", { dataDir: "/srv/x", dbPath: "/srv/x/kez-chat.db" }],
   ["db", "other/r.db", { dbPath: "/srv/other/r.db" }],
+  ["db", "https://kv.kez.lat/a", { dbPath: "https://kv.kez.lat/a" }],
+  ["db", "http://localhost:4512", { dbPath: "http://localhost:4512/" }],
   ["web-dir", "web", { webDir: "/srv/web" }],
   ["sig-server-url", "https://sig.kez.lat/", { sigServerUrl: "https://sig.kez.lat" }],
   ["sig-server-url", "http://localhost:7000/a", { sigServerUrl: "http://localhost:7000/a" }],
@@ -66,6 +68,11 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>, Given["flags"]?]> = 
   }],
   ["relay-policy", "open", { relayPolicy: "open" }],
   ["relay-policy", "off", { relayPolicy: "off" }],
+  ["relay-peers", "wss://r1.kez.lat/, wss://r2.kez.lat/", {
+    relayPeers: ["wss://r1.kez.lat/", "wss://r2.kez.lat/"],
+    relayUrl: "wss://r2.kez.lat/",
+    dbPath: "https://kv.kez.lat/",
+  }, { "relay-url": "wss://r2.kez.lat/", "db": "https://kv.kez.lat/" }],
   ["admin-pubkey", NPUB, { adminPubkey: ADMIN }],
   ["admin-pubkey", ADMIN, { adminPubkey: ADMIN }],
   ["admin-pubkey", ADMIN.toUpperCase(), { adminPubkey: ADMIN }],
@@ -184,7 +191,8 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["server", "kez.lat:70000", /is not a host name/],
   ["server", "-kez.lat", /is not a host name/],
   ["data", "a\0b", /is not a path/],
-  ["db", "https://kv.example.org", /remote database is not in this version/],
+  ["db", "http://kv.example.org", /is not encrypted/],
+  ["db", "https://user:pw@kv.example.org", /is not a URL like https/],
   ["web-dir", "nowhere", /there is no folder \/srv\/nowhere/],
   ["sig-server-url", "sig.kez.lat", /is not a URL like https/],
   ["sig-server-url", "http://sig.kez.lat", /is not encrypted/],
@@ -203,6 +211,8 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
     /these are 9 relays; at most 8/,
   ],
   ["relay-policy", "member", /did you mean members\?/],
+  ["relay-peers", "wss://r1.kez.lat/", /and at least one other/],
+  ["relay-peers", "ws://r1.kez.lat/,wss://r2.kez.lat/", /is not encrypted/],
   ["admin-pubkey", ADMIN.slice(1), /is not a public key: npub1… or 64 hex/],
   ["admin-pubkey", `${NPUB.slice(0, -1)}8`, /is not a public key/],
   [
@@ -298,6 +308,17 @@ Deno.test("settings of later versions are known by name in every place", () => {
       { where: `"${name}" in /srv/k.json`, message },
     ]);
   }
+});
+
+Deno.test("relay peers need the own relay among them, a relay that runs, and a registry to share", () => {
+  const peers = { "relay-peers": "wss://r1.kez.lat/,wss://r2.kez.lat/" };
+  const messagesOf = (flags: Given["flags"]) => faultsOf({ flags }).map(({ message }) => message);
+  const [notAmong, ...others] = messagesOf({ ...peers, "relay-policy": "off" });
+  assert.match(notAmong!, /own relay is not among them/);
+  assert.equal(others.length, 2);
+  const db = "https://kv.kez.lat";
+  assert.equal(messagesOf({ ...peers, db, "relay-url": "wss://r1.kez.lat" }).length, 1);
+  configOf({ flags: { ...peers, db, "relay-url": "wss://r1.kez.lat/" } });
 });
 
 Deno.test("a file that cannot be used is a fault of its own", () => {

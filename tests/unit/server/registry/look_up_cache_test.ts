@@ -15,7 +15,7 @@ const record: LiveHandle = {
   registeredAtMs: 0,
   registration: registrationOf(account, { handle: "alice" }),
 };
-const lookUp = (body: string): LookUp => ({ record, body, etag: `"${body.length}"` });
+const lookUp = (body: string): LookUp => ({ record, relayUrl: "", body, etag: `"${body.length}"` });
 
 Deno.test("the cache is bounded by size, and forgets what was used longest ago", () => {
   const cache = createLookUpCache({ nowMs: () => 0, maxCharacters: 60 });
@@ -60,7 +60,7 @@ function makeLookUps(duringRead: (lookUps: LookUps) => void = () => undefined) {
       return Promise.resolve(record);
     },
   };
-  const addresses = { server: "kez.lat", sigServerUrl: null, relayUrl: "wss://kez.lat/relay" };
+  const addresses = { server: "kez.lat", sigServerUrl: null, relayOf: () => "wss://kez.lat/relay" };
   const lookUps: LookUps = createLookUps({ store, addresses, nowMs: () => 0 });
   return { lookUps, reads: () => reads };
 }

@@ -15,7 +15,13 @@ const NOW_S = 1_700_000_000;
 function rulesWith(changes: Partial<EngineRules> = {}): EngineRules {
   return {
     policy: "open",
-    members: { isAddr: () => false, isMemberKey: () => false, addrsOf: () => [] },
+    members: {
+      isAddr: () => false,
+      isMemberKey: () => false,
+      addrsOf: () => [],
+      relayElsewhere: () => null,
+    },
+    peerKey: null,
     moderation: {
       isBannedKey: () => false,
       isAllowedKey: () => false,

@@ -41,6 +41,10 @@ function createSetup(
     verify: () => new Promise((resolve) => verdicts.push(resolve)),
     isBanned: ({ content }) => content === "banned",
     takeToken,
+    forward: (relay, { content }) => {
+      order.push(`forward ${content} to ${relay}`);
+      return Promise.resolve({ accepted: true, message: "" });
+    },
     removeRequested: () => {
       order.push("remove");
       return removal.promise;

@@ -1,0 +1,137 @@
+import { KIND, type NostrEvent, signEvent } from "../../protocol/nostr_event.ts";
+import { encodeClientFrame, parseRelayFrame } from "../../protocol/nostr_wire.ts";
+import type { Log } from "../log.ts";
+
+/** A relay's answer to an event, in NIP-01's words. */
+export interface PeerAnswer {
+  accepted: boolean;
+  message: string;
+}
+
+/** The other relays of this server. */
+export interface PeerRelays {
+  /** Publishes at one of them. Its answer; `error: …` where there is none. */
+  publish(relay: string, event: NostrEvent): Promise<PeerAnswer>;
+  /** Closes all connections; what is under way ends with an error. */
+  stop(): void;
+}
+
+export interface PeerDeps {
+  /** Secret half of the nostr key that the relays know one another by. */
+  nostrSecret: Uint8Array;
+  openSocket(url: string): WebSocket;
+  /** 32 random bytes. */
+  random(): Uint8Array;
+  nowMs(): number;
+  /** Runs something later; returns what prevents it. */
+  afterMs(ms: number, run: () => void): () => void;
+  log: Log;
+}
+
+type Connection = Pick<PeerRelays, "stop"> & { publish(event: NostrEvent): Promise<PeerAnswer> };
+
+/** Senders wait about as long for an OK. */
+const ANSWER_MS = 8_000;
+const MAX_IN_FLIGHT = 1_024;
+const AWAY: PeerAnswer = {
+  accepted: false,
+  message: "error: the reader's relay is away, try again later",
+};
+const BUSY: PeerAnswer = { accepted: false, message: "error: too much is in flight, try again" };
+
+/** Connections to the others, opened when they are needed and opened again after they ended. */
+export function createPeerRelays(deps: PeerDeps): PeerRelays {
+  const connections = new Map<string, Connection>();
+  let isStopped = false;
+  return {
+    publish(relay, event) {
+      if (isStopped) return Promise.resolve(AWAY);
+      let connection = connections.get(relay);
+      if (!connection) {
+        const opened = openConnection(relay, deps, () => {
+          if (connections.get(relay) === opened) connections.delete(relay);
+        });
+        connection = opened;
+        connections.set(relay, connection);
+      }
+      return connection.publish(event);
+    },
+    stop() {
+      isStopped = true;
+      for (const connection of connections.values()) connection.stop();
+    },
+  };
+}
+
+interface Waiting {
+  event: NostrEvent;
+  promise: Promise<PeerAnswer>;
+  answer(answer: PeerAnswer): void;
+}
+
+/** One connection, from its opening to its end. */
+function openConnection(url: string, deps: PeerDeps, onEnd: () => void): Connection {
+  const { nostrSecret, random, nowMs, afterMs, log } = deps;
+  const waiting = new Map<string, Waiting>();
+  const socket = deps.openSocket(url);
+  let authId: string | null = null;
+  let isReady = false;
+  let hasEnded = false;
+
+  const send = (event: NostrEvent) => socket.send(encodeClientFrame({ type: "EVENT", event }));
+
+  const end = (reason: string): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    onEnd();
+    socket.close();
+    if (waiting.size > 0) log.warn("peers.away", { relay: url, reason });
+    for (const { answer } of waiting.values()) answer(AWAY);
+  };
+
+  const authenticate = (challenge: string): void => {
+    const event = signEvent({
+      kind: KIND.auth,
+      created_at: Math.floor(nowMs() / 1000),
+      tags: [["relay", url], ["challenge", challenge]],
+      content: "",
+    }, { nostrSecret, random: random() });
+    authId = event.id;
+    socket.send(encodeClientFrame({ type: "AUTH", event }));
+  };
+
+  const onAnswer = (id: string, answer: PeerAnswer): void => {
+    if (id !== authId) return waiting.get(id)?.answer(answer);
+    if (!answer.accepted) return end(answer.message);
+    isReady = true;
+    for (const { event } of waiting.values()) send(event);
+  };
+
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const frame = typeof data === "string" ? parseRelayFrame(data) : null;
+    if (frame?.type === "AUTH") authenticate(frame.challenge);
+    if (frame?.type === "OK") onAnswer(frame.eventId, frame);
+  };
+  socket.onerror = (event) => end(event instanceof ErrorEvent ? event.message : "it failed");
+  socket.onclose = () => end("it was closed");
+
+  return {
+    stop: () => end("stopped"),
+    publish(event) {
+      const known = waiting.get(event.id);
+      if (known) return known.promise;
+      if (waiting.size >= MAX_IN_FLIGHT) return Promise.resolve(BUSY);
+      const { promise, resolve } = Promise.withResolvers<PeerAnswer>();
+      // A connection that is silent for so long is none any more.
+      const cancel = afterMs(ANSWER_MS, () => end("it took too long"));
+      const answer = (given: PeerAnswer): void => {
+        cancel();
+        waiting.delete(event.id);
+        resolve({ accepted: given.accepted, message: given.message });
+      };
+      waiting.set(event.id, { event, promise, answer });
+      if (isReady) send(event);
+      return promise;
+    },
+  };
+}
