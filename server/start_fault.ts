@@ -1,4 +1,7 @@
-/** Why the server cannot start, in words that tell the operator what to do; it is shown without a stack. */
+/**
+ * Why the server cannot start, or a command cannot be carried out, in words that tell the operator what to do; it is shown
+ * without a stack.
+ */
 export class StartFault extends Error {
   override name = "StartFault";
 }

@@ -1,3 +1,4 @@
+import { isLoopbackServer } from "../../protocol/handle.ts";
 import { parseRetention, quoted, ValueError } from "../config_values.ts";
 import type { AskControl } from "../control/control_calls.ts";
 import type { CreatedInvite, ListedInvite } from "../registry/registry_calls.ts";
@@ -63,6 +64,9 @@ async function create(
     `It lets in ${people(made.uses)}, until ${minuteText(made.expires_at)}. The code alone: ` +
       `${made.code}. Neither is shown again; end it with: kez-chat invite revoke ${made.id}`,
   );
+  if (isLoopbackServer(new URL(made.link).host)) {
+    say("The link works on this machine alone. Give the server's public name with --server.");
+  }
   if (made.registration === "open") say("Registration is open: nobody needs it here.");
   if (made.registration === "closed") {
     say("Registration is closed, also to whoever has it: start with --registration invite.");

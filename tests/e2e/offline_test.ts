@@ -290,6 +290,13 @@ Deno.test("on an iPhone an invitation comes along to the Home Screen as a code t
   const copied = page.evaluate(() => navigator.clipboard.readText());
   const code = `c0de.alice@${server.server}.${fingerprint}`;
   assert.equal(await within(copied, { what: "clipboard" }), code);
+
+  // The code of a server too.
+  await page.goto("/i#K7QF-2M9X-0ATB-W5HD");
+  await button(page, "Create account").click();
+  await button(page, "Copy code").click();
+  const second = page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(await within(second, { what: "clipboard" }), "K7QF-2M9X-0ATB-W5HD");
   await button(page, "Continue in browser").click();
   await page.getByRole("textbox", { name: "Handle" }).waitFor();
 });
