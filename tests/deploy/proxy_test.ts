@@ -52,7 +52,7 @@ async function freePort(): Promise<number> {
 
 /** A route of `deploy/proxy`, leading to a server of the test. */
 async function routeTo(server: KezChat, file: string): Promise<string> {
-  const text = await Deno.readTextFile(join(ROOT, "deploy/proxy", file));
+  const text = await Deno.readTextFile(join(ROOT, "deploy", file));
   return text.replaceAll(
     "127.0.0.1:6969",
     new URL(server.url).host.replace("localhost", "127.0.0.1"),
@@ -120,16 +120,23 @@ async function assertNobodyIsThere(proxy: Proxy, path: string): Promise<void> {
   assert.doesNotMatch(text, /not_implemented|forbidden/, path);
 }
 
+/** The lines by which Caddy's files begin a site. */
+const CADDY_FILES = {
+  "proxy/Caddyfile": "chat.example.org {",
+  "container/Caddyfile": "{$KEZ_CHAT_SERVER} {",
+};
+
+for (const [name, site] of Object.entries(CADDY_FILES)) {
 Deno.test({
-  name: "Caddy leads to the app and the relay, and not to what is for this machine alone",
+  name: `Caddy leads to the app and the relay, and not to what is for this machine alone: ${name}`,
   ignore: !hasProgram("caddy"),
   async fn() {
     await using folder = await temporaryFolder();
     await using server = await startKezChat();
     const port = await freePort();
-    const route = (await routeTo(server, "Caddyfile"))
+    const route = (await routeTo(server, name))
       // No name, and so no certificate; the rest is as it is.
-      .replace("chat.example.org {", `http://localhost:${port} {`);
+      .replace(site, `http://localhost:${port} {`);
     const file = join(folder.path, "Caddyfile");
     await Deno.writeTextFile(file, `{\n\tadmin off\n}\n${route}`);
     const proxy = { origin: `http://localhost:${port}` };
@@ -137,6 +144,7 @@ Deno.test({
     await withProgram("caddy", { args, cwd: folder.path, proxy }, assertLeads);
   },
 });
+}
 
 Deno.test({
   name:
@@ -154,7 +162,7 @@ Deno.test({
       cwd: folder.path,
     });
     assert.ok(made.success, made.output);
-    const route = (await routeTo(server, "nginx.conf"))
+    const route = (await routeTo(server, "proxy/nginx.conf"))
       .replaceAll("chat.example.org", "localhost")
       .replace(/\/etc\/letsencrypt\S*fullchain.pem/, join(folder.path, "cert.pem"))
       .replace(/\/etc\/letsencrypt\S*privkey.pem/, join(folder.path, "key.pem"))

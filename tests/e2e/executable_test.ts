@@ -54,6 +54,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the other commands are in the executable too",
+  ignore: COMPILER === null,
+  async fn() {
+    await using executable = await buildTestExecutable();
+    await using folder = await temporaryFolder();
+    await using server = await startKezChat({ executable: executable.path });
+    const run = (...args: string[]) => runToEnd(executable.path, { args, cwd: folder.path });
+    const bind = ["--bind", new URL(server.url).host.replace("localhost", "127.0.0.1")];
+    const given = [...bind, "--server", server.server, "--data", server.dataDir];
+    const backup = `${folder.path}/backup`;
+    for (
+      const args of [
+        ["help"],
+        ["completions", "bash"],
+        ["config", ...given],
+        ["health", ...given],
+        ["export", ...given],
+        ["invite", "create", ...given],
+        ["handle", "list", ...given],
+        ["backup", backup, ...given],
+        ["backup", "--verify", backup],
+      ]
+    ) {
+      const { success, output } = await run(...args);
+      assert.ok(success, `${args.join(" ")}: ${output}`);
+    }
+    assert.equal(await server.stop(), 0);
+    const restored = await run("restore", backup, "--server", server.server, "--data", "restored");
+    assert.ok(restored.success, restored.output);
+  },
+});
+
 Deno.test("where Deno's runtime cannot be had, compile says so in one line", async () => {
   const compile = (args: string[], env: Record<string, string>) =>
     runToEnd(Deno.execPath(), {
