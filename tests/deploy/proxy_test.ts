@@ -127,23 +127,24 @@ const CADDY_FILES = {
 };
 
 for (const [name, site] of Object.entries(CADDY_FILES)) {
-Deno.test({
-  name: `Caddy leads to the app and the relay, and not to what is for this machine alone: ${name}`,
-  ignore: !hasProgram("caddy"),
-  async fn() {
-    await using folder = await temporaryFolder();
-    await using server = await startKezChat();
-    const port = await freePort();
-    const route = (await routeTo(server, name))
-      // No name, and so no certificate; the rest is as it is.
-      .replace(site, `http://localhost:${port} {`);
-    const file = join(folder.path, "Caddyfile");
-    await Deno.writeTextFile(file, `{\n\tadmin off\n}\n${route}`);
-    const proxy = { origin: `http://localhost:${port}` };
-    const args = ["run", "--config", file, "--adapter", "caddyfile"];
-    await withProgram("caddy", { args, cwd: folder.path, proxy }, assertLeads);
-  },
-});
+  Deno.test({
+    name:
+      `Caddy leads to the app and the relay, and not to what is for this machine alone: ${name}`,
+    ignore: !hasProgram("caddy"),
+    async fn() {
+      await using folder = await temporaryFolder();
+      await using server = await startKezChat();
+      const port = await freePort();
+      const route = (await routeTo(server, name))
+        // No name, and so no certificate; the rest is as it is.
+        .replace(site, `http://localhost:${port} {`);
+      const file = join(folder.path, "Caddyfile");
+      await Deno.writeTextFile(file, `{\n\tadmin off\n}\n${route}`);
+      const proxy = { origin: `http://localhost:${port}` };
+      const args = ["run", "--config", file, "--adapter", "caddyfile"];
+      await withProgram("caddy", { args, cwd: folder.path, proxy }, assertLeads);
+    },
+  });
 }
 
 Deno.test({
