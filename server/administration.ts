@@ -2,15 +2,18 @@ import { administrationCalls } from "./administration_calls.ts";
 import type { CommandLine } from "./admin/command_line.ts";
 import { handleCommand } from "./admin/handle_command.ts";
 import { inviteCommand } from "./admin/invite_command.ts";
+import { afterMs } from "./after_ms.ts";
 import type { Config } from "./config.ts";
-import { relayPublicUrl, serverName } from "./config_derived.ts";
+import { isRemoteDatabase, relayPublicUrl, serverName } from "./config_derived.ts";
 import type { AskControl } from "./control/control_calls.ts";
 import { connectControl } from "./control/control_client.ts";
 import { holdData } from "./hold_data.ts";
+import { createLog, type Log } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
 import { createInvites } from "./registry/invite_store.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { openRegistryDatabase } from "./registry_database.ts";
+import { NO_SHARED_CHANGES, openSharedChanges } from "./shared_changes.ts";
 import { StartFault } from "./start_fault.ts";
 import { VERSION } from "./version.ts";
 
@@ -55,18 +58,27 @@ async function administerOffline<T>(
   const server = serverName(config, config.bind.port);
   using kv = await openRegistryDatabase(config.dbPath, server);
   const nowMs = Date.now;
+  // Servers elsewhere may share the registry, and have to hear of it.
+  const changes = isRemoteDatabase(config)
+    ? await openSharedChanges({ kv, nowMs, afterMs, log: logOf(config) })
+    : NO_SHARED_CHANGES;
   const relayUrl = () => relayPublicUrl(config, { server, relayPort: config.relayBind.port });
   const calls = administrationCalls({
     server,
     version: VERSION,
     registration: config.registration,
-    registry: await createRegistry({ kv, server, relayUrl, nowMs }),
+    registry: await createRegistry({ kv, server, relayUrl, changes, nowMs }),
     invites: createInvites({ kv, nowMs }),
   });
   const { signal } = new AbortController();
   return await run(async (name, params, onPart = () => undefined) =>
     await calls[name]!(params, { send: async (part) => void await onPart(part), signal })
   );
+}
+
+function logOf({ logLevel: level, logFormat: format }: Config): Log {
+  const write = (line: string) => console.error(line.trimEnd());
+  return createLog({ level, format, write, nowMs: Date.now });
 }
 
 /** A mistyped folder would else be made, and found empty. */
