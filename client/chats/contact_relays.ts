@@ -1,8 +1,8 @@
-import { isLoopbackServer } from "../../protocol/handle.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import { readRelaysOf } from "../relays/relay_list.ts";
 import type { RelayQueries } from "../relays/relay_queries.ts";
-import { MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
+import { MAX_CONTACT_RELAYS, relaysOfOthers } from "../relays/relay_url.ts";
 import { isUserError } from "../user_error.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -32,8 +32,8 @@ export function createContactRelays(
     onFault(error: unknown): void;
   },
 ): ContactRelays {
-  // Somebody else's list must not have us knock at our own doors, unless all of this world is on one machine.
-  const mayBeLoopback = isLoopbackServer(new URL(account.homeRelay).host);
+  // Somebody else's list must not have us knock at our own doors, unless all of this world is in one house.
+  const mayBePrivate = isPrivateHost(new URL(account.homeRelay).host);
   const askedAtMs = new Map<string, number>();
 
   async function ask(primary: string, { relay, author }: { relay: string; author: string }) {
@@ -42,7 +42,8 @@ export function createContactRelays(
     // Who is new may publish it in a moment.
     if (!newest) return void askedAtMs.delete(primary);
     const { created_at: createdAtS } = newest;
-    const urls = readRelaysOf(newest, { mayBeLoopback }).slice(0, MAX_CONTACT_RELAYS);
+    const named = readRelaysOf(newest, { mayBeLoopback: mayBePrivate });
+    const urls = relaysOfOthers(named, { mayBePrivate }).slice(0, MAX_CONTACT_RELAYS);
     await ledger.write(async () => {
       const conversation = ledger.conversation(primary);
       const isNews = conversation?.peerNostr === author &&

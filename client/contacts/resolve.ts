@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { addrOf } from "../../protocol/addr.ts";
 import type { VerifyEd25519 } from "../../protocol/ed25519.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { isLoopbackServer, parseHandleInput, serverOrigin } from "../../protocol/handle.ts";
+import { parseHandleInput, serverOrigin } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import { verifyRegistrationProof } from "../../protocol/registration.ts";
 import { answerError } from "../answer_error.ts";
 import type { Api } from "../api.ts";
 import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
 import { type LookUp, readLookUp } from "../look_up.ts";
-import { isRelayUrl, MAX_CONTACT_RELAYS } from "../relays/relay_url.ts";
+import { MAX_CONTACT_RELAYS, relaysOfOthers } from "../relays/relay_url.ts";
 import { UserError } from "../user_error.ts";
 
 /** Who is behind a handle, as its own registry says, proven by the identity's signature. */
@@ -132,9 +133,8 @@ async function prove(
     verifyEd25519: VerifyEd25519;
   },
 ): Promise<ResolvedContact> {
-  // Only one's own server, or one on this very machine, may name a relay here: others would have us knock at our own doors.
-  const mayBeLoopback = isHome || isLoopbackServer(server);
-  const usable = relays.filter((url) => isRelayUrl(url, { mayBeLoopback }));
+  // Only one's own server, or one in this house, may name a relay here: others would have us knock at our own doors.
+  const usable = relaysOfOthers(relays, { mayBePrivate: isHome || isPrivateHost(server) });
   try {
     const proof = { handle, server, primary, verifyEd25519 };
     const { payload } = await verifyRegistrationProof(registration, proof);

@@ -1,4 +1,5 @@
 import { isLoopbackServer } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 
 /** Most relays of one contact to which mail is published. (Specification page 4) */
 export const MAX_CONTACT_RELAYS = 4;
@@ -16,6 +17,20 @@ export function isRelayUrl(text: string, { mayBeLoopback = true } = {}): boolean
   if (username || password) return false;
   if (isLoopbackServer(host)) return mayBeLoopback && (protocol === "ws:" || protocol === "wss:");
   return protocol === "wss:";
+}
+
+/**
+ * The relays among those that somebody else names to which this app connects.
+ *
+ * @param mayBePrivate true where they may be of this house: where whoever names them is in it too
+ */
+export function relaysOfOthers(
+  urls: readonly string[],
+  { mayBePrivate }: { mayBePrivate: boolean },
+): string[] {
+  return urls.filter((url) =>
+    isRelayUrl(url) && (mayBePrivate || !isPrivateHost(new URL(url).host))
+  );
 }
 
 /** The one spelling by which relays are compared; null where it is no URL. */

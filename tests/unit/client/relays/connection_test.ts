@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { backoffMs } from "../../../../client/relays/backoff.ts";
 import { createRelayConnection } from "../../../../client/relays/relay_connection.ts";
-import { isRelayUrl } from "../../../../client/relays/relay_url.ts";
+import { isRelayUrl, relaysOfOthers } from "../../../../client/relays/relay_url.ts";
 import { createFakeEnvironment } from "./fake_environment.ts";
 
 function connect(url = "ws://127.0.0.1:6970/") {
@@ -38,6 +38,14 @@ Deno.test("only wss is a relay's URL, and ws on this very machine", () => {
     assert.ok(!isRelayUrl(url, { mayBeLoopback: false }), url);
   }
   assert.ok(isRelayUrl("wss://kez.lat/relay", { mayBeLoopback: false }));
+});
+
+Deno.test("of relays that somebody else names none is of this house, but where they are in it too", () => {
+  const outside = ["wss://kez.lat/relay"];
+  const inside = ["wss://192.168.1.1/reboot", "wss://nas.local/", "ws://localhost:1/"];
+  const named = [...outside, ...inside, "ws://kez.lat/"];
+  assert.deepEqual(relaysOfOthers(named, { mayBePrivate: false }), outside);
+  assert.deepEqual(relaysOfOthers(named, { mayBePrivate: true }), [...outside, ...inside]);
 });
 
 Deno.test("waits grow from one second to sixty, each a quarter more or less", () => {
