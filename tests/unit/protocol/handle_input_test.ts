@@ -27,7 +27,7 @@ const inputs: [string, ReturnType<typeof parseHandleInput>][] = [
   ["<script>", null],
 ];
 for (const [text, parsed] of inputs) {
-  Deno.test(`“${text}” typed as a handle is ${parsed ? "read" : "refused"}`, () => {
+  Deno.test(`'${text}' typed as a handle is ${parsed ? "read" : "refused"}`, () => {
     assert.deepEqual(parseHandleInput(text), parsed);
   });
 }

@@ -86,7 +86,7 @@ const instants: [string, number | null][] = [
   ["", null],
 ];
 for (const [text, ms] of instants) {
-  Deno.test(`the time “${text}” is ${ms === null ? "refused" : "read"}`, () => {
+  Deno.test(`the time '${text}' is ${ms === null ? "refused" : "read"}`, () => {
     assert.equal(parseInstant(text), ms);
   });
 }
