@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as v from "valibot";
+import { afterMs } from "../after_ms.ts";
 import { errorText, type Log } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
 import type { ControlCalls } from "./control_calls.ts";
@@ -13,6 +14,7 @@ export interface ControlSocket {
 
 /** Commands are run by hand, one or two at a time. */
 const MAX_CONNECTIONS = 8;
+const ACCEPT_AGAIN_MS = 500;
 /** What one connection may ask ahead of the answers. */
 const MAX_WAITING = 4;
 
@@ -76,7 +78,7 @@ async function acceptAll(
   listener: Deno.UnixListener,
   { connections, calls, log }: { connections: Set<Deno.Conn>; calls: ControlCalls; log: Log },
 ): Promise<void> {
-  for await (const connection of listener) {
+  for await (const connection of acceptedBy(listener, log)) {
     if (connections.size >= MAX_CONNECTIONS) {
       void turnAway(connection, log);
       continue;
@@ -89,6 +91,21 @@ async function acceptAll(
         connections.delete(connection);
         close(connection);
       });
+  }
+}
+
+/** The connections until the listener is closed. One that cannot be had, for want of a descriptor, is tried again. */
+async function* acceptedBy(listener: Deno.UnixListener, log: Log): AsyncGenerator<Deno.Conn> {
+  for (;;) {
+    try {
+      yield await listener.accept();
+    } catch (error) {
+      const isClosed = error instanceof Deno.errors.BadResource ||
+        error instanceof Deno.errors.Interrupted;
+      if (isClosed) return;
+      log.debug("control.not_accepted", { reason: errorText(error) });
+      await new Promise<void>((resolve) => afterMs(ACCEPT_AGAIN_MS, resolve));
+    }
   }
 }
 

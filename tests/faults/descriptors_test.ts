@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connectControl } from "../../server/control/control_client.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 
@@ -41,7 +42,14 @@ Deno.test("a server without a file descriptor left stays up, and answers when th
   await using server = await startKezChat({ maxOpenFiles: MAX_OPEN_FILES });
   const connections = await within(exhaust(server), { what: "failed listener" });
   assert.ok(connections.length > 20, String(connections.length));
+  // A command that comes meanwhile waits.
+  using control = (await connectControl(server.dataDir))!;
+  const about = control.ask("server.about");
   for (const connection of connections) connection.close();
+  const { server: name } = await within(about, { what: "answer to a command" }) as {
+    server: string;
+  };
+  assert.equal(name, server.server);
   assert.equal(await within(firstHealth(server), { what: "answer" }), 200);
   assert.equal(await server.stop(), 0);
   assert.equal(server.logs.match(FAILED)?.length, 1);

@@ -6,6 +6,7 @@ import { openControlSocket } from "../../../../server/control/control_socket.ts"
 import { createLog } from "../../../../server/log.ts";
 import { StartFault } from "../../../../server/start_fault.ts";
 import { temporaryFolder } from "../../../support/command.ts";
+import { createRandom, fuzzSeeds } from "../../../support/random.ts";
 
 /** A socket with calls, in a folder of its own. */
 async function openTestSocket(calls: ControlCalls = {}) {
@@ -27,10 +28,11 @@ async function openTestSocket(calls: ControlCalls = {}) {
   };
 }
 
-/** What comes back for bytes as they are. */
+/** What comes back for bytes, a character each. */
 async function talk(path: string, text: string): Promise<string> {
   using connection = await Deno.connect({ transport: "unix", path });
-  await connection.write(new TextEncoder().encode(text));
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
   await connection.closeWrite();
   return await new Response(connection.readable).text();
 }
@@ -110,6 +112,31 @@ Deno.test("what is no request is refused, and too long a line or too many at onc
   }
   never.resolve();
 });
+
+for (const seed of fuzzSeeds(5)) {
+  Deno.test(`whatever bytes come, the next caller is answered (seed ${seed})`, async () => {
+    const random = createRandom(seed);
+    await using served = await openTestSocket({ "ping": () => Promise.resolve(1) });
+    const pieces = [
+      "\n",
+      "{",
+      '{"call":"ping"}\n',
+      '{"call":',
+      "\xff\xfe",
+      "\0",
+      "[".repeat(5_000),
+      "x",
+    ];
+    for (let i = 0; i < 20; i++) {
+      const text = Array.from({ length: random.int(40) }, () => random.pick(pieces)).join("");
+      // Cut off, or answered line by line.
+      await talk(served.path, text).catch((error) => assert.ok(error instanceof Error));
+    }
+    using control = (await connectControl(served.dataDir))!;
+    assert.equal(await control.ask("ping"), 1);
+    assert.deepEqual(served.logs, []);
+  });
+}
 
 Deno.test("a call is told when its caller is gone", async () => {
   const gone = Promise.withResolvers<void>();
