@@ -1,100 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request as requestPlainly } from "node:http";
-import { request as requestOverTls } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { ROOT } from "../../scripts/build_client.ts";
 import { runToEnd } from "../../scripts/subprocess.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { hasProgram } from "../support/has_program.ts";
-import { type KezChat, startKezChat } from "../support/server.ts";
+import { ask, freePort, type Proxy, routeTo, withProgram } from "../support/proxy.ts";
+import { startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
-
-/** Where a proxy is, and whose certificates it may show. */
-interface Proxy {
-  origin: string;
-  ca?: string;
-}
-
-interface Answer {
-  status: number;
-  location: string | undefined;
-  text: string;
-}
-
-/** Asks for a path as it is written, without making it a tidy one. */
-function ask(
-  { origin, ca }: Proxy,
-  { method = "GET", path, body }: { method?: string; path: string; body?: Uint8Array },
-): Promise<Answer> {
-  const { hostname, port } = new URL(origin);
-  const send = origin.startsWith("https:") ? requestOverTls : requestPlainly;
-  return new Promise((resolve, reject) => {
-    const request = send({ hostname, port, path, method, ca, agent: false }, async (response) => {
-      let text = "";
-      for await (const chunk of response) text += chunk;
-      resolve({ status: response.statusCode!, location: response.headers.location, text });
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A route of `deploy/proxy`, leading to a server of the test. */
-async function routeTo(server: KezChat, file: string): Promise<string> {
-  const text = await Deno.readTextFile(join(ROOT, "deploy", file));
-  return text.replaceAll(
-    "127.0.0.1:6969",
-    new URL(server.url).host.replace("localhost", "127.0.0.1"),
-  )
-    .replaceAll("127.0.0.1:6970", new URL(server.relayUrl).host.replace("localhost", "127.0.0.1"));
-}
-
-/** Runs a proxy until the test is done with it. */
-async function withProgram(
-  command: string,
-  { args, cwd, proxy }: { args: string[]; cwd: string; proxy: Proxy },
-  use: (proxy: Proxy) => Promise<void>,
-): Promise<void> {
-  // What it keeps it keeps in the folder of the test.
-  const env = { HOME: cwd, XDG_CONFIG_HOME: cwd, XDG_DATA_HOME: cwd };
-  const child = new Deno.Command(command, { args, cwd, env, stdout: "null", stderr: "piped" })
-    .spawn();
-  let hasEnded = false;
-  const ended = child.output().then(({ stderr }) => {
-    hasEnded = true;
-    throw new Error(`${command} ended: ${new TextDecoder().decode(stderr)}`);
-  });
-  try {
-    await Promise.race([within(untilItAnswers(proxy), { what: "proxy that answers" }), ended]);
-    await use(proxy);
-  } finally {
-    if (!hasEnded) child.kill("SIGTERM");
-    await ended.catch(() => {});
-  }
-}
-
-async function untilItAnswers(proxy: Proxy): Promise<void> {
-  for (;;) {
-    try {
-      await ask(proxy, { path: "/v1/healthz" });
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code !== "ECONNREFUSED") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 /** What both proxies have to do. */
 async function assertLeads(proxy: Proxy): Promise<void> {

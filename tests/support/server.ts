@@ -30,6 +30,8 @@ export interface KezChat extends AsyncDisposable {
   /** Of the app and API, without a slash at the end: `http://localhost:12345`. */
   readonly url: string;
   readonly relayUrl: string;
+  /** Where the relay listens, whatever its public URL is. */
+  readonly relayPort: number;
   /** The server's name, for which registrations are signed: `localhost:12345`. */
   readonly server: string;
   readonly dataDir: string;
@@ -93,6 +95,7 @@ export async function startKezChat(options: ServerOptions = {}): Promise<KezChat
   return {
     url: `http://localhost:${httpPort}`,
     relayUrl,
+    relayPort,
     server: `localhost:${httpPort}`,
     dataDir,
     get pid() {
