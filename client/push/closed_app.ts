@@ -63,8 +63,12 @@ async function look(
     ...{ fetch, origin, server, identitySecret, ...deps },
     maxAnswerBytes: MAX_ANSWER_BYTES,
   });
-  const unseen = await readUnseenMail({ storage, call, account, identitySecret, ...deps });
-  const views = (await storage.conversations()).map((record) => viewConversation(record, account));
+  const conversations = await storage.conversations();
+  const unseen = await readUnseenMail({
+    ...{ storage, conversations, call, account, identitySecret },
+    ...deps,
+  });
+  const views = conversations.map((record) => viewConversation(record, account));
   return await describeClosedMail({
     owner: account,
     unseen,

@@ -28,7 +28,9 @@ export interface UnseenMessage {
 }
 
 export interface UnseenMailDeps {
-  storage: Pick<ChatStorage, "conversations" | "cursor" | "isEventSeen" | "takenDigest">;
+  storage: Pick<ChatStorage, "cursor" | "isEventSeen" | "takenDigest">;
+  /** As they are on this device. */
+  conversations: readonly ConversationRecord[];
   call: AuthorizedCall;
   account: { primary: string; addr: string; homeRelay: string };
   identitySecret: Uint8Array;
@@ -59,9 +61,7 @@ export async function readUnseenMail(deps: UnseenMailDeps): Promise<UnseenMessag
   for (const event of await readEvents(deps)) {
     if (!await storage.isEventSeen(event.id)) waiting.push(event);
   }
-  const conversations = new Map(
-    (await storage.conversations()).map((record) => [record.primary, record]),
-  );
+  const conversations = new Map(deps.conversations.map((record) => [record.primary, record]));
   const unseen: UnseenMessage[] = [];
   for (const event of waiting.slice(-MAX_OPENED)) {
     const message = await openMessage(event, deps);
