@@ -12,7 +12,7 @@ const LATIN1 = new TextDecoder("latin1");
 
 /**
  * Posts nothing but headers over a connection that is open already, and ends with the answer's head; the caller closes the
- * connection. A burst makes thousands of these, and node's streams would cost each some 50 KB of memory. (RFC 9112)
+ * connection. A burst makes thousands of these, and node's streams would cost each some 40 KB of memory. (RFC 9112)
  *
  * @throws Error where the connection ends, or what comes is no HTTP
  */
