@@ -30,6 +30,12 @@ Deno.test({
     await server.restart();
     await send(alice, "Still there?");
     await message(bob, "Still there?").waitFor();
+    // Beside the running server, over its socket.
+    const listed = await runToEnd(executable.path, {
+      args: ["handle", "list", "--data", server.dataDir],
+      cwd: server.dataDir,
+    });
+    assert.match(listed.output, /^alice +live/m);
     assert.equal(await server.stop(), 0);
     assert.doesNotMatch(server.logs, /"level":"(warn|error)"/);
   },
