@@ -6,10 +6,15 @@ set -eu
 uploaded=$1 sha256=$2 executable=$3 settings=$4 service=$5
 max_wait_s=${KEZ_CHAT_DEPLOY_WAIT_S:-60}
 
+# The folder was made for it alone.
+remove_upload() {
+  rm -f "$uploaded"
+  rmdir "$(dirname "$uploaded")" 2>/dev/null || true
+}
 say() { printf '%s\n' "$*"; }
 fail() {
   say "deploy: $*" >&2
-  rm -f "$uploaded"
+  remove_upload
   exit 1
 }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
@@ -44,7 +49,7 @@ as_root true 2>/dev/null || fail 'this user is neither root nor may it use sudo 
 # Beside the old one, so that the swap is one rename.
 next=$executable.next previous=$executable.previous
 as_root install -m 0755 "$uploaded" "$next"
-rm -f "$uploaded"
+remove_upload
 refuse() {
   as_root rm -f "$next"
   fail "$*"
@@ -61,6 +66,7 @@ started=$(mktemp)
 as_root cp -p "$executable" "$previous"
 as_root mv -f "$next" "$executable"
 if as_root systemctl restart "$service" && wait_until_well; then
+  rm -f "$started"
   say "$version runs; the one before is $previous."
   exit 0
 fi

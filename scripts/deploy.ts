@@ -69,28 +69,41 @@ function isLinux(target: string): boolean {
   return target.startsWith("linux");
 }
 
-/** @throws DeployFault where the program fails; what it said stands on the terminal already */
-async function run(command: string, args: string[], input?: string): Promise<void> {
+/**
+ * Runs a program to its end.
+ *
+ * @returns what it wrote to standard output, where that is piped
+ * @throws DeployFault where it fails; what it said stands on the terminal already
+ */
+async function run(
+  command: string,
+  args: string[],
+  { input, stdout = "inherit" }: { input?: string; stdout?: "inherit" | "piped" } = {},
+): Promise<string> {
   const stdin = input === undefined ? "null" : "piped";
-  const child = new Deno.Command(command, { args, stdin, stdout: "inherit", stderr: "inherit" })
-    .spawn();
+  const child = new Deno.Command(command, { args, stdin, stdout, stderr: "inherit" }).spawn();
   if (input !== undefined) {
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input));
     await writer.close();
   }
+  const said = stdout === "piped" ? await new Response(child.stdout).text() : "";
   const { success } = await child.status;
   if (!success) throw new DeployFault(`${command} failed; see above`);
+  return said;
 }
 
 async function deploy({ host, file, path, settings, service }: Deployment): Promise<void> {
   const sha256 = createHash("sha256").update(await Deno.readFile(file)).digest("hex");
-  const uploaded = `/tmp/kez-chat-${sha256.slice(0, 16)}`;
+  // A folder that nobody else on that machine can look into or change.
+  const folder = (await run("ssh", [host, "mktemp", "-d"], { stdout: "piped" })).trim();
+  if (!/^[\w./-]+$/.test(folder)) throw new DeployFault(`ssh said "${folder}" for a new folder`);
+  const uploaded = `${folder}/kez-chat`;
   // Half of a 100 MB executable is worth compressing.
   await timed("copied", () => run("scp", ["-q", "-C", file, `${host}:${uploaded}`]));
   const swap = await Deno.readTextFile(join(ROOT, "deploy/swap.sh"));
   const args = ["sh", "-s", uploaded, sha256, path, settings, service];
-  await timed("swapped", () => run("ssh", [host, ...args], swap));
+  await timed("swapped", () => run("ssh", [host, ...args], { input: swap }));
 }
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { errorText, type Log } from "./log.ts";
+import { StartFault } from "./start_fault.ts";
 
 /** What systemd told the program that it started: where it is told how the server is. (sd_notify) */
 export interface ServiceManager {
@@ -45,6 +46,8 @@ export const NO_NOTIFIER: Notifier = {
 /**
  * Opens the way to the service manager. A note that cannot be sent is logged, and keeps nothing from happening: systemd
  * then ends the server, which its own log explains.
+ *
+ * @throws StartFault where there can be no such socket in the data folder
  */
 export function openNotifier(
   { socketPath, watchdogMs }: ServiceManager,
@@ -53,7 +56,7 @@ export function openNotifier(
   const path = notifierPath(dataDir);
   // What `kill -9` left of the last one; the lock of the data says that there is no other.
   removeIfThere(path);
-  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  const socket = open(path);
   const say = async (state: string): Promise<void> => {
     try {
       await socket.send(new TextEncoder().encode(state), {
@@ -78,6 +81,18 @@ export function openNotifier(
       removeIfThere(path);
     },
   };
+}
+
+function open(path: string): Deno.DatagramConn {
+  try {
+    return Deno.listenDatagram({ transport: "unixpacket", path });
+  } catch (cause) {
+    throw new StartFault(
+      `The socket to tell systemd from, ${path}, cannot be opened (${errorText(cause)}). ` +
+        "Choose a --data with a shorter path, or start kez-chat without NOTIFY_SOCKET.",
+      { cause },
+    );
+  }
 }
 
 function removeIfThere(path: string): void {

@@ -29,6 +29,26 @@ export interface Executable {
   commit: string | null;
 }
 
+/** What lies in a folder that an executable is made of: `main.js`, everything else of the server's, and the client. */
+export interface Program {
+  /** Paths of the Workers' modules, relative to the folder. */
+  workers: string[];
+  commit: string | null;
+}
+
+/** Lays out what goes into an executable, with the time of the commit as that of every file. */
+export async function layOutProgram(
+  { root, programDir }: { root: string; programDir: string },
+): Promise<Program> {
+  const clientDir = join(root, "dist/client");
+  await buildClientIfStale({ root, outDir: clientDir, development: false });
+  const { commit, timeS } = await readSourceState(root);
+  const workers = await bundleServer({ root, outDir: programDir, commit });
+  await copyFolder(clientDir, join(programDir, "dist/client"));
+  for (const path of await listFiles(programDir)) await Deno.utime(path, timeS, timeS);
+  return { workers, commit };
+}
+
 /**
  * Builds the executable: the bundled server with the built client, in Deno's runtime, under the permissions of the
  * server. The same sources, name and Deno make the same bytes. (Specification page 8)
@@ -38,15 +58,10 @@ export interface Executable {
 export async function buildExecutable(
   { root, deno, denort, target, output }: ExecutableOptions,
 ): Promise<Executable> {
-  const clientDir = join(root, "dist/client");
-  await buildClientIfStale({ root, outDir: clientDir, development: false });
-  const { commit, timeS } = await readSourceState(root);
   const workDir = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: ".executable-" });
   try {
     const programDir = join(workDir, "program");
-    const workers = await bundleServer({ root, outDir: programDir, commit });
-    await copyFolder(clientDir, join(programDir, "dist/client"));
-    for (const path of await listFiles(programDir)) await Deno.utime(path, timeS, timeS);
+    const { workers, commit } = await layOutProgram({ root, programDir });
     // The name goes into the bytes: every build has the same one, whatever it is called afterwards.
     const built = join(workDir, executableName(target));
     await compile(deno, { denort, programDir, workers, target, built });
@@ -72,7 +87,10 @@ async function copyFolder(from: string, to: string): Promise<void> {
 const ALONE = ["config", "lock", "npm", "remote", "check", "code-cache"].map((name) =>
   `--no-${name}`
 );
-const UNSTABLE = project.unstable.map((name) => `--unstable-${name}`);
+/** As `deno.json` has them. */
+export const UNSTABLE_FLAGS: readonly string[] = project.unstable.map((name) =>
+  `--unstable-${name}`
+);
 
 async function compile(
   deno: string,
@@ -86,7 +104,7 @@ async function compile(
 ): Promise<void> {
   const includes = [...workers, "dist/client"].flatMap((path) => ["--include", path]);
   const where = ["--target", TARGETS[target], "--output", built];
-  const flags = [...ALONE, ...UNSTABLE, ...EXECUTABLE_PERMISSIONS, ...includes, ...where];
+  const flags = [...ALONE, ...UNSTABLE_FLAGS, ...EXECUTABLE_PERMISSIONS, ...includes, ...where];
   const args = ["compile", "--quiet", ...flags, "main.js"];
   const env: Record<string, string> = denort === undefined ? {} : { DENORT_BIN: denort };
   const { success, output } = await runToEnd(deno, { args, cwd: programDir, env });

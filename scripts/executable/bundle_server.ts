@@ -86,7 +86,7 @@ function workerUrls(root: string, outputs: ReadonlyMap<string, string>): esbuild
     name: "worker-urls",
     setup(build) {
       build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (path.includes("/node_modules/")) return null;
+        if (/[\\/]node_modules[\\/]/.test(path)) return null;
         const source = await Deno.readTextFile(path);
         const contents = source.replaceAll(WORKER_URL, (_, specifier: string) => {
           const output = outputs.get(resolve(dirname(path), specifier))!;
@@ -103,7 +103,7 @@ function workerUrls(root: string, outputs: ReadonlyMap<string, string>): esbuild
 const embeddedWebAssembly: esbuild.Plugin = {
   name: "embedded-webassembly",
   setup(build) {
-    build.onLoad({ filter: /tiny-secp256k1\/lib\/wasm_loader\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /tiny-secp256k1[\\/]lib[\\/]wasm_loader\.js$/ }, async ({ path }) => {
       const source = await Deno.readTextFile(path);
       const read = 'readFileSync(path("secp256k1.wasm"))';
       if (!source.includes(read)) throw new Error(`${path} reads its WebAssembly in another way.`);

@@ -36,7 +36,7 @@ export async function createStandInHost(): Promise<StandInHost> {
     await Deno.writeTextFile(file, ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
     return file;
   };
-  await write("bin/ssh", ["shift", 'exec "$@"']);
+  await write("bin/ssh", ["shift", `export TMPDIR=${folder}`, 'exec "$@"']);
   await write("bin/scp", ["while [ $# -gt 2 ]; do shift; done", 'exec cp "$1" "${2#*:}"']);
   await write("bin/systemctl", [
     `echo "$*" >> ${folder}/asked`,
