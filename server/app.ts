@@ -18,7 +18,10 @@ import { errorText, type Log } from "./log.ts";
 import type { Listener } from "./listener/listener.ts";
 import { openMailListener } from "./listener/open_listener.ts";
 import { type Nats, openNats } from "./nats/open_nats.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import type { MetricsListener } from "./metrics/metrics_listener.ts";
 import { openListener } from "./open_listener.ts";
+import { openMetrics } from "./open_metrics.ts";
 import { type OpenPeers, openPeers } from "./peers/open_peers.ts";
 import { openProofs } from "./proofs/open_proofs.ts";
 import { openServerPush } from "./push/open_push.ts";
@@ -70,6 +73,7 @@ interface Opened {
   changes?: SharedChanges;
   peers?: OpenPeers | null;
   control?: ControlSocket | null;
+  metrics?: MetricsListener | null;
   kv?: Deno.Kv;
 }
 
@@ -110,7 +114,11 @@ async function open(
   const kv = opened.kv = await openRegistryDatabase(config.dbPath, server);
 
   const store = createRateLimitStore(kv, nowMs);
-  const limiter = createRateLimiter({ enabled: config.rateLimits, nowMs, store });
+  const metrics = createMetrics({ startedAtMs: nowMs(), version: VERSION });
+  const limiter = createRateLimiter({
+    ...{ enabled: config.rateLimits, nowMs, store },
+    onRefused: metrics.rateLimited,
+  });
   await limiter.load();
   opened.endFlushing = keepFlushing(limiter, { log });
 
@@ -137,7 +145,7 @@ async function open(
   const invites = createInvites({ kv, nowMs });
   const isRegistered = isRegisteredIn(registry);
   const push = opened.push = await openServerPush(config, {
-    ...{ kv, changes, server, isRegistered, nowMs, log },
+    ...{ kv, changes, server, isRegistered, nowMs, log, onSent: metrics.push },
   });
   registry.onReleased(({ primary }) => {
     // What a failure leaves goes with the next start.
@@ -153,6 +161,7 @@ async function open(
       members,
       limiter,
       peers: peers ?? undefined,
+      meter: metrics,
       onMessage: (addr, message) => opened.listener?.onHomeMessage(addr, message),
       log,
       nowMs,
@@ -205,6 +214,7 @@ async function open(
     assets: await loadClient(config.webDir, { server, relayUrl, log }),
     isStorageWritable: createStorageProbe({ kv, nowMs, log }),
     isRelayWritable: () => opened.relay?.isWritable() ?? true,
+    onAnswered: metrics.request,
     onVisitor: visitors.seen,
     verifyEd25519,
     nowMs,
@@ -213,6 +223,10 @@ async function open(
   http.answerWith(withPlainTarget((request, info) => app.fetch(request, info)));
   nats?.start();
   changes.start();
+  opened.metrics = await openMetrics(config, {
+    ...{ metrics, registry, listener, blobs: opened.blobs },
+    relay: opened.relay ?? null,
+  });
   opened.control = openControlSocket({
     dataDir: config.dataDir,
     calls: {
@@ -227,7 +241,10 @@ async function open(
   });
   const running = { server, httpPort: http.port, relayPort: opened.relay?.port ?? null, relayUrl };
   if (config.registration === "invite") await offerFirstInvite({ server, invites, say });
-  log.info("listening", { url: `${serverOrigin(server)}/`, ...running, version: VERSION });
+  log.info("listening", {
+    ...{ url: `${serverOrigin(server)}/`, ...running, version: VERSION },
+    ...(opened.metrics ? { metricsPort: opened.metrics.port } : {}),
+  });
   return running;
 }
 
@@ -241,7 +258,10 @@ function openRelay(
   config: Config,
   { server, ...rest }:
     & Omit<Surroundings, "say">
-    & Pick<RelayDeps, "policy" | "publicUrl" | "members" | "limiter" | "peers" | "onMessage">
+    & Pick<
+      RelayDeps,
+      "policy" | "publicUrl" | "members" | "limiter" | "peers" | "meter" | "onMessage"
+    >
     & {
       server: string;
     },
@@ -278,9 +298,10 @@ async function loadClient(
 
 /** Sockets and requests first, then what they have left to write, then storage. */
 function stopGroups(opened: Opened): StopStep[][] {
-  const { http, relay, listener, nats, changes, peers, control, endFlushing, blobs, push, kv } =
-    opened;
+  const { http, relay, listener, nats, changes, peers, control, metrics } = opened;
+  const { endFlushing, blobs, push, kv } = opened;
   const drain: StopStep[] = [];
+  if (metrics) drain.push({ name: "metrics", timeoutMs: CLOSE_MS, run: metrics.stop });
   if (control) drain.push({ name: "control", timeoutMs: CLOSE_MS, run: control.stop });
   if (http) {
     drain.push({ name: "http", timeoutMs: DRAIN_MS, run: http.stop });

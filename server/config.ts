@@ -81,6 +81,8 @@ export interface Config {
   trustedProxies: string[];
   nats: NatsConfig;
   rateLimits: boolean;
+  /** Where Prometheus asks; null: nowhere. */
+  metrics: Endpoint | null;
   fsync: FsyncMode;
   logLevel: LogLevel;
   logFormat: LogFormat;

@@ -121,6 +121,7 @@ function withDefaults(values: Partial<Values>, { workingDir, isTerminal }: Confi
       calloutSecretFile: absoluteOrNull(values["nats-callout-secret-file"]),
       account: values["nats-account"] ?? null,
     },
+    metrics: values["metrics"] ?? null,
     rateLimits: (values["rate-limits"] ?? "on") === "on",
     fsync: values.fsync ?? "full",
     logLevel: values["log-level"] ?? "info",

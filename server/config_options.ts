@@ -141,6 +141,11 @@ export const OPTIONS = {
     "a secret of 32 characters or more; who knows it may ask POST /internal/nats/auth (unset)",
     parsePath,
   ),
+  "metrics": option(
+    "HOST:PORT",
+    "where Prometheus may ask for GET /metrics; whoever reaches it may read it (unset)",
+    parseEndpoint,
+  ),
   "rate-limits": option("on|off", "off is for load tests (on)", choice(["on", "off"])),
   "fsync": option(
     "full|normal",
@@ -164,9 +169,7 @@ export function isOptionName(name: string): name is OptionName {
 }
 
 /** Settings that a later version has: their names are taken, and using them is an error that says so. */
-export const LATER_OPTION_NAMES: readonly string[] = [
-  "metrics",
-];
+export const LATER_OPTION_NAMES: readonly string[] = [];
 
 /** `KEZ_CHAT_RELAY_BIND` for `relay-bind`. */
 export function environmentName(option: string): string {

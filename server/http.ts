@@ -20,6 +20,7 @@ import {
   REGISTRATION_RULE,
   SIGCHAIN_RULE,
 } from "./http_rate_limit.ts";
+import { measure, type Measured } from "./http_measure.ts";
 import { jsonResponse } from "./json_response.ts";
 import { errorText, type Log } from "./log.ts";
 import type { MessageRelay } from "./messages/messages.ts";
@@ -61,6 +62,8 @@ export interface HttpDeps {
   isStorageWritable(): Promise<boolean>;
   /** Whether the relay's store does; true where no relay runs. */
   isRelayWritable(): boolean;
+  /** Is told of each answer, and by which route's pattern it was given. */
+  onAnswered: Measured;
   /** Is told whom a visitor counts as that brings the doctor's token. */
   onVisitor(token: string, caller: string): void;
   verifyEd25519: VerifyEd25519;
@@ -137,6 +140,7 @@ export function createHttp(deps: HttpDeps): HttpApp {
   });
 
   const app: HttpApp = new Hono();
+  app.use(measure(deps.onAnswered));
   app.use(noSniff, dateHeader(nowMs));
   app.use("/v1/*", openCors);
   app.use("/.well-known/*", openCors);

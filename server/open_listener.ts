@@ -19,7 +19,7 @@ const REASONS: Record<string, string> = {
  * @throws StartFault where the address cannot be listened at; any other error as it comes
  */
 export async function openListener<T>(
-  flag: "--bind" | "--relay-bind",
+  flag: "--bind" | "--relay-bind" | "--metrics",
   { endpoint, open }: { endpoint: Endpoint; open: () => T | Promise<T> },
 ): Promise<T> {
   try {

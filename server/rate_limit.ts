@@ -70,11 +70,13 @@ function refilled(bucket: Bucket, nowMs: number): number {
  * @param enabled false: everything is allowed and nothing is counted
  */
 export function createRateLimiter(
-  { enabled, nowMs, store, maxBuckets = MAX_BUCKETS }: {
+  { enabled, nowMs, store, maxBuckets = MAX_BUCKETS, onRefused = () => undefined }: {
     enabled: boolean;
     nowMs: () => number;
     store: RateLimitStore;
     maxBuckets?: number;
+    /** Is told the name of a rule that has refused a call. */
+    onRefused?: (rule: string) => void;
   },
 ): DurableRateLimiter {
   /** In order of last use. */
@@ -115,6 +117,7 @@ export function createRateLimiter(
       const allowed = tokens >= 1;
       const left = allowed ? tokens - 1 : tokens;
       keep(idOf(rule.name, key), { rule, key, tokens: left, atMs });
+      if (!allowed) onRefused(rule.name);
       const retryAfterS = allowed ? 0 : Math.ceil((1 - left) / rule.refillPerS);
       return { allowed, limit, remaining: Math.floor(left), retryAfterS };
     },

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { isRemoteDatabase } from "./config_derived.ts";
 import { parseServer, ValueError } from "./config_values.ts";
 import { holdData } from "./hold_data.ts";
 import { withWords } from "./operator_words.ts";
@@ -17,7 +18,7 @@ export function runRename(config: Config, newName: string): Promise<number> {
   return withWords(async () => {
     const name = parseName(newName);
     const { registry } = dataPaths(config);
-    if (!isFile(registry)) {
+    if (!isRemoteDatabase(config) && !isFile(registry)) {
       throw new StartFault(`There is no ${registry}. Name the server's folder with --data.`);
     }
     using _data = holdData(config);

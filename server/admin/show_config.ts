@@ -64,6 +64,7 @@ function shownValues(config: Config): Record<Exclude<OptionName, "config">, stri
     "nats-issuer-seed-file": config.nats.issuerSeedFile ?? "unset",
     "nats-account": config.nats.account ?? "unset",
     "nats-callout-secret-file": config.nats.calloutSecretFile ?? "unset",
+    "metrics": config.metrics ? formatEndpoint(config.metrics) : "unset",
     "rate-limits": config.rateLimits ? "on" : "off",
     "fsync": config.fsync,
     "log-level": config.logLevel,

@@ -12,6 +12,8 @@ export interface Listener {
   onHomeMessage(addr: string, message: { id: string; seq: number }): void;
   /** Pushes what came before a restart and was not pushed, then follows the relays elsewhere. */
   start(): Promise<void>;
+  /** How many relays elsewhere are listened to, and how many should be and are not. */
+  connections(): { connected: number; waiting: number };
   stop(): Promise<void>;
 }
 
@@ -162,6 +164,10 @@ export function createListener(deps: ListenerDeps): Listener {
     async start() {
       follow();
       await catchUp();
+    },
+    connections() {
+      const inState = (wanted: string) => relays.filter(({ state }) => state === wanted).length;
+      return { connected: inState("connected"), waiting: inState("waiting") };
     },
     async stop() {
       isStopped = true;

@@ -9,8 +9,12 @@ import { createRelayReading, type RelayReading } from "./relay_reading.ts";
 export interface OutsideRelay {
   /** Follows the addrs that are watched; without any there is no connection. */
   watch(addrs: readonly string[]): void;
+  readonly state: OutsideRelayState;
   stop(): void;
 }
+
+/** `idle`: nobody is watched, so there is no connection. */
+export type OutsideRelayState = "connected" | "waiting" | "idle";
 
 export interface OutsideRelayDeps {
   url: string;
@@ -127,6 +131,10 @@ export function createOutsideRelay(deps: OutsideRelayDeps): OutsideRelay {
       if (next.length === 0) return end(0);
       if (reading) reading.watch(next);
       else if (!cancelTimer) void connect();
+    },
+    get state() {
+      if (addrs.size === 0) return "idle";
+      return socket ? "connected" : "waiting";
     },
     stop() {
       isStopped = true;

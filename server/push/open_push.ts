@@ -7,9 +7,11 @@ import { openPush, type Push, type PushDeps } from "./push.ts";
 /** Opens the pushes of a running server as the configuration says. */
 export function openServerPush(
   config: Config,
-  { server, ...deps }: Pick<PushDeps, "kv" | "changes" | "isRegistered" | "nowMs" | "log"> & {
-    server: string;
-  },
+  { server, ...deps }:
+    & Pick<PushDeps, "kv" | "changes" | "isRegistered" | "nowMs" | "log" | "onSent">
+    & {
+      server: string;
+    },
 ): Promise<Push> {
   return openPush({
     ...deps,

@@ -40,6 +40,8 @@ export interface PushDeps {
   /** Runs something after a time, unless the function that it returns is called before. */
   afterMs(ms: number, run: () => void): () => void;
   log: Log;
+  /** Is told how each push that was sent ended. */
+  onSent?(outcome: PushOutcome["type"]): void;
   /** For tests; otherwise the network, and the certificates of the system. */
   dial?: Dial;
   caCerts?: string[];
@@ -67,6 +69,7 @@ export async function openPush(deps: PushDeps): Promise<Push> {
     serviceOf,
     onOutcome(outcome, { id, endpoint }) {
       onOutcome(outcome, endpoint);
+      deps.onSent?.(outcome.type);
       if (outcome.type === "gone") removeSoon(id);
     },
     random,

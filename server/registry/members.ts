@@ -22,6 +22,7 @@ export interface MemberList extends Members {
   put(member: { addr: string; nostr: string | null; elsewhere?: string | null }): void;
   /** Takes a member out, and remembers that it was one. */
   release(addr: string): void;
+  readonly size: number;
 }
 
 /** An empty list of members. */
@@ -53,6 +54,9 @@ export function createMemberList(): MemberList {
     isAddr: (addr) => nostrByAddr.has(addr),
     isReleased: (addr) => released.has(addr),
     nostrKeyOf: (addr) => nostrByAddr.get(addr) ?? null,
+    get size() {
+      return nostrByAddr.size;
+    },
     addrsOf: (pubkey) => [...holders.get(pubkey) ?? []],
     isMemberKey: (pubkey) => holders.has(pubkey),
     relayElsewhere: (addr) => relays.get(addr) ?? null,

@@ -27,6 +27,8 @@ export type ReleasedIdentity = Pick<LiveHandle, "handle" | "primary" | "addr" | 
 /** The handles of this server. */
 export interface Registry {
   members: Members;
+  /** How many handles somebody has. */
+  handleCount(): number;
   nonces: Nonces;
   /** Null where nobody has the handle. */
   lookUp(handle: string): Promise<LookUp | null>;
@@ -121,6 +123,7 @@ export async function createRegistry(
 
   return {
     members,
+    handleCount: () => members.size,
     nonces: createNonces(kv),
     lookUp: lookUps.byHandle,
     lookUpPrimary: lookUps.byPrimary,

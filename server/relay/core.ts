@@ -20,6 +20,7 @@ import {
   TYPING_RATE,
 } from "./limits.ts";
 import type { AcceptedSocket } from "./listener.ts";
+import { meteredIngest, NO_METER, type RelayMeter } from "./meter.ts";
 import { createModeration, type Moderation } from "./management/moderation.ts";
 import type { MailReader } from "./store/removal.ts";
 import { createMonitors } from "./query/monitors.ts";
@@ -45,6 +46,8 @@ export interface CoreDeps {
   peers?: Peers;
   /** Told of each new message that notifies (4243), after it is durable; `seq` is the number of the newest event. */
   onMessage?(addr: string, message: { id: string; seq: number }): void;
+  /** Without one nobody is told. */
+  meter?: RelayMeter;
   nowMs(): number;
   log: Log;
 }
@@ -92,6 +95,8 @@ export interface RelayCore {
   newestMessage(addr: string, sinceS: number): number;
   /** True where the store takes writes. */
   isWritable(): boolean;
+  /** How many subscriptions are live. */
+  subscriptionCount(): number;
   /** Ends when every event that was taken in has its answer, and mail that is to be removed is. */
   drained(): Promise<void>;
   /** Ends the Workers and closes the store. */
@@ -108,15 +113,16 @@ export function openRelayCore(
   deps: CoreDeps,
   { limits, names }: { limits: RelayLimits; names: () => RelayNames },
 ): RelayCore {
-  const { log, members, limiter, retentionS, nowMs } = deps;
+  const { log, members, limiter, retentionS, meter = NO_METER, nowMs } = deps;
   const nowS = () => Math.floor(nowMs() / 1000);
   const { dbPath: path, fsync } = deps;
   const store = openStore({ path, fsync, ...limits });
   const pool = openVerifyPool({ log });
   const moderation = createModeration({ store: store.moderation, nowS });
   const monitors = createMonitors<Subscription>();
-  const turns = createTurns({ monotonicMs: () => performance.now(), defer: afterIo });
-  const ingest = createIngest({
+  const monotonicMs = () => performance.now();
+  const turns = createTurns({ monotonicMs, defer: afterIo });
+  const ownIngest = createIngest({
     store,
     verify: pool.verify,
     isBanned: ({ id, pubkey }) => moderation.isBannedKey(pubkey) || moderation.isBannedEvent(id),
@@ -132,6 +138,7 @@ export function openRelayCore(
     afterMs,
     log,
   });
+  const ingest = meteredIngest(ownIngest, { meter, monotonicMs });
   const sweep = startSweep({
     store,
     retentionS,
@@ -146,7 +153,18 @@ export function openRelayCore(
   const peerKey = deps.peers?.key ?? null;
   const judging = { policy, members, peerKey, moderation, retentionS, limits, nowS };
   const budgets = createBudgets(limits);
-  const shared = { members, store, ingest, monitors, turns, budgets, verify, log };
+  const shared = { members, store, ingest, monitors, turns, budgets, verify, meter, log };
+
+  const submitEvent = (event: NostrEvent): Promise<IngestAnswer> => {
+    const prepared = prepareEvent(event);
+    const verdict = judgeEvent({ ...prepared, authed: new Set() }, { ...judging, ...names() });
+    if (!verdict.accepted) return Promise.resolve(verdict);
+    if (!hasOwnId(event)) return Promise.resolve(WRONG_ID);
+    if (!ingest.hasRoom()) return Promise.resolve(NO_ROOM);
+    const { charge, removal, forwardTo } = verdict;
+    const judged = { ...prepared, charge, removal, forwardTo };
+    return new Promise((resolve) => ingest.submit(judged, resolve));
+  };
 
   return {
     moderation,
@@ -176,15 +194,11 @@ export function openRelayCore(
       const json = seq === null ? null : store.json(seq);
       return json === null ? null : (JSON.parse(json) as NostrEvent).content;
     },
-    submit(event) {
-      const prepared = prepareEvent(event);
-      const verdict = judgeEvent({ ...prepared, authed: new Set() }, { ...judging, ...names() });
-      if (!verdict.accepted) return Promise.resolve(verdict);
-      if (!hasOwnId(event)) return Promise.resolve(WRONG_ID);
-      if (!ingest.hasRoom()) return Promise.resolve(NO_ROOM);
-      const { charge, removal, forwardTo } = verdict;
-      const judged = { ...prepared, charge, removal, forwardTo };
-      return new Promise((resolve) => ingest.submit(judged, resolve));
+    subscriptionCount: () => monitors.size,
+    async submit(event) {
+      const answer = await submitEvent(event);
+      meter.event(answer.accepted, answer.message);
+      return answer;
     },
     mail(addr, page) {
       // One more tells whether there is another page.

@@ -50,6 +50,8 @@ export interface Relay {
   verify: RelayCore["verify"];
   /** True where the store takes writes; an answer holds for 2 s. */
   isWritable(): boolean;
+  /** Open sockets and live subscriptions. */
+  counts(): { sockets: number; subscriptions: number };
   /** Answers what is in flight, ends the sockets with 1001, closes the store; within 4 s. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -116,6 +118,7 @@ export async function startRelay(deps: RelayDeps): Promise<Relay> {
     newestMessage,
     verify,
     isWritable,
+    counts: () => ({ sockets: connections.size, subscriptions: core.subscriptionCount() }),
     stop: () => stopping ??= stop(),
   };
 }

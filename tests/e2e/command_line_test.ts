@@ -40,14 +40,13 @@ Deno.test("config prints each value with where it came from", async () => {
 });
 
 Deno.test("commands with settings refuse what is wrong: every fault, exit code 1, no stack", async () => {
-  const wrong = ["--bnd", "x", "--bind", "y", "--relays", "ws://nos.lol", "--metrics", ":9"];
+  const wrong = ["--bnd", "x", "--bind", "y", "--relays", "ws://nos.lol"];
   for (const command of ["serve", "config", "health", "export", "import"]) {
     const env = { KEZ_CHAT_FSYNC: "often" };
     const { code, stdout, stderr } = await runKezChat([command, ...wrong], { env });
     assert.deepEqual([code, stdout], [1, ""]);
     assert.deepEqual(stderr.trimEnd().split("\n").map((line) => line.split(": ", 2)), [
       ["kez-chat", "--bnd"],
-      ["kez-chat", "--metrics"],
       ["kez-chat", "KEZ_CHAT_FSYNC"],
       ["kez-chat", "--bind"],
       ["kez-chat", "--relays"],

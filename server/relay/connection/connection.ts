@@ -16,6 +16,7 @@ import type { AcceptedSocket } from "../listener.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Budgets } from "../budget.ts";
+import type { RelayMeter } from "../meter.ts";
 import { createNegotiations } from "../query/negotiations.ts";
 import type { PreparedEvent } from "../events/prepared_event.ts";
 import { scanFilters } from "../query/scan.ts";
@@ -32,6 +33,7 @@ export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "tu
   members: Members;
   ingest: Ingest;
   verify: VerifyPool["verify"];
+  meter: RelayMeter;
   log: Log;
 }
 
@@ -70,6 +72,7 @@ export function createConnection(
     stream,
     maxBufferedBytes: rules.limits.maxBufferedBytes,
     onTooSlow: () => log.debug("relay.slow_reader_ended"),
+    onOk: deps.meter.event,
   });
   const submitter = createSubmitter({
     ingest: deps.ingest,

@@ -23,13 +23,15 @@ const IDLE_BYTES = BUSY_BYTES / 2;
  *
  * @param stream what the socket writes to
  * @param onTooSlow called once, when more than `maxBufferedBytes` are unsent and the socket was ended for it
+ * @param onOk called for the answer to each event
  */
 export function createOutbox(
   socket: WebSocket,
-  { stream, maxBufferedBytes, onTooSlow }: {
+  { stream, maxBufferedBytes, onTooSlow, onOk = () => undefined }: {
     stream: Pick<Writable, "cork" | "uncork">;
     maxBufferedBytes: number;
     onTooSlow(): void;
+    onOk?(accepted: boolean, message: string): void;
   },
 ): Outbox {
   let isCorked = false;
@@ -65,7 +67,10 @@ export function createOutbox(
 
   return {
     send,
-    sendFrame: (frame) => send(encodeRelayFrame(frame)),
+    sendFrame(frame) {
+      if (frame.type === "OK") onOk(frame.accepted, frame.message);
+      send(encodeRelayFrame(frame));
+    },
     isBusy: () => socket.bufferedAmount > BUSY_BYTES,
     drained: () =>
       socket.readyState === WebSocket.OPEN

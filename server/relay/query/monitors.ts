@@ -9,6 +9,8 @@ export interface Monitors<T> {
   remove(owner: T): void;
   /** Owners with at least one filter that an event fits, each once. */
   match(event: NostrEvent): T[];
+  /** How many owners there are. */
+  readonly size: number;
 }
 
 interface Entry<T> {
@@ -49,6 +51,10 @@ export function createMonitors<T>(): Monitors<T> {
         }
       }
       byOwner.delete(owner);
+    },
+
+    get size() {
+      return byOwner.size;
     },
 
     match(event) {

@@ -73,6 +73,7 @@ export const DEFAULTS: Config = {
   host: { name: null, sentence: null, contact: null, termsUrl: null },
   trustedProxies: ["127.0.0.0/8", "::1/128"],
   nats: { url: null, issuerSeedFile: null, calloutSecretFile: null, account: null },
+  metrics: null,
   rateLimits: true,
   fsync: "full",
   logLevel: "info",

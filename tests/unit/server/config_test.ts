@@ -99,6 +99,7 @@ const SETTINGS: Array<[OptionName, string, Partial<Config>, Given["flags"]?]> = 
   ["nats-callout-secret-file", "/run/s", {
     nats: { ...NATS, calloutSecretFile: "/run/s" },
   }, NATS_NEEDS],
+  ["metrics", "127.0.0.1:9100", { metrics: { hostname: "127.0.0.1", port: 9100 } }],
   ["rate-limits", "off", { rateLimits: false }],
   ["fsync", "normal", { fsync: "normal" }],
   ["log-level", "debug", { logLevel: "debug" }],
@@ -244,6 +245,7 @@ const BAD_VALUES: Array<[OptionName, string, RegExp]> = [
   ["nats-issuer-seed-file", "a\0b", /is not a path/],
   ["nats-account", "two words", /is not the name of an account/],
   ["nats-callout-secret-file", "s", /needs besides: --nats-issuer-seed-file/],
+  ["metrics", "9100", /is not an address and a port/],
   ["rate-limits", "yes", /is not on or off/],
   ["fsync", "always", /is not full or normal/],
   ["log-level", "inf", /is not debug, info, warn or error; did you mean info\?/],
@@ -274,12 +276,11 @@ Deno.test("a secret key that is given for a public one does not stand in the ans
 });
 
 Deno.test("every fault of every place is reported at once", () => {
-  const files = { "/srv/k.json": '{"bnd":"x","retention":30,"metrics":":9","fsync":"no"}' };
-  const environment = { KEZ_CHAT_SERVR: "x", KEZ_CHAT_BIND: "y", KEZ_CHAT_METRICS: "1" };
+  const files = { "/srv/k.json": '{"bnd":"x","retention":30,"fsync":"no"}' };
+  const environment = { KEZ_CHAT_SERVR: "x", KEZ_CHAT_BIND: "y" };
   const flags = { config: "k.json", "log-level": "loud" } as const;
   assert.deepEqual(faultsOf({ files, environment, flags }), [
     { where: "KEZ_CHAT_SERVR", message: "there is no such setting; did you mean KEZ_CHAT_SERVER?" },
-    { where: "KEZ_CHAT_METRICS", message: "this setting is not in this version" },
     {
       where: '"bnd" in /srv/k.json',
       message: 'there is no such setting; did you mean "bind"?',
@@ -288,7 +289,6 @@ Deno.test("every fault of every place is reported at once", () => {
       where: '"retention" in /srv/k.json',
       message: 'the value has to be text in quotes, like "30d"',
     },
-    { where: '"metrics" in /srv/k.json', message: "this setting is not in this version" },
     { where: '"fsync" in /srv/k.json', message: '"no" is not full or normal' },
     {
       where: "KEZ_CHAT_BIND",
