@@ -50,7 +50,6 @@ export function backupCommand(
   const [path] = words;
   return withWords(() =>
     untilSignal((signal) => {
-      if (isRemoteDatabase(config) && !commandFlags.has("verify")) throw elsewhere(config);
       if (isRemoteDatabase(config) && !commandFlags.has("verify")) {
         throw new StartFault(
           "The registry lies in a remote database, which is backed up and restored where it runs.",
@@ -67,13 +66,6 @@ export function backupCommand(
       if (path === undefined) throw new StartFault("Name the file or folder: kez-chat backup FILE");
       return backup(config, { target: path, keep: parseKeep(keep), signal });
     })
-  );
-}
-
-function elsewhere({ dbPath }: Config): StartFault {
-  return new StartFault(
-    `The registry is kept at ${dbPath}, and backups are of data on this machine alone: back it up where it is kept, ` +
-      "and the relay's events by kez-chat export.",
   );
 }
 
