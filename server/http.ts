@@ -128,6 +128,7 @@ export function createHttp(deps: HttpDeps): HttpApp {
     relay: deps.messageRelay,
     relayElsewhere: registry.members.relayElsewhere,
     authenticate,
+    limiter,
     nowMs,
   });
 

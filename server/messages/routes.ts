@@ -3,7 +3,11 @@ import { decodeUtf8 } from "../../protocol/bytes.ts";
 import { readBody } from "../http_body.ts";
 import { jsonResponse } from "../json_response.ts";
 import { Problem } from "../problems.ts";
+import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import { type MessageRelay, outcomeOf, readMessage, readPage, writeCursor } from "./messages.ts";
+
+/** Pages of one mailbox, from however many addresses: to find one in a full mailbox takes some 20 ms. */
+export const MAILBOX_RULE: BucketRule = { name: "mailbox", capacity: 60, refillPerS: 1 };
 
 export interface MessageRoutesDeps {
   /** Null where no relay runs here. */
@@ -11,12 +15,13 @@ export interface MessageRoutesDeps {
   /** The relay of an addr's mail; null where that is this server's own. */
   relayElsewhere(addr: string): string | null;
   authenticate(request: Request, body: null): Promise<{ primary: string }>;
+  limiter: RateLimiter;
   nowMs(): number;
 }
 
 /** The calls of `/v1/messages`; refusals are thrown. (Specification page 3) */
 export function createMessageRoutes(
-  { relay, relayElsewhere, authenticate, nowMs }: MessageRoutesDeps,
+  { relay, relayElsewhere, authenticate, limiter, nowMs }: MessageRoutesDeps,
 ) {
   const relayFor = (client: string): MessageRelay => {
     const found = relay();
@@ -39,6 +44,7 @@ export function createMessageRoutes(
     async list(request: Request, client: string): Promise<Response> {
       const home = relayFor(client);
       const { primary } = await authenticate(request, null);
+      takePage(limiter, primary);
       const addr = addrOf(primary);
       const elsewhere = relayElsewhere(addr);
       if (elsewhere !== null) {
@@ -53,4 +59,16 @@ export function createMessageRoutes(
       return jsonResponse({ events, next }, { headers: { "Cache-Control": "no-store" } });
     },
   };
+}
+
+function takePage(limiter: RateLimiter, primary: string): void {
+  const { allowed, retryAfterS } = limiter.take(MAILBOX_RULE, primary);
+  if (allowed) return;
+  throw new Problem(
+    "rate_limited",
+    `Too many pages of one mailbox. Try again in ${retryAfterS} s.`,
+    {
+      headers: { "Retry-After": String(retryAfterS) },
+    },
+  );
 }

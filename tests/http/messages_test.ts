@@ -110,6 +110,22 @@ Deno.test("nobody reads without saying who it is, and each word counts once", as
   await checkCase(http, { ...once, status: 409, problem: "replayed" });
 });
 
+Deno.test("a mailbox is read sixty times at once, from wherever, then once a second", async () => {
+  await using http = await openWithRelay(undefined, { rateLimits: true });
+  const ask = (i: number) => ({ ...get(), peer: `198.51.100.${i}` });
+  for (let i = 0; i < 60; i++) await checkCase(http, { ...ask(i), status: 200 });
+  const answerHeaders = { "Retry-After": "1" };
+  await checkCase(http, { ...ask(60), status: 429, problem: "rate_limited", answerHeaders });
+  const path = PATH;
+  const Authorization = authorization(makeAccount(), { method: "GET", path });
+  await checkCase(http, {
+    ...get(),
+    headers: { Authorization },
+    peer: "198.51.100.61",
+    status: 200,
+  });
+});
+
 Deno.test("whom the operator has blocked from the relay is not served here either", async () => {
   await using http = await openWithRelay();
   for (const one of [post(), get()]) {
