@@ -44,6 +44,9 @@ export async function bundleServer(
       platform: "node",
       target: "es2024",
       legalComments: "none",
+      // Names stay: what the log tells of a fault has them.
+      minifyWhitespace: true,
+      minifySyntax: true,
       keepNames: true,
       outdir: outDir,
       // Beside the Workers, so that wherever a Worker is started from, it has the same relative URL.
