@@ -374,3 +374,51 @@ Deno.test("a full disk ends a backup and a restore in words; nothing half-made s
   assert.match(stderr, /The disk of .* has 0\.\d MiB free, and the backup needs \d\.\d MiB/);
   assert.deepEqual(namesIn(`${disk}/data`).filter((name) => !name.endsWith("lock")), []);
 });
+
+Deno.test("what the disk has damaged is told: a file is left out of the backup, a database page ends it, and no older backup goes", async () => {
+  await using folder = await temporaryFolder();
+  const [dataDir, backups] = [`${folder.path}/data`, `${folder.path}/backups`];
+  await Deno.mkdir(backups);
+  await using server = await startKezChat({ dataDir });
+  const alice = makeAccount();
+  await register(server, alice, "alice");
+  const [good, broken] = [await upload(server, alice), await upload(server, alice)];
+  const client = await connectClient(server.relayUrl);
+  for (let i = 0; i < 20; i++) await publishMail(client, alice);
+  assert.equal(await server.stop(), 0);
+  const settings = ["--data", dataDir, "--server", server.server];
+  await Deno.writeTextFile(`${dataDir}/blobs/${broken.slice(0, 2)}/${broken}`, "something else");
+
+  const partly = await runKezChat(["backup", backups, "--keep", "1", ...settings]);
+  assert.equal(partly.code, 1);
+  assert.match(
+    partly.stderr,
+    /^kez-chat: 1 files are damaged on the disk; they are not in it, everything else is$/m,
+  );
+  const [name] = namesIn(backups);
+  const verified = await runKezChat(["backup", "--verify", `${backups}/${name}`]);
+  assert.match(verified.stdout, /^ok: .*, 1 files, /);
+  const restored = await runKezChat(["restore", `${backups}/${name}`, "--force", ...settings]);
+  assert.equal(restored.code, 0, restored.stderr);
+  await server.restart();
+  const statuses = await Promise.all([good, broken].map(async (sha256) => {
+    const answer = await fetch(`${server.url}/${sha256}`);
+    await answer.body?.cancel();
+    return answer.status;
+  }));
+  assert.deepEqual(statuses, [200, 404]);
+  assert.equal(await server.stop(), 0);
+
+  using database = await Deno.open(`${dataDir}/relay.db`, { write: true });
+  for (let page = 3; page < 20; page++) {
+    await database.seek(page * 4096, Deno.SeekMode.Start);
+    await database.write(new Uint8Array(4096).fill(0xa5));
+  }
+  const { code, stderr } = await runKezChat(["backup", backups, "--keep", "1", ...settings]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /relay\.db cannot be copied \(.*\)\. .*the database is damaged: restore an earlier backup/,
+  );
+  assert.deepEqual(namesIn(backups), [name]);
+});
