@@ -37,7 +37,7 @@ async function removeLeftOvers(folder: string): Promise<void> {
   }
 }
 
-/** A folder without a lock has just been made, or is not ours. */
+/** A folder without a lock has just been made, or is not ours; nor is one that we may not look into. */
 async function isInUse(path: string): Promise<boolean> {
   const lockPath = join(path, LOCK);
   try {
@@ -45,7 +45,9 @@ async function isInUse(path: string): Promise<boolean> {
     using lock = tryExclusiveLock(file, lockPath);
     return lock === null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
+    const isOthers = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied;
+    if (isOthers) return true;
     throw error;
   }
 }

@@ -56,7 +56,8 @@ export async function writeBackup(
   }
   await using workshop = await openWorkshop(folder);
   const inside = (name: string) => join(workshop.path, name);
-  const hasRelay = isThere(source.relayPath);
+  // An empty one is what restore lays down where there was none.
+  const hasRelay = isThere(source.relayPath) && Deno.statSync(source.relayPath).size > 0;
   await copyDatabases([
     { from: source.registryPath, to: inside(REGISTRY_FILE) },
     ...(hasRelay ? [{ from: source.relayPath, to: inside(RELAY_FILE) }] : []),

@@ -422,3 +422,26 @@ Deno.test("what the disk has damaged is told: a file is left out of the backup, 
   );
   assert.deepEqual(namesIn(backups), [name]);
 });
+
+Deno.test("a server without a relay is backed up, restored and backed up again", async () => {
+  await using folder = await temporaryFolder();
+  const [dataDir, file] = [`${folder.path}/data`, `${folder.path}/all.backup`];
+  await using server = await startKezChat({ dataDir });
+  await register(server, makeAccount(), "alice");
+  assert.equal(await server.stop(), 0);
+  for (const name of namesIn(dataDir).filter((name) => name.startsWith("relay.db"))) {
+    await Deno.remove(`${dataDir}/${name}`);
+  }
+  const settings = ["--data", dataDir, "--server", server.server];
+  for (const path of [file, `${file}.2`]) {
+    const made = await runKezChat(["backup", path, ...settings]);
+    assert.equal(made.code, 0, made.stderr);
+    const restored = await runKezChat(["restore", path, "--force", ...settings]);
+    assert.equal(restored.code, 0, restored.stderr);
+  }
+  await server.restart();
+  const found = await fetch(`${server.url}/v1/u/alice`);
+  assert.equal(found.status, 200, await found.text());
+  const health = await fetch(`${server.url}/v1/healthz`);
+  assert.equal(health.status, 200, await health.text());
+});
