@@ -235,7 +235,7 @@ kez-chat is installed for $server.
   settings  /etc/kez-chat/kez-chat.json, then: systemctl restart kez-chat
   data      /var/lib/kez-chat
   backups   /var/backups/kez-chat, every night; copy them to another machine
-  log       journalctl -u kez-chat
+  log       journalctl -u kez-chat; the first start left an invite for one person in it
 TEXT
 }
 

@@ -87,6 +87,10 @@ Deno.test({
       const { success, output } = await run(...args);
       assert.ok(success, `${args.join(" ")}: ${output}`);
     }
+    const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
+    const second = await run("serve", ...ports, "--data", server.dataDir);
+    assert.equal(second.success, false);
+    assert.match(second.output, /is in use by another kez-chat/);
     assert.equal(await server.stop(), 0);
     const restored = await run("restore", backup, "--server", server.server, "--data", "restored");
     assert.ok(restored.success, restored.output);
