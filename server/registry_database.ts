@@ -76,7 +76,7 @@ async function open(path: string): Promise<Deno.Kv> {
   }
 }
 
-/** Deno looks for a remote KV for ever, and says nothing where it is not there. */
+/** Deno asks a remote KV that does not answer again and again, for ever. */
 async function openRemote(url: string): Promise<Deno.Kv> {
   let kv: Deno.Kv | null = null;
   const late = Promise.withResolvers<never>();

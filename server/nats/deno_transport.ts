@@ -25,6 +25,8 @@ class DenoTransport implements Transport {
   closeError?: Error;
   #connection: Deno.TcpConn | Deno.TlsConn | null = null;
   #isEncrypted = false;
+  /** Only the end of a connection that was one is told: of one that failed, whoever opened it knows already. */
+  #wasConnected = false;
   #isDone = false;
   /** What came before the reader was there. */
   #greeting = new Uint8Array();
@@ -39,9 +41,11 @@ class DenoTransport implements Transport {
     tcp.setNoDelay(true);
     const info = await this.#readInfo(tcp);
     checkOptions(info, options);
-    if (!options.tls && !info.tls_required) return;
-    this.#connection = await Deno.startTls(tcp, { hostname: tlsName || hostname });
-    this.#isEncrypted = true;
+    if (options.tls || info.tls_required) {
+      this.#connection = await Deno.startTls(tcp, { hostname: tlsName || hostname });
+      this.#isEncrypted = true;
+    }
+    this.#wasConnected = true;
   }
 
   /** Ends with the connection, and keeps the reason of that for `closeError`. */
@@ -73,6 +77,7 @@ class DenoTransport implements Transport {
   }
 
   discard(): void {
+    this.#wasConnected = false;
     this.#end();
   }
 
@@ -132,6 +137,6 @@ class DenoTransport implements Transport {
     this.#isDone = true;
     this.closeError = error;
     this.#connection?.close();
-    this.#closed.resolve(error);
+    if (this.#wasConnected) this.#closed.resolve(error);
   }
 }

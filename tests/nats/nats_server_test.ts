@@ -20,7 +20,7 @@ import {
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 
-const MAX_MS = 15_000;
+const MAX_MS = 30_000;
 const ignore = findNatsServer() === null;
 if (ignore) console.log("skipped, for there is no nats-server: the tests of NATS with a real one");
 
