@@ -218,6 +218,9 @@ Deno.test({
     await until("the good news", async () => await health() === 200);
     await register({ at: server, name, handle: "bob" });
     await kv.stop();
-    await assert.rejects(server.restart(), /remote database .* cannot be used: .*Connection refused/);
+    await assert.rejects(
+      server.restart(),
+      /remote database .* cannot be used: .*Connection refused/,
+    );
   },
 });
