@@ -157,8 +157,11 @@ Deno.test("a server that gives other bytes is found out; the right ones come by 
   assert.equal(await bob.getByRole("img", { name: /harbour/ }).count(), 0);
   await inspectScreen(bob, "picture-damaged");
   await bob.unroute(BLOB_PATH);
-  await theirs(bob).getByRole("button", { name: "Retry" }).click();
+  await theirs(bob).getByRole("button", { name: "Retry" }).focus();
+  await bob.keyboard.press("Enter");
   assertPhoto(await pixels(bob, /harbour/));
+  const view = theirs(bob).getByRole("button", { name: "View photo" });
+  assert.ok(await view.evaluate((button) => button === document.activeElement));
 });
 
 Deno.test("a server that leads elsewhere, sends too little, or too much, is told apart from one that keeps it no more", async () => {

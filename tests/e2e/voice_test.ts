@@ -3,7 +3,7 @@ import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { introduce } from "./actions.ts";
-import { throttle } from "./attachment_actions.ts";
+import { attach, LETTER, sendChosen, throttle } from "./attachment_actions.ts";
 
 const MICROPHONE = {
   flags: ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
@@ -42,11 +42,16 @@ Deno.test("a voice message that comes slowly can be cancelled, and played later"
   await using server = await startKezChat();
   await using browser = await startBrowser(MICROPHONE);
   const { alice, bob } = await introduce({ server, browser });
+  // What shows files has come before it gets slow.
+  await attach(alice, LETTER, { item: "File" });
+  await sendChosen(alice);
+  await bob.getByRole("button", { name: `Save ${LETTER.name}` }).waitFor();
   const setSpeed = await throttle(bob);
-  await setSpeed(1_000);
+  // What tells of the message comes as slowly.
+  await setSpeed(2_000);
   await alice.getByRole("button", { name: "Record voice message" }).click();
   const recorder = alice.getByRole("group", { name: "Recording" });
-  await recorder.getByText("0:02").waitFor();
+  await recorder.getByText("0:05").waitFor();
   await recorder.getByRole("button", { name: "Send voice message" }).click();
   const note = bob.getByRole("log").getByRole("article").last();
   await note.getByRole("progressbar", { name: /^Downloading, [1-9]\d* %$/ }).waitFor();
