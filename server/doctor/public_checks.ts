@@ -33,6 +33,8 @@ export interface PublicPlace {
 const PROXY = `docs/operations.md, "A reverse proxy"`;
 /** An address of documentation (RFC 5737): nobody's. */
 const FORGED_IP = "203.0.113.77";
+/** `::1`, as clients are counted. */
+const LOOPBACK_V6 = "0:0:0:0::/64";
 const MAX_ANSWER_CHARACTERS = 65_536;
 
 /** The checks of what others see of the server. (Specification page 8, `doctor`) */
@@ -203,9 +205,15 @@ async function checkClientIp(
   }
   const address = seen.replace("::/64", "::1");
   if (isGlobalAddress(address)) return ok(`the server sees ${seen} for this machine`);
-  return bad(
-    `the server sees ${seen}, so that all visitors may count as one`,
-    `let the proxy send X-Forwarded-For, and name it in --trusted-proxies; where this machine finds itself at ${seen} (its /etc/hosts, or a private network) this is no fault`,
+  const says = `the server sees ${seen} for this machine`;
+  const cure = "let the proxy send X-Forwarded-For, and name it in --trusted-proxies";
+  if (seen.startsWith("127.") || seen === LOOPBACK_V6) {
+    return bad(`${says}: all visitors may count as one`, cure);
+  }
+  // A machine behind a translator of addresses may come back to itself from a private one.
+  return warn(
+    `${says}: where that is the proxy, all visitors count as one`,
+    `${cure}; no fault where this machine comes to itself from that address`,
   );
 }
 

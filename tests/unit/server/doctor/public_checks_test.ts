@@ -135,7 +135,9 @@ Deno.test("each look at a server from outside has a verdict, and a cure where it
       /write the header anew/,
     ],
     ["client IP", seenAs("127.0.0.1"), "bad", /all visitors may count as one/, /X-Forwarded-For/],
-    ["client IP", seenAs("fd00:1:2:3::/64"), "bad", /may count as one/, /--trusted-proxies/],
+    ["client IP", seenAs("0:0:0:0::/64"), "bad", /may count as one/, /X-Forwarded-For/],
+    ["client IP", seenAs("172.17.0.1"), "warn", /where that is the proxy/, /--trusted-proxies/],
+    ["client IP", seenAs("fd00:1:2:3::/64"), "warn", /count as one/, /no fault where/],
     ["client IP", seenAs(null), "skipped", /no server runs/],
     [
       "client IP",
