@@ -54,20 +54,35 @@ export function startSubscriber(deps: SubscriberDeps): Subscriber {
 }
 
 async function run(deps: SubscriberDeps, stopping: Promise<null>): Promise<void> {
-  const connection = await firstConnection(deps, stopping);
-  if (!connection) return;
-  const { callout, log } = deps;
-  const answer = createAnswers({ callout, log });
-  connection.subscribe(SUBJECT, { queue: QUEUE, callback: (...args) => void answer(...args) });
+  let isStopped = false;
+  while (!isStopped) {
+    const connection = await openConnection(deps, stopping);
+    isStopped = !connection || await serve(connection, deps, stopping);
+  }
+}
+
+/** Answers over a connection until its end. Returns whether that is because it was stopped. */
+async function serve(
+  connection: NatsConnection,
+  { callout, log }: SubscriberDeps,
+  stopping: Promise<null>,
+): Promise<boolean> {
+  const answers = createAnswers({ callout, log });
+  const subscription = connection.subscribe(SUBJECT, { queue: QUEUE, callback: answers.take });
   log.info("nats.connected");
   const told = tellOfChanges(connection, log);
-  await Promise.race([stopping, connection.closed()]);
-  await connection.close();
+  const isStopped = await Promise.race([stopping, connection.closed()]) === null;
+  if (isStopped) {
+    subscription.unsubscribe();
+    await answers.settled();
+    await connection.close();
+  }
   await told;
+  return isStopped;
 }
 
 /** Null where it is stopped before a server was there. */
-async function firstConnection(
+async function openConnection(
   { url, login, connect, afterMs, log }: SubscriberDeps,
   stopping: Promise<null>,
 ): Promise<NatsConnection | null> {
@@ -104,17 +119,32 @@ async function tellOfChanges(connection: NatsConnection, log: Log): Promise<void
   }
 }
 
-function createAnswers({ callout, log }: Pick<SubscriberDeps, "callout" | "log">) {
-  let inFlight = 0;
-  return async (error: Error | null, message: Msg): Promise<void> => {
-    if (error) return log.warn("nats.error", { reason: errorText(error) });
-    if (inFlight >= MAX_IN_FLIGHT || message.data.length > MAX_TOKEN_BYTES) {
-      log.warn("nats.overloaded");
-      return void message.respond("");
+function createAnswers(deps: Pick<SubscriberDeps, "callout" | "log">) {
+  const { log } = deps;
+  const inFlight = new Set<Promise<void>>();
+
+  async function answer(message: Msg): Promise<void> {
+    const text = await answerOf(message.string(), deps);
+    try {
+      message.respond(text);
+    } catch (error) {
+      // The connection is gone, and with it whoever asked.
+      log.warn("nats.unanswered", { reason: errorText(error) });
     }
-    inFlight++;
-    message.respond(await answerOf(message.string(), { callout, log }));
-    inFlight--;
+  }
+
+  return {
+    take(error: Error | null, message: Msg): void {
+      if (error) return log.warn("nats.error", { reason: errorText(error) });
+      if (inFlight.size >= MAX_IN_FLIGHT || message.data.length > MAX_TOKEN_BYTES) {
+        log.warn("nats.overloaded");
+        return void message.respond("");
+      }
+      const answering: Promise<void> = answer(message).finally(() => inFlight.delete(answering));
+      inFlight.add(answering);
+    },
+    /** Ends when nothing is in flight. */
+    settled: () => Promise.all(inFlight),
   };
 }
 

@@ -15,8 +15,10 @@ function fakeConnection() {
     { subject: string; queue: string; callback: Callback }
   >();
   const connection = {
-    subscribe: (subject: string, options: { queue: string; callback: Callback }) =>
-      subscribed.resolve({ subject, ...options }),
+    subscribe(subject: string, options: { queue: string; callback: Callback }) {
+      subscribed.resolve({ subject, ...options });
+      return { unsubscribe: () => undefined };
+    },
     closed: () => closed.promise,
     close: () => Promise.resolve(closed.resolve()),
     async *status() {
@@ -133,4 +135,44 @@ Deno.test("a connection that comes after the stop is closed", async () => {
   await subscriber.stop();
   late.resolve(connection);
   await connection.closed();
+});
+
+Deno.test("a stop waits for what is being answered, also where nobody is there any more to hear it", async () => {
+  const { connection, subscribed } = fakeConnection();
+  const gate = Promise.withResolvers<string>();
+  const { subscriber, events } = start({
+    connect: () => Promise.resolve(connection),
+    answer: () => gate.promise,
+  });
+  const { callback } = await subscribed;
+  const { message, response } = request("x");
+  callback(null, message);
+  callback(null, {
+    ...request("y").message,
+    respond() {
+      throw new Error("closed");
+    },
+  } as unknown as Msg);
+  let hasStopped = false;
+  const stopped = subscriber.stop().then(() => hasStopped = true);
+  await turn();
+  assert.equal(hasStopped, false);
+  gate.resolve("good");
+  assert.equal(await response, "good");
+  await stopped;
+  assert.ok(events().includes("nats.unanswered"));
+});
+
+Deno.test("a connection that is closed for good is opened anew", async () => {
+  const first = fakeConnection();
+  const second = fakeConnection();
+  const connections = [first.connection, second.connection];
+  const { subscriber } = start({ connect: () => Promise.resolve(connections.shift()!) });
+  await first.subscribed;
+  await first.connection.close();
+  const { callback } = await second.subscribed;
+  const { message, response } = request("x");
+  callback(null, message);
+  assert.equal(await response, "good");
+  await subscriber.stop();
 });
