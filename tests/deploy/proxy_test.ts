@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
 import { WebSocket } from "ws";
+import { ROOT } from "../../scripts/build_client.ts";
 import { runToEnd } from "../../scripts/subprocess.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { hasProgram } from "../support/has_program.ts";
@@ -59,6 +60,14 @@ for (const [name, site] of Object.entries(CADDY_FILES)) {
     },
   });
 }
+
+Deno.test("docs/operations.md shows the route of the file", async () => {
+  const [document, route] = await Promise.all(
+    ["docs/operations.md", "deploy/proxy/Caddyfile"]
+      .map((path) => Deno.readTextFile(join(ROOT, path))),
+  );
+  assert.ok(document!.includes(`\n${route!.slice(route!.indexOf("chat.example.org"))}`));
+});
 
 Deno.test({
   name:
