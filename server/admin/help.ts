@@ -12,12 +12,23 @@ import {
 
 const NAMES = Object.keys(COMMANDS) as Command[];
 
+/** Whose help lists the settings, because they are what the command is about. */
+const ABOUT_SETTINGS: readonly Command[] = ["serve", "config"];
+
+/** How a command is written with its flags, where not each way takes all of them. */
+const WRITTEN: Partial<Record<Command, readonly string[]>> = {
+  backup: ["backup FILE [--keep N]", "backup --verify FILE"],
+};
+
+const SETTINGS_OF_THE_SERVER =
+  "The settings are those that the server runs with, as flags, variables or --config FILE;\n" +
+  "kez-chat help lists them.\n";
+
 const NOTES: Partial<Record<Command, string>> = {
   invite:
-    "Works beside a running server as well as without one; give it the settings of the server. An invite is\n" +
-    "shown once, when it is made. revoke takes the ID of the list, or the code itself.",
-  handle:
-    "Works beside a running server as well as without one; give it the settings of the server.\n" +
+    "Works beside a running server as well as without one. An invite is shown once, when it is made.\n" +
+    "revoke takes the ID of the list, or the code itself.",
+  handle: "Works beside a running server as well as without one.\n" +
     "reserve keeps a name back that nobody has. release lets such a name go; a name that somebody has it takes\n" +
     "away as if that person had deleted the account: mail and files go within the hour.",
   completions: "For bash: kez-chat completions bash > /etc/bash_completion.d/kez-chat\n" +
@@ -30,15 +41,15 @@ const NOTES: Partial<Record<Command, string>> = {
   serve: "SIGTERM or SIGINT lets requests in flight end, then the server ends; a second signal\n" +
     "at least one second later ends it at once.",
   config: "Exit code 1 where something is wrong, with every fault.",
-  health: "Asks http://<bind>/v1/healthz. Give it the settings that the server runs with.",
-  doctor: "Give it the settings that the server runs with. Exit code 1 where something is bad.",
+  health: "Asks http://<bind>/v1/healthz.",
+  doctor: "Exit code 1 where something is bad.",
   export:
     "Works beside a running server too. The last line of the error output says how many events were\n" +
     "printed, and the SHA-256 of what was.",
   import:
-    "The server has to be stopped meanwhile; give it the settings that the server runs with. Ids and\n" +
-    "signatures are verified: what is wrong is told with the number of its line, and the rest goes in.\n" +
-    "Run again over the same input, it skips what is here. Exit code 1 where anything was refused.",
+    "The server has to be stopped meanwhile. Ids and signatures are verified: what is wrong is told with the\n" +
+    "number of its line, and the rest goes in. Run again over the same input, it skips what is here. Exit\n" +
+    "code 1 where anything was refused.",
   backup:
     "FILE is a name that is still free, or a folder, in which the backup gets a name with server and time;\n" +
     "the timer's way is: kez-chat backup /var/backups/kez-chat --keep 14. Exit code 1 where something is wrong.",
@@ -70,19 +81,23 @@ function commandHelp(command: Command): string {
   const own = COMMAND_FLAG_NAMES.filter((name) =>
     COMMAND_FLAGS[name].command.split(" ")[0] === command
   );
-  const usage = waysToWrite(command).map((way) => usageLine(way, hasSettings)).join("\n       ");
+  const ways = WRITTEN[command] ?? waysToWrite(command).map(withFlags);
+  const usage = ways.map((way) => usageLine(way, hasSettings)).join("\n       ");
   const note = NOTES[command];
   return [
     `Usage: ${usage}\n\n${command} ${COMMANDS[command]}.\n`,
     note === undefined ? "" : `${note}\n`,
     own.map(commandFlagHelp).join(""),
-    hasSettings ? settings() : "",
+    hasSettings ? (ABOUT_SETTINGS.includes(command) ? settings() : SETTINGS_OF_THE_SERVER) : "",
   ].filter((part) => part !== "").join("\n");
 }
 
+function withFlags(way: string): string {
+  return [way, ...flagsOf(way).map((name) => `[${writtenFlag(name)}]`)].join(" ");
+}
+
 function usageLine(way: string, hasSettings: boolean): string {
-  const flags = flagsOf(way).map((name) => `[${writtenFlag(name)}]`);
-  return ["kez-chat", way, ...flags, ...(hasSettings ? ["[--SETTING VALUE]..."] : [])].join(" ");
+  return `kez-chat ${way}${hasSettings ? " [--SETTING VALUE]..." : ""}`;
 }
 
 function writtenFlag(name: CommandFlagName): string {

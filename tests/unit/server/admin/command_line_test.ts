@@ -125,6 +125,10 @@ Deno.test("a flag of one command is taken with it and refused with others", () =
     /^Usage: kez-chat export \[--after ID\].*\n[^]*\n {2}--after ID\n/,
   );
   assert.doesNotMatch(helpText("import"), /--after/);
+  assert.match(
+    helpText("backup"),
+    /^Usage: kez-chat backup FILE \[--keep N\] .*\n {7}kez-chat backup --verify FILE /,
+  );
 });
 
 Deno.test("commands and flags of later versions are known by name", () => {
@@ -146,5 +150,8 @@ Deno.test("the help names every command and every setting of this version", () =
   }
   for (const name of OPTION_NAMES) assert.match(text, new RegExp(`^  --${name} `, "m"));
   assert.match(helpText("health"), /^Usage: kez-chat health/);
+  assert.match(helpText("serve"), /^ {2}--quota /m);
+  assert.doesNotMatch(helpText("health"), /--quota/);
+  assert.match(helpText("health"), /--config FILE;\nkez-chat help lists them\.\n$/);
   assert.doesNotMatch(helpText("version"), /--bind/);
 });
