@@ -22,7 +22,7 @@ import {
 } from "./http_rate_limit.ts";
 import { measure, type Measured } from "./http_measure.ts";
 import { jsonResponse } from "./json_response.ts";
-import { errorText, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import type { MessageRelay } from "./messages/messages.ts";
 import { createMessageRoutes } from "./messages/routes.ts";
 import { internalProblem, problemOf, problemResponse } from "./problems.ts";
@@ -40,6 +40,7 @@ import { createRegistryRoutes } from "./registry/routes.ts";
 import { createSigchainRoutes } from "./sigchains/routes.ts";
 import type { Sigchains } from "./sigchains/sigchains.ts";
 import type { StaticAssets } from "./static_assets.ts";
+import { faultFields } from "./storage_fault.ts";
 
 export interface HttpDeps {
   config: Config;
@@ -250,8 +251,8 @@ export function createHttp(deps: HttpDeps): HttpApp {
   app.notFound((c) => answerClient(c.req.raw, assets));
   app.onError((error) => {
     const problem = problemOf(error, nowMs());
-    if (!problem) log.error("request failed", { reason: errorText(error) });
-    return problemResponse(problem ?? internalProblem());
+    if (!problem) log.error("request failed", faultFields(error));
+    return problemResponse(problem ?? internalProblem(error));
   });
   return app;
 }

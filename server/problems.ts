@@ -1,4 +1,5 @@
 import { ProtocolError } from "../protocol/errors.ts";
+import { storageFaultOf } from "./storage_fault.ts";
 
 /** Every error that the API answers with: its status and title. (RFC 9457; specification page 3) */
 const CATALOGUE = {
@@ -121,8 +122,11 @@ export function problemResponse(problem: Problem): Response {
   });
 }
 
-/** What a caller is told of a fault: nothing that it could learn from. */
-export function internalProblem(): Problem {
+/** What a caller is told of a fault: nothing that it could learn from, but that the disk is full. */
+export function internalProblem(error?: unknown): Problem {
+  if (storageFaultOf(error) === "full") {
+    return new Problem("storage_full", "The server's disk is full. Tell its host.");
+  }
   return new Problem("internal", "Try again in a moment. The server's log has the reason.");
 }
 

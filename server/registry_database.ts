@@ -2,6 +2,7 @@ import { isRemoteDatabase } from "./config_derived.ts";
 import { errorText } from "./log.ts";
 import { readServerName } from "./registry/store.ts";
 import { StartFault } from "./start_fault.ts";
+import { checkDatabaseFile, unusableDatabase } from "./storage_fault.ts";
 
 export const REGISTRY_SCHEMA_VERSION = 1;
 const SCHEMA_KEY = ["schema"];
@@ -66,13 +67,11 @@ async function checkServerName(
 async function open(path: string): Promise<Deno.Kv> {
   if (isRemoteDatabase({ dbPath: path })) return await openRemote(path);
   try {
+    // A damaged page that Deno KV comes upon by itself ends the process by a panic.
+    checkDatabaseFile(path);
     return await Deno.openKv(path);
   } catch (cause) {
-    throw new StartFault(
-      `The registry's database ${path} cannot be opened: ${errorText(cause)}. ` +
-        `Check that it is a file of this user in a folder that exists.`,
-      { cause },
-    );
+    throw unusableDatabase(path, cause);
   }
 }
 

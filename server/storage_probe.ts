@@ -1,4 +1,5 @@
-import { errorText, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
+import { faultFields } from "./storage_fault.ts";
 
 /** How long one answer holds: however often a monitor asks, storage is written no more than that. */
 const FRESH_MS = 2_000;
@@ -19,7 +20,7 @@ export function createStorageProbe(
       await Promise.race([kv.set(KEY, nowMs()), timeout.promise]);
       return true;
     } catch (error) {
-      log.error("storage cannot be written", { reason: errorText(error) });
+      log.error("storage cannot be written", faultFields(error));
       return false;
     } finally {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { errorText } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
+import { checkPages } from "../storage_fault.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const BUSY_TIMEOUT_MS = 5_000;
@@ -97,16 +98,10 @@ function settleCopy(path: string, from: string): void {
     using stack = new DisposableStack();
     const db = stack.adopt(new DatabaseSync(path), (db) => db.close());
     db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
-    checkDatabase(db);
+    checkPages(db);
   } catch (cause) {
     throw unreadable(from, cause);
   }
-}
-
-/** @throws Error with SQLite's words where a page is damaged */
-export function checkDatabase(db: DatabaseSync): void {
-  const [first] = db.prepare("PRAGMA quick_check(1)").all() as { quick_check: string }[];
-  if (first?.quick_check !== "ok") throw new Error(first?.quick_check ?? "no answer");
 }
 
 function unreadable(path: string, cause: unknown): StartFault {

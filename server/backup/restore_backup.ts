@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorText } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
+import { checkPages } from "../storage_fault.ts";
 import type { StagedPaths } from "../staged_restore.ts";
 import { syncFolder } from "../sync_folder.ts";
 import { NewerBackup } from "./backup_faults.ts";
@@ -14,7 +15,6 @@ import {
   RELAY_FILE,
 } from "./backup_format.ts";
 import { contentOf } from "./blob_entries.ts";
-import { checkDatabase } from "./database_copy.ts";
 
 /** The newest schemas that this version knows. */
 export interface KnownSchemas {
@@ -115,7 +115,7 @@ async function takeFile(path: string): Promise<FileTaker> {
 function checkStaged(path: string): void {
   try {
     using stack = new DisposableStack();
-    checkDatabase(stack.adopt(new DatabaseSync(path), (db) => db.close()));
+    checkPages(stack.adopt(new DatabaseSync(path), (db) => db.close()));
   } catch (cause) {
     const [reason] = errorText(cause).split("\n", 1);
     throw new StartFault(`A database in it is damaged (${reason}). Use an earlier backup.`, {

@@ -4,6 +4,7 @@ import { connectClient } from "../relay/support/test_client.ts";
 import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { startCommand } from "../support/piped_command.ts";
 import { startKezChat } from "../support/server.ts";
+import { smallDisk } from "../support/small_disk.ts";
 import { isThere, namesIn, publishMail, register, upload } from "./backup_support.ts";
 
 /** Starts a command and kills it as soon as a file or folder is there; false where it ended before. */
@@ -27,17 +28,6 @@ async function fillData(dataDir: string): Promise<{ server: string }> {
   for (let i = 0; i < 60; i++) await upload(server, account);
   assert.equal(await server.stop(), 0);
   return { server: server.server };
-}
-
-/** A disk of so many KiB; null where this user may not mount one. */
-async function smallDisk(path: string, sizeKib: number): Promise<AsyncDisposable | null> {
-  await Deno.mkdir(path);
-  const mount = (command: string, ...args: string[]) =>
-    new Deno.Command(command, { args, stderr: "null" }).output().catch(() => ({ success: false }));
-  if (!(await mount("mount", "-t", "tmpfs", "-o", `size=${sizeKib}k`, "tmpfs", path)).success) {
-    return null;
-  }
-  return { [Symbol.asyncDispose]: async () => void await mount("umount", path) };
 }
 
 Deno.test("a backup that is killed leaves no file under its name, and the next one clears up behind it", async () => {

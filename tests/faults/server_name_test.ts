@@ -56,7 +56,7 @@ Deno.test("a database that cannot be opened is told about in words", async () =>
   const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
   const [text, nowhere] = [`${folder.path}/text.db`, `${folder.path}/nowhere/kez-chat.db`];
   const cases = [
-    [text, `The registry's database ${text} cannot be opened: `],
+    [text, `The database ${text} cannot be opened: `],
     [nowhere, `The folder of the database cannot be written: ${nowhere}.lock `],
   ] as const;
   for (const [db, words] of cases) {

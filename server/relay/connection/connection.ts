@@ -1,6 +1,7 @@
 import type { WebSocket } from "ws";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import type { Members } from "../../registry/members.ts";
 import { canRead } from "../events/access.ts";
 import { finishAuth, openConnection, receive, receiveBinary } from "./engine.ts";
@@ -84,7 +85,7 @@ export function createConnection(
     try {
       apply(isBinary ? receiveBinary(state, rules) : receive(state, data.toString(), rules));
     } catch (error) {
-      log.error("relay.message_failed", { reason: errorText(error) });
+      log.error("relay.message_failed", faultFields(error));
       outbox.sendFrame({ type: "NOTICE", message: "error: the message could not be handled" });
     }
   };

@@ -1,5 +1,6 @@
 import { kindClass, type NostrEvent } from "../../../protocol/nostr_event.ts";
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import type { Charge, PreparedEvent } from "../events/prepared_event.ts";
 import { createRecentIds, type RecentIds } from "./recent_ids.ts";
 import type { InsertOutcome, Store } from "../store/store.ts";
@@ -104,7 +105,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       await deps.removeRequested();
       answer(ACCEPTED);
     } catch (error) {
-      log.error("relay.removal_failed", { reason: errorText(error) });
+      log.error("relay.removal_failed", faultFields(error));
       answer(REMOVAL_FAILED);
     }
     requests -= 1;
@@ -118,7 +119,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     try {
       answers = insertBatch(batch.map(({ prepared }) => prepared), { ...deps, recentEphemeral });
     } catch (error) {
-      log.error("relay.store_failed", { reason: errorText(error), events: batch.length });
+      log.error("relay.store_failed", { ...faultFields(error), events: batch.length });
       answers = batch.map(() => STORE_FAILED);
     }
     batch.forEach((item, i) => {

@@ -6,7 +6,8 @@ import {
   parseHttpAuth,
 } from "../../../protocol/http_auth.ts";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import {
   corsHeaders,
   type HttpAnswer,
@@ -70,7 +71,7 @@ export function createManagement(deps: ManagementDeps): Management {
         return answerOf(error.status, { error: error.message });
       }
       if (error instanceof ProtocolError) return answerOf(401, { error: error.message });
-      log.error("relay.management_failed", { reason: errorText(error) });
+      log.error("relay.management_failed", faultFields(error));
       return answerOf(200, { error: "the relay could not do this, try again later" });
     }
   };

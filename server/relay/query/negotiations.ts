@@ -2,7 +2,8 @@ import { bytesToHex } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { createNegentropySet, type NegentropySet } from "../../../protocol/negentropy.ts";
 import type { Filter } from "../../../protocol/nostr_filter.ts";
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import type { Budgets } from "../budget.ts";
 import type { RelayLimits } from "../limits.ts";
 import type { Stream } from "./merge.ts";
@@ -71,7 +72,7 @@ export function createNegotiations(deps: NegotiationsDeps): Negotiations {
   };
   const fail = (id: string, error: unknown): void => {
     if (error instanceof ProtocolError) return refuse(id, `invalid: ${error.message}`);
-    log.error("relay.negotiation_failed", { reason: errorText(error) });
+    log.error("relay.negotiation_failed", faultFields(error));
     refuse(id, "error: the events could not be compared");
   };
   const answer = (

@@ -1,5 +1,6 @@
 import type { Filter } from "../../../protocol/nostr_filter.ts";
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import type { Stream } from "./merge.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Found, ScanRules } from "./scan.ts";
@@ -68,7 +69,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
     turns.add(reader, streamTask(stream, { ...consumer, read, ended }));
   };
   const fail = (id: string, error: unknown): void => {
-    log.error("relay.scan_failed", { reason: errorText(error) });
+    log.error("relay.scan_failed", faultFields(error));
     const message = "error: the events could not be read";
     reader.sendFrame({ type: "CLOSED", id, message });
   };

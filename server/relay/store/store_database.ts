@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { FsyncMode } from "../../config.ts";
 import { errorText } from "../../log.ts";
 import { StartFault } from "../../start_fault.ts";
+import { unusableDatabase } from "../../storage_fault.ts";
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./store_schema.ts";
 
 /** Pages of the file that are kept in memory. */
@@ -19,10 +20,18 @@ const BUSY_TIMEOUT_MS = 5_000;
  * snapshot beside it.
  *
  * @param fsync `full` survives a power cut, `normal` the end of the process
- * @throws StartFault where a newer version wrote it, or it cannot be migrated; then it is as it was
+ * @throws StartFault where it cannot be used, a newer version wrote it, or it cannot be migrated; then it is as it was
  */
 export function openDatabase(path: string, fsync: FsyncMode): DatabaseSync {
-  migrateFile(path);
+  try {
+    migrateFile(path);
+    return openMigrated(path, fsync);
+  } catch (error) {
+    throw error instanceof StartFault ? error : unusableDatabase(path, error);
+  }
+}
+
+function openMigrated(path: string, fsync: FsyncMode): DatabaseSync {
   const db = connect(path, fsync);
   try {
     if (versionOf(db) === 0) {

@@ -1,4 +1,5 @@
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 
 /** How long one answer holds: however often a monitor asks, the store is written no more than that. */
 const FRESH_MS = 2_000;
@@ -17,7 +18,7 @@ export function createStoreProbe(
       probe();
       answer = true;
     } catch (error) {
-      log.error("relay.store_unwritable", { reason: errorText(error) });
+      log.error("relay.store_unwritable", faultFields(error));
       answer = false;
     }
     return answer;

@@ -1,4 +1,5 @@
-import { errorText, type Log } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { faultFields } from "../../storage_fault.ts";
 import {
   type MailReader,
   removeEventsBy,
@@ -80,7 +81,7 @@ export function startSweep(deps: SweepDeps): Sweep {
     try {
       if (job.steps.next().done) end(job);
     } catch (error) {
-      log.error("relay.sweep_failed", { reason: errorText(error) });
+      log.error("relay.sweep_failed", faultFields(error));
       end(job, error);
     }
     defer(step);
