@@ -58,7 +58,9 @@ export async function layOutProgram(
 export async function buildExecutable(
   { root, deno, denort, target, output }: ExecutableOptions,
 ): Promise<Executable> {
-  const workDir = await Deno.makeTempDir({ dir: join(root, "dist"), prefix: ".executable-" });
+  const dir = join(root, "dist");
+  await Deno.mkdir(dir, { recursive: true });
+  const workDir = await Deno.makeTempDir({ dir, prefix: ".executable-" });
   try {
     const programDir = join(workDir, "program");
     const { workers, commit } = await layOutProgram({ root, programDir });
