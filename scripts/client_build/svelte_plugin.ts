@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { PartialMessage, Plugin, PluginBuild } from "esbuild";
 import { compile, compileModule, type Warning } from "svelte/compiler";
 import { rewriteWorkerUrls, type WorkerNames } from "./workers.ts";
@@ -40,18 +41,22 @@ function loadComponents(
   build: PluginBuild,
   { workers, development, styles }: SveltePluginOptions & { styles: Map<string, string> },
 ): void {
+  const rootDir = build.initialOptions.absWorkingDir ?? Deno.cwd();
   build.onLoad({ filter: /\.svelte$/, namespace: "file" }, async ({ path }) => {
     const source = rewriteWorkerUrls(await Deno.readTextFile(path), { path, workers });
     try {
       const { js, css, warnings } = compile(source, {
         filename: path,
+        rootDir,
         generate: "client",
         runes: path.includes("/node_modules/") ? undefined : true,
         css: "external",
         dev: development,
       });
-      styles.set(path, css?.code ?? "");
-      const contents = css ? `${js.code}\nimport ${JSON.stringify(CSS_PREFIX + path)};` : js.code;
+      // It goes into the hashes of the built files, which are the same wherever the project lies.
+      const name = relative(rootDir, path).replaceAll("\\", "/");
+      styles.set(name, css?.code ?? "");
+      const contents = css ? `${js.code}\nimport ${JSON.stringify(CSS_PREFIX + name)};` : js.code;
       return { contents, loader: "js", ...sortWarnings(warnings, { path, source, development }) };
     } catch (error) {
       return { errors: [compileFault(error, { path, source })] };
