@@ -97,6 +97,15 @@ Deno.test("a build names hashed files in the page, and the entry names its worke
   );
 });
 
+Deno.test("the same sources have the same names wherever they lie", async () => {
+  await using here = await createProject();
+  await using there = await createProject();
+  await here.build();
+  await there.build();
+  assert.deepEqual(here.assets(), there.assets());
+  assert.equal(await here.read("index.html"), await there.read("index.html"));
+});
+
 Deno.test("one style sheet holds the imported styles and those of every component", async () => {
   await using project = await createProject();
   await project.build();
