@@ -113,7 +113,9 @@ export async function confirmAccount(
   const { server, primary } = account;
   try {
     await verifyRegistrationProof(found.registration, { handle, server, primary, verifyEd25519 });
-    return { ...account, handle, fqhn: `${handle}@${server}` };
+    // A server may have several relays; the entry names the one that holds this mail.
+    const homeRelay = found.relays[0] ?? account.homeRelay;
+    return { ...account, handle, fqhn: `${handle}@${server}`, homeRelay };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw new UserError("server_error", { cause });

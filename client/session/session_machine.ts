@@ -122,8 +122,10 @@ export function createSession(deps: SessionDeps): Session {
   /** The account as it is today: server and relay may have other names than at the creation. Null where nobody can say. */
   async function todaysAccount(account: Account): Promise<Account | null> {
     const config = await api.config();
-    if (config.server === account.server) return { ...account, homeRelay: config.relayUrl };
+    const isSameServer = config.server === account.server;
+    if (isSameServer && config.relayUrl === account.homeRelay) return account;
     const found = await api.lookUpPrimary(account.primary);
+    if (isSameServer) return { ...account, homeRelay: found?.relays[0] ?? config.relayUrl };
     if (!found || !secrets) return null;
     const { followRename } = await import("./renamed_server.ts");
     return await followRename(account, { config, found, secrets, ...deps });

@@ -7,6 +7,7 @@ import {
   copySecrets,
   createDevice,
   createDeviceOfAlice,
+  createFakeServer,
   createFakeTabLock,
   openTab,
   PASSPHRASE,
@@ -195,6 +196,23 @@ Deno.test("a relay that the server names anew is moved to", async () => {
   assert.ok(!areWiped(tab.unlocked.secrets));
   // The new relay may hold mail of any age that was never seen here.
   assert.equal(tab.unlocked.isRestored, true);
+});
+
+Deno.test("of a server with several relays the one that the entry names is home, whichever answers", async () => {
+  const server = createFakeServer();
+  server.homeRelay = "wss://r2.kez.lat/";
+  const device = await createDeviceOfAlice(server);
+  for (const relayUrl of ["wss://r1.kez.lat/", "wss://r3.kez.lat/"]) {
+    server.relayUrl = relayUrl;
+    const asked = Promise.withResolvers<void>();
+    server.after = (path) => {
+      if (path.startsWith("/v1/p/")) asked.resolve();
+    };
+    const tab = await startTab(device);
+    await asked.promise;
+    assert.equal(tab.unlocked.account.homeRelay, server.homeRelay);
+    assert.deepEqual(tab.log, ["unlocked"]);
+  }
 });
 
 Deno.test("while another tab leads nothing is opened here, until the lead is taken over", async () => {

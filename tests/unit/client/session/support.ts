@@ -55,6 +55,8 @@ export interface FakeServer {
   /** The one that lets somebody in where registration is by invitation. */
   invite: string;
   relayUrl: string;
+  /** The relay that entries name, where the server has several; null: the same. */
+  homeRelay: string | null;
   /** Looked at before every request; what it returns is the answer, and what it throws ends the connection. */
   before: (path: string) => Response | null;
   /** As `before`, once the request was dealt with. */
@@ -70,6 +72,7 @@ export function createFakeServer(nowMs = START_MS): FakeServer {
     registration: "open",
     invite: "harbour",
     relayUrl: `wss://${SERVER}/relay`,
+    homeRelay: null,
     before: () => null,
     after: () => {},
     async fetch(url, init) {
@@ -160,9 +163,10 @@ function problem(status: number, code: string): Answer {
   return [status, { code, detail: "What to do." }];
 }
 
-function lookUpOf({ relayUrl }: FakeServer, registration: Registration) {
+function lookUpOf({ relayUrl, homeRelay }: FakeServer, registration: Registration) {
   const { handle, primary, nostr } = registration.payload;
-  return { handle, primary, nostr: nostr?.pubkey ?? null, relays: [relayUrl], registration };
+  const relays = [homeRelay ?? relayUrl];
+  return { handle, primary, nostr: nostr?.pubkey ?? null, relays, registration };
 }
 
 function configOf({ name, registration, relayUrl }: FakeServer) {
