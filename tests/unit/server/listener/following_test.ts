@@ -14,6 +14,8 @@ interface Link {
   isPaused: boolean;
   isClosed: boolean;
   say(...frame: unknown[]): void;
+  /** The relay ends it. */
+  lose(): void;
 }
 
 /** A listener in a time of its own, before relays that are played by the test. */
@@ -22,6 +24,7 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
   const links: Link[] = [];
   const told: string[] = [];
   const seen = new Set<string>();
+  const cursors: number[] = [];
   const world = { addrs: [] as string[], verified: 0, change: () => {} };
   const listener = createListener({
     push: {
@@ -42,10 +45,11 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
     },
     newestMessage: () => 0,
     relays,
-    openSocket(url: string, { onText }: SocketEvents) {
+    openSocket(url: string, { onText, onClose }: SocketEvents) {
       const link: Link = {
         ...{ url, sent: [], isPaused: false, isClosed: false },
         say: (...frame) => onText(JSON.stringify(frame)),
+        lose: onClose,
       };
       links.push(link);
       return Promise.resolve({
@@ -59,7 +63,7 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
       isSeen: (id) => Promise.resolve(seen.has(id)),
       remember: (id) => Promise.resolve(void seen.add(id)),
       cursor: () => Promise.resolve(null),
-      saveCursor: () => Promise.resolve(),
+      saveCursor: (_, createdAtS) => Promise.resolve(void cursors.push(createdAtS)),
       settled: () => Promise.resolve(),
     },
     limiter: createRateLimiter({
@@ -75,7 +79,7 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
   const starting = listener.start();
   await clock.advance(1);
   await starting;
-  return { clock, links, told, listener, world };
+  return { clock, links, told, cursors, listener, world };
 }
 
 const addrsOf = (count: number) => Array.from({ length: count }, randomHex);
@@ -152,6 +156,26 @@ Deno.test("of a relay that floods what is right, three hundred are looked at in 
   assert.ok(world.verified - before <= 601, `${world.verified - before} signatures`);
   // However often it comes, it counts once.
   assert.deepEqual(told.filter((addr) => addr === flooded), [flooded]);
+  await listener.stop();
+});
+
+Deno.test("what a lost connection had not been looked at yet says nothing of the next one", async () => {
+  const { clock, links, cursors, world, listener } = await createWorld(["wss://a.example"]);
+  const [addr] = world.addrs = addrsOf(1);
+  world.change();
+  await clock.advance(300);
+  const [first] = links as [Link];
+  for (let i = 0; i < 305; i++) first.say("EVENT", "m0", mailFor(addr!));
+  first.say("EOSE", "m0");
+  await clock.advance(10);
+  first.lose();
+  await clock.advance(2_000);
+  const [, second] = links as [Link, Link];
+  assert.deepEqual(cursors, []);
+  second.say("EVENT", "m0", mailFor(addr!));
+  second.say("EOSE", "m0");
+  await clock.advance(10);
+  assert.equal(cursors.length, 1);
   await listener.stop();
 });
 
