@@ -29,7 +29,11 @@ export function createHandleStore(kv: Deno.Kv): HandleStore {
       }
     },
     save: (addr, { pace, coveredSeq }) => commits.set([...PREFIX, addr], { pace, coveredSeq }),
-    remove: (addr) => kv.delete([...PREFIX, addr]),
+    async remove(addr) {
+      // What is being written must not come back.
+      await commits.settled();
+      await kv.delete([...PREFIX, addr]);
+    },
     settled: commits.settled,
   };
 }

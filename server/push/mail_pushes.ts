@@ -110,8 +110,11 @@ export async function openMailPushes(deps: MailPushesDeps): Promise<MailPushes> 
     coveredSeq: (addr) => handles.get(addr)?.coveredSeq ?? 0,
     cover: (addr, seq) => void cover(addr, seq),
     async forget(addr) {
-      handles.get(addr)?.stopWaiting?.();
+      const handle = handles.get(addr);
       handles.delete(addr);
+      handle?.stopWaiting?.();
+      // Nobody is left to be told of it.
+      for (const resolve of handle?.pending?.waiters ?? []) resolve(true);
       await store.remove(addr);
     },
     stop() {

@@ -105,3 +105,15 @@ Deno.test("who gave the handle up is forgotten", async () => {
   assert.equal(kept.size, 0);
   assert.equal(pushes.coveredSeq(ALICE), 0);
 });
+
+Deno.test("mail that waits for a push needs none any more once the handle was given up", async () => {
+  const { clock, open, times } = createWorld();
+  const pushes = await open();
+  void pushes.notify(ALICE, 1);
+  await clock.advance(100);
+  const waiting = pushes.notify(ALICE, 2);
+  await pushes.forget(ALICE);
+  assert.equal(await waiting, true);
+  await clock.runAll();
+  assert.deepEqual(times("phone"), [0]);
+});
