@@ -1,7 +1,7 @@
 import type { Live } from "../chats/live.ts";
 import type { BrowserPush, BrowserSubscription } from "./browser_push.ts";
 import type { NotificationState, PushDevices, TestHop, TestProgress } from "./push_model.ts";
-import { subscriptionId } from "./subscription_id.ts";
+import { subscriptionId } from "../../protocol/subscription_id.ts";
 
 /** Whether this device tells of messages, and what changes that. (Specification page 7, "Notifications") */
 export interface Notifications {

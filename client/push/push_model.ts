@@ -12,7 +12,7 @@ export type PushTestResult = "delivered" | "gone" | "refused" | "waiting";
 export interface PushDevices {
   /** Puts a device on the list; one that is there stays. */
   addPushDevice(subscription: SubscriptionDocument): Promise<void>;
-  /** @param id 64 hex, see {@link subscriptionId} */
+  /** @param id as `protocol/subscription_id.ts` gives it */
   hasPushDevice(id: string): Promise<boolean>;
   /** Takes a device off the list, if it is there. */
   removePushDevice(id: string): Promise<void>;

@@ -1,12 +1,11 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { addrOf } from "../../protocol/addr.ts";
-import { bytesToHex, utf8ToBytes } from "../../protocol/bytes.ts";
+import { subscriptionId } from "../../protocol/subscription_id.ts";
 import { NO_SHARED_CHANGES, type SharedChanges } from "../shared_changes.ts";
 import type { PushSubscriptionDocument } from "./subscription.ts";
 
 /** A device that wants to be told of mail, as it is kept: `["push", "subscription", id]`. */
 export interface PushSubscription {
-  /** Hex SHA-256 of the endpoint. */
+  /** See {@link subscriptionId}. */
   id: string;
   endpoint: string;
   primary: string;
@@ -42,11 +41,6 @@ export const MAX_SUBSCRIPTIONS = 10;
 const TOPIC = "push";
 const PREFIX = ["push", "subscription"];
 const keyOf = (id: string) => [...PREFIX, id];
-
-/** Hex SHA-256 of an endpoint. */
-export function subscriptionId(endpoint: string): string {
-  return bytesToHex(sha256(utf8ToBytes(endpoint)));
-}
 
 /** Loads the subscriptions that are kept. */
 export async function openSubscriptions(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { addrOf } from "../../protocol/addr.ts";
-import { subscriptionId } from "../../server/push/subscriptions.ts";
+import { subscriptionId } from "../../protocol/subscription_id.ts";
 import { startPushService, subscriptionOf } from "../support/push_service.ts";
 import { checkCase } from "./cases.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { BrowserPush, BrowserSubscription } from "../../../../client/push/browser_push.ts";
 import { createNotifications } from "../../../../client/push/notifications.ts";
-import { subscriptionId } from "../../../../client/push/subscription_id.ts";
+import { subscriptionId } from "../../../../protocol/subscription_id.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { createVirtualClock } from "../../../support/virtual_clock.ts";
 
