@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { JsonAnswer } from "./fetch_json.ts";
+import { FetchFault, type JsonAnswer } from "./fetch_json.ts";
 import { UserError, type UserErrorCode } from "./user_error.ts";
 
 /** Problem codes that a person is told in words of their own. */
@@ -35,4 +35,10 @@ export function answerError({ status, headers, body }: JsonAnswer): UserError {
   return new UserError(code, {
     detail: body.detail.slice(0, MAX_DETAIL_CHARACTERS).toWellFormed(),
   });
+}
+
+/** The UserError for a fetch that brought no answer; whatever else was thrown stays what it is. */
+export function fetchError(cause: unknown): unknown {
+  if (!(cause instanceof FetchFault)) return cause;
+  return new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });
 }

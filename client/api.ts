@@ -1,15 +1,8 @@
 import * as v from "valibot";
 import type { Registration } from "../protocol/registration.ts";
-import { answerError } from "./answer_error.ts";
-import {
-  type Fetch,
-  FETCH_TIMEOUT_MS,
-  FetchFault,
-  fetchJson,
-  type JsonAnswer,
-} from "./fetch_json.ts";
+import { answerError, fetchError } from "./answer_error.ts";
+import { type Fetch, FETCH_TIMEOUT_MS, fetchJson, type JsonAnswer } from "./fetch_json.ts";
 import { type LookUp, readLookUp } from "./look_up.ts";
-import { UserError } from "./user_error.ts";
 
 /** What a server tells everyone about itself. (Specification page 3, `GET /v1/config`) */
 export interface ServerConfig {
@@ -99,8 +92,7 @@ export function createApi(
       if (!Number.isNaN(serverMs)) offsetMs = serverMs - nowMs();
       return answer;
     } catch (cause) {
-      if (!(cause instanceof FetchFault)) throw cause;
-      throw new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });
+      throw fetchError(cause);
     }
   }
 

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { bytesToHex, utf8ToBytes } from "../protocol/bytes.ts";
 import { authorizeRequest } from "../protocol/request_auth.ts";
-import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "./fetch_json.ts";
-import { UserError } from "./user_error.ts";
+import { fetchError } from "./answer_error.ts";
+import { type Fetch, fetchJson, type JsonAnswer } from "./fetch_json.ts";
 
 /**
  * Calls the home server for the account.
@@ -46,8 +46,7 @@ export function createAuthorizedCall(
       const init = { method, headers, body };
       return await fetchJson(origin + path, { fetch, init, maxBytes: maxAnswerBytes });
     } catch (cause) {
-      if (!(cause instanceof FetchFault)) throw cause;
-      throw new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });
+      throw fetchError(cause);
     }
   }
 

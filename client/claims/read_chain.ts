@@ -10,8 +10,8 @@ import {
   SigchainError,
 } from "../../protocol/sigchain.ts";
 import type { SigchainEntry } from "../../protocol/sigchain_entry.ts";
-import { answerError } from "../answer_error.ts";
-import { type Fetch, FetchFault, fetchJson } from "../fetch_json.ts";
+import { answerError, fetchError } from "../answer_error.ts";
+import { type Fetch, fetchJson } from "../fetch_json.ts";
 import { UserError } from "../user_error.ts";
 
 /** A chain as far as it is valid. */
@@ -90,8 +90,7 @@ async function readPage(
     if (answer.status !== 200 || !v.is(Page, answer.body)) throw answerError(answer);
     return answer.body;
   } catch (cause) {
-    if (!(cause instanceof FetchFault)) throw cause;
-    throw new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });
+    throw fetchError(cause);
   }
 }
 

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { answerError } from "../answer_error.ts";
-import { type Fetch, FetchFault, fetchJson } from "../fetch_json.ts";
-import { UserError } from "../user_error.ts";
+import { answerError, fetchError } from "../answer_error.ts";
+import { type Fetch, fetchJson } from "../fetch_json.ts";
 
 const PushKey = v.looseObject({ public_key: v.string() });
 
@@ -12,7 +11,6 @@ export async function fetchPushKey({ fetch, origin }: { fetch: Fetch; origin: st
     if (answer.status !== 200 || !v.is(PushKey, answer.body)) throw answerError(answer);
     return answer.body.public_key;
   } catch (cause) {
-    if (!(cause instanceof FetchFault)) throw cause;
-    throw new UserError(cause.kind === "unreachable" ? "no_network" : "server_error", { cause });
+    throw fetchError(cause);
   }
 }
