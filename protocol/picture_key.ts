@@ -2,9 +2,10 @@ import { x25519 } from "@noble/curves/ed25519.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { addrOf } from "./addr.ts";
-import { bytesToHex, decodeHex, encodeBase64url, isHex, utf8ToBytes } from "./bytes.ts";
+import { bytesToHex, encodeBase64url, isHex, utf8ToBytes } from "./bytes.ts";
 import { decodeSealed, ENC_BYTES, encodeSealed, openSealed, sealTo, TAG_BYTES } from "./hpke.ts";
 import { agreementPublicKey, agreementSecretKey, primaryOf } from "./identity.ts";
+import type { VisualVersion } from "./visual.ts";
 
 /** `kez_visual_keys` of a profile: for each reader the key of the picture, sealed, under a label. (Specification page 5) */
 export type PictureKeys = Record<string, { v: 2; enc: string; ct: string }>;
@@ -174,11 +175,10 @@ function aadOf(
   return `${bytesToHex(salt)}:${addrOf(owner)}:${addrOf(reader)}`;
 }
 
-/** Reads the fragment of a picture's URL, `kez-visual-v2:<salt hex>`; null where it is no such fragment. */
+/** Reads the fragment of a picture's URL, `kez-visual-v2:<salt>`; the salt stays hex. Null where it is no such fragment. */
 export function parseVisualFragment(
   fragment: string,
-): { version: "kez-visual-v1" | "kez-visual-v2"; salt: Uint8Array } | null {
+): { version: VisualVersion; salt: string } | null {
   const match = /^#?(kez-visual-v[12]):([0-9a-f]{32})$/.exec(fragment);
-  const salt = match && decodeHex(match[2]!);
-  return salt ? { version: match[1] as "kez-visual-v1" | "kez-visual-v2", salt } : null;
+  return match && { version: match[1] as VisualVersion, salt: match[2]! };
 }

@@ -1,6 +1,8 @@
 import { rgbaToThumbHash } from "thumbhash";
 import { encodeBase64url } from "../../protocol/bytes.ts";
 import type { OutgoingFile } from "../chats/file_model.ts";
+import { decodeBitmap } from "../pictures/decode_bitmap.ts";
+import { fit } from "../pictures/fit.ts";
 import { pictureName } from "./file_name.ts";
 
 /** Longest edge of a picture that is sent, in pixels. */
@@ -15,7 +17,7 @@ const MOVING = "image/gif";
  * camera wrote into it, the place least of all; one that moves stays as it is. Null for what this browser cannot draw.
  */
 export async function preparePicture(file: File): Promise<OutgoingFile | null> {
-  const bitmap = await decode(file);
+  const bitmap = await decodeBitmap(file);
   if (!bitmap) return null;
   try {
     if (file.type === MOVING) return describe(file, bitmap);
@@ -33,26 +35,6 @@ function describe(file: File, bitmap: ImageBitmap): OutgoingFile {
   const { width, height } = bitmap;
   const { name, type: mime } = file;
   return { blob: file, name, mime, width, height, thumbhash: thumbhashOf(bitmap) };
-}
-
-async function decode(file: File): Promise<ImageBitmap | null> {
-  try {
-    return await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    return null;
-  }
-}
-
-/** The size that keeps the shape, with no edge above the longest. */
-export function fit(
-  { width, height }: { width: number; height: number },
-  maxEdge: number,
-): { width: number; height: number } {
-  const scale = Math.min(1, maxEdge / Math.max(width, height));
-  return {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  };
 }
 
 function draw(

@@ -1,7 +1,5 @@
-import { isHex } from "../../protocol/bytes.ts";
 import { isLoopbackServer } from "../../protocol/handle.ts";
 import { parseVisualFragment } from "../../protocol/picture_key.ts";
-import type { VisualVersion } from "../../protocol/visual.ts";
 import type { PeerPicture } from "../storage/chat_records.ts";
 
 const MAX_URL_CHARS = 2_048;
@@ -16,30 +14,21 @@ export function parsePictureUrl(
   text: unknown,
   { mayBeLoopback }: { mayBeLoopback: boolean },
 ): PeerPicture | null {
-  if (typeof text !== "string" || text.length > MAX_URL_CHARS || !URL.canParse(text)) return null;
-  const url = new URL(text);
-  const isPrivate = url.protocol === "https:" ||
+  const url = typeof text === "string" && text.length <= MAX_URL_CHARS ? URL.parse(text) : null;
+  if (!url) return null;
+  const isUnseenOnTheWay = url.protocol === "https:" ||
     (mayBeLoopback && url.protocol === "http:" && isLoopbackServer(url.host));
-  const isOurs = isPrivate && url.username === "" && url.password === "" && url.search === "";
-  const sha256 = /(?:^|\/)([0-9a-f]{64})(?:\.[a-z0-9]{1,8})?$/.exec(url.pathname)?.[1];
-  if (!isOurs || sha256 === undefined || !isHex(sha256, 32)) return null;
-  const fragment = url.hash;
+  const isPlain = url.username === "" && url.password === "" && url.search === "";
+  const sha256 = /\/([0-9a-f]{64})(?:\.[a-z0-9]{1,8})?$/.exec(url.pathname)?.[1];
+  if (!isUnseenOnTheWay || !isPlain || sha256 === undefined) return null;
+  const { hash } = url;
   url.hash = "";
-  const visual = fragment === "" ? null : visualOf(fragment);
-  return visual === undefined ? null : { url: url.href, sha256, visual };
+  if (hash === "") return { url: url.href, sha256, visual: null };
+  const visual = parseVisualFragment(hash);
+  return visual && { url: url.href, sha256, visual };
 }
 
 /** The URL as it stands in a profile. */
 export function pictureUrl({ url, visual }: PeerPicture): string {
   return visual ? `${url}#${visual.version}:${visual.salt}` : url;
-}
-
-/** Undefined for a fragment that this version does not know. */
-function visualOf(fragment: string): PeerPicture["visual"] | undefined {
-  return parseVisualFragment(fragment)
-    ? {
-      version: fragment.slice(1, fragment.indexOf(":")) as VisualVersion,
-      salt: fragment.slice(fragment.indexOf(":") + 1),
-    }
-    : undefined;
 }
