@@ -1,14 +1,15 @@
 import type { NostrLink } from "../../protocol/nostr_link.ts";
-import { MAX_CHAIN_ENTRIES, type Sigchain } from "../../protocol/sigchain.ts";
+import { MAX_CHAIN_ENTRIES } from "../../protocol/sigchain.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { ResolvedContact } from "../contacts/resolve.ts";
 import { UserError } from "../user_error.ts";
 import type { CheckClaim } from "./check_claim.ts";
 import { type ClaimCheck, claimsName, type ClaimsView, type ClaimWish } from "./claim_model.ts";
+import { addingClaim, revokingClaim } from "./claim_ops.ts";
 import { type ClaimsRecord, NO_CLAIMS, recordOf, withChecks } from "./claims_record.ts";
 import { eachOf } from "./each_of.ts";
 import { inspectClaims } from "./inspect_claims.ts";
-import type { ChainOp, OwnChain } from "./own_chain.ts";
+import type { OwnChain } from "./own_chain.ts";
 import type { ReadChain } from "./read_chain.ts";
 import { withServed } from "./served_chain.ts";
 
@@ -147,24 +148,6 @@ export function createClaims(
     return isDue(check?.atMs ?? null, afterMs);
   }
 
-  /** What a chain needs before its first claim. */
-  function beginning({ hashes, nostr }: Sigchain): ChainOp[] {
-    if (hashes.length === 0) return [{ op: "genesis", body: { handle: account.fqhn } }];
-    const link = nostrLink();
-    return nostr === link.pubkey ? [] : [{ op: "nostr.link", body: { ...link } }];
-  }
-
-  function adding({ service, subject, proofUrl }: ClaimWish) {
-    return (chain: Sigchain): ChainOp[] => {
-      const known = chain.claims.find((one) => one.service === service && one.subject === subject);
-      if (known?.proofUrl === proofUrl) return [];
-      // A proof that moved makes another claim of it.
-      if (known) return [{ op: "claim.revoke", body: { entry: known.entry } }];
-      const body = { service, subject, proof_url: proofUrl };
-      return [...beginning(chain), { op: "claim.add", body }];
-    };
-  }
-
   async function view(primary: string): Promise<ClaimsView> {
     const warning = ledger.conversation(primary)?.chain.warning ?? null;
     return { ...await load(primary), warning };
@@ -188,7 +171,9 @@ export function createClaims(
       const check = await checkerFor(primary)(wish, primary);
       const isProven = check.outcome === "verified" || check.outcome === "verified_via_server";
       if (!isProven && !isUnproven) return check;
-      const read = await own.append(adding(wish));
+      const read = await own.append((chain) =>
+        addingClaim(chain, { wish, handle: account.fqhn, nostrLink })
+      );
       await keepOwn(read);
       const added = read.chain.claims.find((one) =>
         one.service === wish.service && one.subject === wish.subject
@@ -210,11 +195,7 @@ export function createClaims(
       return await view(primary);
     },
     async revoke(entry) {
-      const read = await own.append(({ claims }) =>
-        claims.some((claim) => claim.entry === entry)
-          ? [{ op: "claim.revoke", body: { entry } }]
-          : []
-      );
+      const read = await own.append((chain) => revokingClaim(chain, entry));
       await keepOwn(read);
     },
   };
