@@ -1,6 +1,7 @@
-import { bytesToHex, decodeBase64url, encodeBase64url, owned } from "./bytes.ts";
+import { decodeBase64url, encodeBase64url, owned } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { paddedTotal } from "./padding.ts";
+import { sha256Hex } from "./sha256_hex.ts";
 
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
@@ -89,8 +90,4 @@ async function cipherOf({ key, nonce }: AttachmentKey, usage: "encrypt" | "decry
     key: await crypto.subtle.importKey("raw", raw, "AES-GCM", false, [usage]),
     algorithm: { name: "AES-GCM", iv } satisfies AesGcmParams,
   };
-}
-
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", owned(bytes))));
 }

@@ -43,6 +43,11 @@ export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
+/** True where both are the same bytes. Not for secrets: the time that it takes tells where they differ. */
+export function areSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
 /** Unsigned 32-bit big-endian. */
 export function encodeU32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

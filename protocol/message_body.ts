@@ -99,7 +99,6 @@ const AnyBody = v.looseObject({ kind: v.string(), fallback });
 
 /** A body whose kind this version knows. (Specification page 2, "Message") */
 export type KnownMessageBody = v.InferOutput<typeof KnownBody>;
-export type TextBody = v.InferOutput<typeof Text>;
 export type AttachmentBody = v.InferOutput<typeof Attachment>;
 
 /** A body of a later version: shown by its fallback. */

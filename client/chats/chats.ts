@@ -4,9 +4,8 @@ import { viewConversation } from "./conversation_view.ts";
 import { forwardMessage } from "./forwarding.ts";
 import type { DropCounts } from "./inbound_outcome.ts";
 import type { Chats, ConnectionView, ConversationView } from "./model.ts";
-import { NO_OWN_PROFILE } from "../profiles/own_picture.ts";
 import { DEFAULT_PREFERENCES } from "./preferences.ts";
-import type { OwnProfileView } from "./profile_model.ts";
+import { NO_OWN_PROFILE, type OwnProfileView } from "./profile_model.ts";
 import { type LiveThread, openThread } from "./thread.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 

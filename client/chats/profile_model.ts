@@ -8,6 +8,13 @@ export interface OwnProfileView {
   isPublic: boolean;
 }
 
+/** Before anything is known of it. */
+export const NO_OWN_PROFILE: OwnProfileView = {
+  displayName: null,
+  picture: null,
+  isPublic: false,
+};
+
 /** What of chats is about names and pictures. */
 export interface ProfileModel {
   readonly profile: OwnProfileView;

@@ -1,4 +1,4 @@
-import { bytesToHex, owned } from "../../protocol/bytes.ts";
+import { sha256Hex } from "../../protocol/sha256_hex.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
 import { readPictureSize } from "../pictures/picture_size.ts";
 import { MAX_PICTURE_PIXELS, type PictureWorks } from "../pictures/picture_works.ts";
@@ -36,8 +36,7 @@ export async function loadPicture(
   },
 ): Promise<LoadedPicture> {
   const original = await fetchPicture(url, { blobs, signal });
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", owned(original)));
-  if (bytesToHex(digest) !== sha256) throw new PictureFault("Another file lies there.");
+  if (await sha256Hex(original) !== sha256) throw new PictureFault("Another file lies there.");
   if (!visual) return { face: plain(original), original };
   if (key === null) throw new PictureFault("Its key is not known.");
   const face = await works.unscramble(original, { ...visual, key });

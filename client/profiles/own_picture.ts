@@ -1,9 +1,9 @@
 import { bytesToHex, owned } from "../../protocol/bytes.ts";
+import { sha256Hex } from "../../protocol/sha256_hex.ts";
 import { sniffType } from "../attachments/file_kind.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
 import type { AuthorizeBlob } from "../chats/blob_authorizer.ts";
 import type { UnwantedBlobs } from "../chats/unwanted_blobs.ts";
-import type { OwnProfileView } from "../chats/profile_model.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";
 import { createSerialQueue } from "../chats/serial_queue.ts";
 import type { PictureWorks } from "../pictures/picture_works.ts";
@@ -55,7 +55,7 @@ export function createOwnPicture(
   const { signal } = ending;
 
   async function upload(bytes: Bytes): Promise<string> {
-    const sha256 = bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+    const sha256 = await sha256Hex(bytes);
     if (signal.aborted) throw new UserError("storage_failed");
     const authorization = authorize({ verb: "upload", sha256, forS: AUTHORIZED_S });
     await blobs.upload(bytes, { authorization, signal, onProgress() {} });
@@ -128,13 +128,6 @@ export function createOwnPicture(
     stop: () => ending.abort(),
   };
 }
-
-/** Of somebody of whom nothing is known yet. */
-export const NO_OWN_PROFILE: OwnProfileView = {
-  displayName: null,
-  picture: null,
-  isPublic: false,
-};
 
 /** Whether everybody sees the own picture, or would see the next one. */
 export function isPublicNow({ shown, record }: OwnProfileStore): boolean {

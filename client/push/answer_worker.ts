@@ -2,6 +2,7 @@ import type { Live } from "../chats/live.ts";
 import type { Chats } from "../chats/model.ts";
 import { threadPath } from "../routes.ts";
 import {
+  BURST_MS,
   newestUnread,
   type Notice,
   noticeOf,
@@ -24,8 +25,6 @@ export interface AnswerWorkerDeps {
 
 /** A push may be here before the message that it is about. */
 const ARRIVAL_MS = 2_000;
-/** A burst is pushed at its beginning and at its end: by then all of it may have been told of. */
-const BURST_MS = 10_000;
 
 /** Tells the service worker what is new, where this window knows. Returns what follows its wishes. */
 export function answerWorker(deps: AnswerWorkerDeps): { onOpen(go: (path: string) => void): void } {

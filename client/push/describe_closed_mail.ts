@@ -1,6 +1,6 @@
 import { type Owner, viewConversation } from "../chats/conversation_view.ts";
 import { threadPath } from "../routes.ts";
-import { type Notice, noticeOf } from "./notice.ts";
+import { BURST_MS, type Notice, noticeOf } from "./notice.ts";
 import type { ToldMail } from "./told_mail.ts";
 import type { UnseenMessage } from "./unseen_mail.ts";
 
@@ -14,9 +14,6 @@ export interface ClosedMail {
   /** A name for a message that says nothing without the storage key. */
   tag(eventId: string): Promise<string>;
 }
-
-/** The end of a burst is pushed 2 s after its beginning, with nothing new where all of it was there before. */
-const BURST_MS = 10_000;
 
 /**
  * What to show of the mail that waits, and how many messages do so; null where none of it is news.

@@ -23,6 +23,9 @@ export const SHOWN_WORD = "kez-chat shown";
 /** The page that looks for what is new: the service worker does not know what that is. */
 export const NEWEST_PATH = "/chats#new";
 
+/** The end of a burst is pushed 2 s after its beginning: within this time one with nothing new repeats what was shown. */
+export const BURST_MS = 10_000;
+
 /** True for a conversation that its owner wants to hear of. */
 export function isHeard(
   { isMuted, isArchived, state }: Pick<ConversationView, "isMuted" | "isArchived" | "state">,

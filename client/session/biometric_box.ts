@@ -59,11 +59,6 @@ export async function openBiometricBox(
   return secrets;
 }
 
-/** True where both are the same credential. */
-export function isSameId(one: Uint8Array, other: Uint8Array): boolean {
-  return bytesToHex(one) === bytesToHex(other);
-}
-
 function contextOf({ id }: Authenticator, primary: string): string {
   return `kez-chat/biometrics/v1 ${bytesToHex(id)} ${primary}`;
 }

@@ -1,5 +1,6 @@
+import { areSameBytes } from "../../protocol/bytes.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
-import { isSameId, sealBiometricBox } from "./biometric_box.ts";
+import { sealBiometricBox } from "./biometric_box.ts";
 import type { LockChange } from "./lock_model.ts";
 import { rewrap, type Vault } from "./vault.ts";
 
@@ -16,11 +17,11 @@ export async function changeLocks(
   const { authenticators } = vault;
   switch (change.type) {
     case "passphrase":
-      if (isSameId(change.next.argon2.salt, vault.argon2.salt)) return vault;
+      if (areSameBytes(change.next.argon2.salt, vault.argon2.salt)) return vault;
       return { ...changed, ...await rewrap(vault, { ...change, secrets }) };
     case "add": {
       const { authenticator, key } = change;
-      if (authenticators.some(({ id }) => isSameId(id, authenticator.id))) return vault;
+      if (authenticators.some(({ id }) => areSameBytes(id, authenticator.id))) return vault;
       const { primary } = vault.account;
       const box = await sealBiometricBox(authenticator, { secrets, key, primary });
       // Only the first brings the question with it: a person may have turned it off.
@@ -28,7 +29,7 @@ export async function changeLocks(
       return { ...changed, asksAtStart, authenticators: [...authenticators, box] };
     }
     case "remove": {
-      const left = authenticators.filter(({ id }) => !isSameId(id, change.id));
+      const left = authenticators.filter(({ id }) => !areSameBytes(id, change.id));
       return {
         ...changed,
         authenticators: left,

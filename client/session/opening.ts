@@ -1,7 +1,8 @@
+import { areSameBytes } from "../../protocol/bytes.ts";
 import { primaryOf, type SessionSecrets } from "../../protocol/identity.ts";
 import { UserError } from "../user_error.ts";
 import type { DeriveKey } from "./argon2.ts";
-import { type BiometricKey, isSameId, openBiometricBox } from "./biometric_box.ts";
+import { type BiometricKey, openBiometricBox } from "./biometric_box.ts";
 import { isDeviceCopyCurrent, openDeviceCopy, sealDeviceCopy } from "./device_key.ts";
 import { wipeSecrets } from "./secret_bytes.ts";
 import { openSecrets, type Vault } from "./vault.ts";
@@ -59,7 +60,7 @@ export async function openByBiometrics(
   { id, key, ...deps }: OpeningDeps & BiometricKey,
 ): Promise<OpenedVault> {
   const { primary } = vault.account;
-  const box = vault.authenticators.find((known) => isSameId(known.id, id));
+  const box = vault.authenticators.find((known) => areSameBytes(known.id, id));
   const secrets = box ? await openBiometricBox(box, { key, primary }) : null;
   if (!secrets) throw new UserError("wrong_biometrics");
   return await keepOpen({ vault, secrets }, deps);

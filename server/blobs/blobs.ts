@@ -3,7 +3,7 @@ import { Problem } from "../problems.ts";
 import type { BlobDraft, BlobFiles } from "./blob_files.ts";
 import type { BlobIndex, BlobRecord, OwnedBlob } from "./blob_index.ts";
 import { typeOfBytes } from "./blob_type.ts";
-import { type ByteRange } from "./byte_range.ts";
+import type { ByteRange } from "./byte_range.ts";
 
 /** What blobs may take up. */
 export interface BlobLimits {
@@ -44,7 +44,7 @@ export interface Blobs {
   remove(sha256: string, pubkey: string): Promise<void>;
   /** Takes all blobs of an owner away. */
   removeAllOf(pubkey: string): Promise<void>;
-  /** Takes away what {@link BlobRules} say is past keeping. */
+  /** Takes away what {@link SweepRules} say is past keeping. */
   sweep(rules: SweepRules): Promise<number>;
 }
 

@@ -1,4 +1,3 @@
-import { isClaimService } from "../../../protocol/claim.ts";
 import type { ChainState, ClaimOutcome, ClaimView } from "../../claims/claim_model.ts";
 import { ct } from "../../text/claims_text.ts";
 import { t } from "../../text/text.ts";
@@ -59,11 +58,6 @@ export function whenWords(atMs: number, nowMs: number): string {
   const day = dayName(atMs, nowMs);
   const isRelative = day === t.chats.today || day === t.chats.yesterday;
   return ct.claims.at(isRelative ? day.toLowerCase() : day, clockTime(atMs));
-}
-
-/** What an account looks like, for services that this version knows. */
-export function exampleOf(service: string): string {
-  return isClaimService(service) ? ct.claims.services[service].example : "";
 }
 
 /** A public key is too long to read. */

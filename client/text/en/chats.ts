@@ -31,7 +31,6 @@ export const chats = {
     start: "Start chat",
     working: "Looking",
     yours: "Your own handle",
-    yoursAbout: "Give it to people who should find you.",
     copy: "Copy",
     copied: "Copied.",
   },

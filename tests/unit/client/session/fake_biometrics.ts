@@ -1,5 +1,6 @@
+import { areSameBytes } from "../../../../protocol/bytes.ts";
 import type { Authenticator } from "../../../../client/session/biometric_box.ts";
-import { biometricKey, isSameId } from "../../../../client/session/biometric_box.ts";
+import { biometricKey } from "../../../../client/session/biometric_box.ts";
 import type { Biometrics } from "../../../../client/session/biometrics.ts";
 
 /** A reader whose secret is a number: one with another number is another reader with the same credentials. */
@@ -26,7 +27,7 @@ export function createFakeBiometrics() {
       return { id: authenticator.id, key: await keyOf(authenticator) };
     },
     forget({ id }) {
-      if (!fake.forgotten.some((known) => isSameId(known, id))) fake.forgotten.push(id);
+      if (!fake.forgotten.some((known) => areSameBytes(known, id))) fake.forgotten.push(id);
       return Promise.resolve();
     },
   };
