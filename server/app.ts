@@ -16,7 +16,7 @@ import { type HttpListener, openHttpListener } from "./http_listener.ts";
 import { runStopSteps, type StopStep } from "./lifecycle.ts";
 import { errorText, type Log } from "./log.ts";
 import type { Listener } from "./listener/listener.ts";
-import { openMailListener } from "./listener/open_listener.ts";
+import { openMailListener } from "./listener/open_mail_listener.ts";
 import { type Nats, openNats } from "./nats/open_nats.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { MetricsListener } from "./metrics/metrics_listener.ts";

@@ -8,14 +8,15 @@ import { formatInstant } from "../../protocol/instant.ts";
 import type { ProofAnswer } from "../../protocol/proof_answer.ts";
 import type { Log } from "../log.ts";
 import { Problem } from "../problems.ts";
+import type { Resolver } from "../resolver.ts";
+import { Unreachable } from "../unreachable.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { fetchDnsProof } from "./dns.ts";
 import { evidenceOf, hasAnyToken } from "./evidence.ts";
 import type { FetchText } from "./fetch_text.ts";
 import { fetchGithubProof } from "./github.ts";
 import { fetchMastodonProof } from "./mastodon.ts";
-import type { Resolver } from "../resolver.ts";
 import type { ProofNetwork, ProofTemplate } from "./template.ts";
-import { Unreachable } from "../unreachable.ts";
 import { fetchWebProof } from "./web.ts";
 
 /** As it was asked for; nothing of it is checked yet. */
@@ -75,7 +76,7 @@ export function createProofs(
     };
     inFlight++;
     try {
-      const text = await within(signal, fetchProof(network));
+      const text = await untilAborted(fetchProof(network), { signal });
       return { status: "fetched", evidence: evidenceOf(text) } as const;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -130,12 +131,4 @@ function planOf({ service, subject: text, proofUrl }: ProofRequest) {
   }
   const { hasProofUrl } = serviceRule(service);
   return { template, service, subject, proofUrl: hasProofUrl ? proofUrl : null };
-}
-
-/** The result, or the signal's end, whichever comes first: not every step can be aborted. */
-function within<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    result.then(resolve, reject);
-  });
 }

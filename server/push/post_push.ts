@@ -1,5 +1,6 @@
 import type { PushHost } from "../config.ts";
 import { closeQuietly, type PinnedConnect } from "../pinned_connection.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { parsePushEndpoint } from "./endpoint.ts";
 import { postOver } from "./post_over.ts";
 import type { Vapid } from "./vapid.ts";
@@ -44,7 +45,10 @@ export function createPostPush(
     stopping.addEventListener("abort", end, { once: true });
     const { signal } = ending;
     try {
-      const connection = await untilAborted(signal, connect(target, signal), closeQuietly);
+      const connection = await untilAborted(connect(target, signal), {
+        signal,
+        onLate: closeQuietly,
+      });
       const close = () => closeQuietly(connection);
       signal.addEventListener("abort", close, { once: true });
       try {
@@ -84,23 +88,4 @@ export function parseRetryAfter(text: string | null, nowMs: number): number {
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const atMs = Date.parse(text);
   return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);
-}
-
-/** The result, or the signal's end, whichever comes first; what comes too late is closed. */
-function untilAborted<T>(
-  signal: AbortSignal,
-  result: Promise<T>,
-  close: (late: T) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let isOver = false;
-    const end = () => {
-      isOver = true;
-      reject(signal.reason);
-    };
-    if (signal.aborted) end();
-    signal.addEventListener("abort", end, { once: true });
-    result.then((value) => isOver ? close(value) : resolve(value), reject)
-      .finally(() => signal.removeEventListener("abort", end));
-  });
 }

@@ -1,27 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Locator, Page } from "playwright-core";
-
-/** Stands where a camera writes the place. */
-export const SECRET = "GPS 47.3769 8.5417";
-
-/** A photo of 600 × 400, red on the left and blue on the right, with what a camera writes into it. */
-export async function photo(page: Page) {
-  const base64 = await page.evaluate(() => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [600, 400];
-    const context = canvas.getContext("2d")!;
-    context.fillStyle = "rgb(220, 30, 30)";
-    context.fillRect(0, 0, 300, 400);
-    context.fillStyle = "rgb(30, 30, 220)";
-    context.fillRect(300, 0, 300, 400);
-    return canvas.toDataURL("image/jpeg", 0.95).split(",")[1]!;
-  });
-  const jpeg = Buffer.from(base64, "base64");
-  const exif = Buffer.from(`Exif\0\0${SECRET}`, "latin1");
-  const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, exif.length + 2]);
-  const buffer = Buffer.concat([head, exif, jpeg.subarray(2)]);
-  return { name: "me.jpg", mimeType: "image/jpeg", buffer };
-}
+import { photo } from "./attachment_actions.ts";
 
 export async function openSettings(page: Page): Promise<void> {
   await page.getByRole("link", { name: "Settings" })

@@ -14,14 +14,9 @@ import {
   startChat,
   unlock,
 } from "./actions.ts";
+import { SECRET } from "./attachment_actions.ts";
 import vectors from "../vectors/visual.json" with { type: "json" };
-import {
-  openSettings,
-  pictureWorkerOf,
-  scrambleInPage,
-  SECRET,
-  setPicture,
-} from "./picture_actions.ts";
+import { openSettings, pictureWorkerOf, scrambleInPage, setPicture } from "./picture_actions.ts";
 
 type Rgb = readonly [number, number, number];
 
