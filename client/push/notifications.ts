@@ -1,6 +1,7 @@
 import type { Live } from "../chats/live.ts";
 import type { BrowserPush, BrowserSubscription } from "./browser_push.ts";
-import type { NotificationState, PushDevices, TestHop, TestProgress } from "./push_model.ts";
+import type { NotificationState, PushDevices, TestProgress } from "./push_model.ts";
+import { createPushTrial } from "./push_trial.ts";
 import { subscriptionId } from "../../protocol/subscription_id.ts";
 
 /** Whether this device tells of messages, and what changes that. (Specification page 7, "Notifications") */
@@ -48,8 +49,6 @@ export interface NotificationsDeps {
   onFault(error: unknown): void;
 }
 
-/** A push that has not come by then is late, or lost. */
-const ARRIVAL_MS = 20_000;
 const LEAVE_MS = 4_000;
 
 /** Follows browser, server and the owner's wish, step by step. */
@@ -60,8 +59,6 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
   let isSubscribed: boolean | null = null;
   let busy = 0;
   let hasAsked = false;
-  let test: TestProgress | null = null;
-  let expected: ((hasArrived: boolean) => void) | null = null;
 
   const tell = () => {
     for (const listener of listeners) listener();
@@ -142,50 +139,21 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
     });
   }
 
-  async function testHops(): Promise<void> {
-    const done: TestHop[] = [];
-    test = { done, failed: null };
-    const hop = async (name: TestHop, pass: () => Promise<boolean>) => {
-      const isPassed = await pass().catch(() => false);
-      test = isPassed
-        ? { done: [...test!.done, name], failed: null }
-        : { done: test!.done, failed: name };
-      tell();
-      return isPassed;
-    };
-    let subscription: BrowserSubscription | null = null;
-    const idOf = () => subscriptionId(subscription!.document.endpoint);
-    if (!await hop("allowed", () => Promise.resolve(browser.permission === "granted"))) return;
-    const subscribed = await hop("subscribed", async () => {
-      subscription = await ensureSubscribed();
-      return true;
-    });
-    if (!subscribed) return;
-    const listed = await hop("listed", async () => {
-      await ensureListed(subscription!);
-      isSubscribed = true;
-      return true;
-    });
-    if (!listed) return;
-    const arrival = expectArrival();
-    const sent = await hop(
-      "sent",
-      async () => await devices.testPushDevice(idOf()) === "delivered",
-    );
-    if (sent) await hop("arrived", () => arrival);
-    else expected?.(false);
-  }
-
-  function expectArrival(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cancel = afterMs(ARRIVAL_MS, () => expected?.(false));
-      expected = (hasArrived) => {
-        expected = null;
-        cancel();
-        resolve(hasArrived);
-      };
-    });
-  }
+  const trial = createPushTrial({
+    way: {
+      isAllowed: () => browser.permission === "granted",
+      subscribe: ensureSubscribed,
+      async list(subscription) {
+        await ensureListed(subscription);
+        isSubscribed = true;
+      },
+      async send({ document }) {
+        return await devices.testPushDevice(subscriptionId(document.endpoint)) === "delivered";
+      },
+    },
+    afterMs,
+    onChange: tell,
+  });
 
   let wasOpen = false;
   let told: NotificationState = stateNow();
@@ -210,7 +178,7 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
       return busy > 0;
     },
     get test() {
-      return test;
+      return trial.progress;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -222,7 +190,7 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
       whileBusy(() =>
         inTurn(async () => {
           await deps.want(false);
-          test = null;
+          trial.forget();
           await unsubscribe();
         })
       ),
@@ -231,9 +199,9 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
       hasAsked = true;
       void turnOn();
     },
-    runTest: () => whileBusy(() => inTurn(testHops)),
-    arrived: () => expected?.(true),
-    isExpectingTest: () => expected !== null,
+    runTest: () => whileBusy(() => inTurn(trial.run)),
+    arrived: trial.arrived,
+    isExpectingTest: trial.isExpecting,
     leave: () =>
       new Promise((resolve) => {
         // Nobody is kept here by a server that does not answer.
