@@ -5,44 +5,13 @@ import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { type Account, authorization, makeAccount, registrationOf } from "../http/support.ts";
 import { makeMail } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
-import { freePort } from "../support/find_program.ts";
-import { type KezChat, startKezChat } from "../support/server.ts";
-import { type DenoKv, findDenokv, startDenokv, TOKEN } from "./denokv.ts";
+import type { KezChat } from "../support/server.ts";
+import { findDenokv } from "./denokv.ts";
+import { startServers } from "./servers.ts";
 
 const MAX_MS = 30_000;
 const ignore = findDenokv() === null;
 if (ignore) console.log("skipped, for there is no denokv: the tests of several servers");
-
-interface Stack extends AsyncDisposable {
-  kv: DenoKv;
-  servers: KezChat[];
-  /** The name that all of them have. */
-  name: string;
-}
-
-async function startServers(count: number): Promise<Stack> {
-  await using stack = new AsyncDisposableStack();
-  const kv = stack.use(await startDenokv());
-  const ports = Array.from({ length: count }, () => ({ http: freePort(), relay: freePort() }));
-  const name = `localhost:${ports[0]!.http}`;
-  const relayUrls = ports.map(({ relay }) => `ws://localhost:${relay}/`);
-  const peers = count > 1 ? ["--relay-peers", relayUrls.join(",")] : [];
-  const servers: KezChat[] = [];
-  for (const [i, own] of ports.entries()) {
-    const flags = [
-      ...["--db", kv.url, "--server", name, "--relay-url", relayUrls[i]!, ...peers],
-      ...["--rate-limits", "off", "--registration", "open"],
-    ];
-    const server = await startKezChat({
-      flags,
-      ports: own,
-      env: { DENO_KV_ACCESS_TOKEN: TOKEN },
-    });
-    servers.push(stack.use(server));
-  }
-  const owned = stack.move();
-  return { kv, servers, name, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
 
 /** Asks again and again, for what one server did the others hear of a moment later. */
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
