@@ -31,14 +31,37 @@ async function register(server: KezChat, account: Account): Promise<void> {
   assert.equal(answer.status, 201, await answer.text());
 }
 
+/** Begins an upload that is allowed for a hash. */
+function put(
+  server: KezChat,
+  account: Account,
+  { sha256, ...init }: { sha256: string; body: ReadableStream; signal?: AbortSignal },
+): Promise<Response> {
+  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
+  const headers = { Authorization: blobAuth(account, wish) };
+  return fetch(`${server.url}/upload`, { method: "PUT", headers, ...init });
+}
+
+/** Uploads so many MiB, and gives what the server says of them. */
+async function upload(
+  server: KezChat,
+  account: Account,
+  mebibytes: number,
+): Promise<{ url: string; sha256: string; size: number }> {
+  const { body, sha256 } = largeBody(mebibytes);
+  const answer = await put(server, account, { body, sha256 });
+  const text = await answer.text();
+  assert.equal(answer.status, 201, text);
+  const descriptor = JSON.parse(text);
+  assert.equal(descriptor.sha256, sha256);
+  return descriptor;
+}
+
 /** Sends a MiB and stops in the middle of an upload; ends when the server is writing it. */
 async function stallUpload(server: KezChat, account: Account): Promise<AsyncDisposable> {
-  const sha256 = "ab".repeat(32);
-  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
   const sender = new AbortController();
-  const answer = fetch(`${server.url}/upload`, {
-    method: "PUT",
-    headers: { Authorization: blobAuth(account, wish) },
+  const answer = put(server, account, {
+    sha256: "ab".repeat(32),
     body: new ReadableStream({
       start: (controller) => controller.enqueue(new Uint8Array(MEBIBYTE)),
     }),
@@ -144,11 +167,7 @@ Deno.test("readers that go away in the middle let the file go", async () => {
   const account = makeAccount();
   await using server = await startKezChat();
   await register(server, account);
-  const { body, sha256 } = largeBody(30);
-  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
-  const headers = { Authorization: blobAuth(account, wish) };
-  const { url } = await (await fetch(`${server.url}/upload`, { method: "PUT", headers, body }))
-    .json();
+  const { url } = await upload(server, account, 30);
   for (const range of ["bytes=0-", "bytes=1048576-", "bytes=0-31457278"]) {
     const reader = (await fetch(url, { headers: { Range: range } })).body!.getReader();
     await reader.read();
@@ -162,11 +181,7 @@ Deno.test("whoever deletes their account takes their files along", async () => {
   const account = makeAccount();
   await using server = await startKezChat();
   await register(server, account);
-  const { body, sha256 } = largeBody(1);
-  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
-  const headers = { Authorization: blobAuth(account, wish) };
-  const answer = await fetch(`${server.url}/upload`, { method: "PUT", headers, body });
-  const { url } = await answer.json();
+  const { url } = await upload(server, account, 1);
   const path = "/v1/u/alice";
   const call = { server: server.server, nowMs: Date.now(), method: "DELETE", path };
   const gone = await fetch(`${server.url}${path}`, {
@@ -184,18 +199,12 @@ Deno.test("whoever takes another key leaves the files of the one before, and one
   const account = makeAccount();
   await using server = await startKezChat();
   await register(server, account);
-  const { body, sha256 } = largeBody(1);
-  const wish = { verb: "upload", sha256, server: server.server, nowMs: Date.now() } as const;
-  const headers = { Authorization: blobAuth(account, wish) };
-  const answer = await fetch(`${server.url}/upload`, { method: "PUT", headers, body });
-  assert.equal(answer.status, 201, await answer.text());
+  await upload(server, account, 1);
 
   const sent = new Uint8Array(MEBIBYTE).fill(7);
-  const late = { ...wish, sha256: hashOf(sent) };
   const rest = Promise.withResolvers<void>();
-  const uploading = fetch(`${server.url}/upload`, {
-    method: "PUT",
-    headers: { Authorization: blobAuth(account, late) },
+  const uploading = put(server, account, {
+    sha256: hashOf(sent),
     body: new ReadableStream({
       async start(controller) {
         controller.enqueue(sent.subarray(1));
@@ -224,17 +233,7 @@ Deno.test("a running server keeps large files through a restart, and serves part
   const account = makeAccount();
   await using server = await startKezChat();
   await register(server, account);
-  const { body, sha256 } = largeBody(30);
-  const nowMs = Date.now();
-  const answer = await fetch(`${server.url}/upload`, {
-    method: "PUT",
-    headers: {
-      Authorization: blobAuth(account, { verb: "upload", sha256, server: server.server, nowMs }),
-    },
-    body,
-  });
-  const { size, url } = await answer.json();
-  assert.equal(answer.status, 201);
+  const { size, url, sha256 } = await upload(server, account, 30);
   assert.equal(size, 30 * MEBIBYTE);
   await server.restart();
   const served = await fetch(url);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 import { createListener } from "../../../../server/listener/listener.ts";
 import type { SocketEvents } from "../../../../server/listener/open_socket.ts";
-import { createRateLimiter } from "../../../../server/rate_limit.ts";
 import { makeMail, randomHex } from "../../../relay/support/events.ts";
 import { createVirtualClock } from "../../../support/virtual_clock.ts";
 import { silentLog } from "../push/support.ts";
+import { freshLimiter, instantPush, memoryListenerStore } from "./support.ts";
 
 /** A connection of the listener to a relay that is played by the test. */
 interface Link {
@@ -23,18 +23,10 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
   const clock = createVirtualClock(Date.now());
   const links: Link[] = [];
   const told: string[] = [];
-  const seen = new Set<string>();
   const cursors: number[] = [];
   const world = { addrs: [] as string[], verified: 0, change: () => {} };
   const listener = createListener({
-    push: {
-      notify(addr) {
-        told.push(addr);
-        return Promise.resolve(true);
-      },
-      cover: () => {},
-      coveredSeq: () => 0,
-    },
+    push: instantPush(told),
     watched: {
       addrs: () => world.addrs,
       sinceMs: () => 0,
@@ -59,17 +51,8 @@ async function createWorld(relays: string[], { isForged = false } = {}) {
         close: () => void (link.isClosed = true),
       });
     },
-    store: {
-      isSeen: (id) => Promise.resolve(seen.has(id)),
-      remember: (id) => Promise.resolve(void seen.add(id)),
-      cursor: () => Promise.resolve(null),
-      saveCursor: (_, createdAtS) => Promise.resolve(void cursors.push(createdAtS)),
-      settled: () => Promise.resolve(),
-    },
-    limiter: createRateLimiter({
-      ...{ enabled: true, nowMs: clock.nowMs },
-      store: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
-    }),
+    store: memoryListenerStore({ cursors }),
+    limiter: freshLimiter(clock.nowMs),
     verify() {
       world.verified += 1;
       return Promise.resolve(!isForged);

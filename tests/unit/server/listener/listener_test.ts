@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
 import { createListener } from "../../../../server/listener/listener.ts";
 import type { SocketEvents } from "../../../../server/listener/open_socket.ts";
-import { createRateLimiter } from "../../../../server/rate_limit.ts";
 import { makeMail, randomHex } from "../../../relay/support/events.ts";
 import { silentLog } from "../push/support.ts";
+import { freshLimiter, instantPush, memoryListenerStore } from "./support.ts";
 
 /** A listener to relays that are played by the test; every push is done at once. */
 async function startListening(addrs: string[], relays: string[]) {
@@ -13,14 +13,7 @@ async function startListening(addrs: string[], relays: string[]) {
   const remembered = new Set<string>();
   const nowMs = () => Date.now();
   const listener = createListener({
-    push: {
-      notify(addr) {
-        pushed.push(addr);
-        return Promise.resolve(true);
-      },
-      cover: () => {},
-      coveredSeq: () => 0,
-    },
+    push: instantPush(pushed),
     watched: {
       addrs: () => addrs,
       sinceMs: (addr) => addrs.includes(addr) ? 0 : null,
@@ -32,18 +25,8 @@ async function startListening(addrs: string[], relays: string[]) {
       links.set(url, events);
       return Promise.resolve({ send() {}, pause() {}, resume() {}, close() {} });
     },
-    store: {
-      isSeen: (id) => Promise.resolve(remembered.has(id)),
-      remember: (id) => Promise.resolve(void remembered.add(id)),
-      cursor: () => Promise.resolve(null),
-      saveCursor: () => Promise.resolve(),
-      settled: () => Promise.resolve(),
-    },
-    limiter: createRateLimiter({
-      enabled: true,
-      nowMs,
-      store: { load: () => Promise.resolve([]), save: () => Promise.resolve() },
-    }),
+    store: memoryListenerStore({ seen: remembered }),
+    limiter: freshLimiter(nowMs),
     verify: () => Promise.resolve(true),
     nowMs,
     random: () => 0,
