@@ -6,8 +6,8 @@ import {
   actorText,
   actorUrlOf,
 } from "../../protocol/proof_mastodon.ts";
-import { foundJson, type ProofTemplate } from "./template.ts";
 import { Unreachable } from "../unreachable.ts";
+import { foundJson, type ProofTemplate } from "./template.ts";
 
 /** Bio and profile fields of an account: WebFinger tells where its actor is, which may be on another host. */
 export const fetchMastodonProof: ProofTemplate = async ({ subject }, { fetchText }) => {

@@ -1,9 +1,9 @@
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
+import { createResolver } from "../resolver.ts";
 import { createFetchText } from "./fetch_text.ts";
 import { createConnect } from "./proof_connection.ts";
 import { createProofs, type Proofs } from "./proofs.ts";
-import { createResolver } from "../resolver.ts";
 
 /** Joins the parts of proof fetching as the configuration says. */
 export function openProofs(

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { TextAnswer } from "./fetch_text.ts";
 import { Unreachable } from "../unreachable.ts";
+import type { TextAnswer } from "./fetch_text.ts";
 
 /** What a template may ask of the network, within the time of one proof. */
 export interface ProofNetwork {

@@ -9,6 +9,7 @@ import { createHandleStore } from "./handle_store.ts";
 import { createEndpointCheck, type EndpointCheck } from "./endpoint_check.ts";
 import { parsePushEndpoint } from "./endpoint.ts";
 import { type MailPushes, openMailPushes } from "./mail_pushes.ts";
+import { createOutcomeLog } from "./outcome_log.ts";
 import { createPostPush, type PushOutcome } from "./post_push.ts";
 import { openSubscriptions, type PushSubscription, type Subscriptions } from "./subscriptions.ts";
 import { openVapid } from "./vapid.ts";
@@ -47,6 +48,9 @@ export interface PushDeps {
   caCerts?: string[];
 }
 
+/** Below the time that the client waits for an answer. */
+const TEST_MS = 8_000;
+
 /** Loads keys and subscriptions, and takes away those of people who are no more registered. (Specification page 3) */
 export async function openPush(deps: PushDeps): Promise<Push> {
   const { kv, pushHosts, resolver, nowMs, random, afterMs, log } = deps;
@@ -56,7 +60,7 @@ export async function openPush(deps: PushDeps): Promise<Push> {
   const connect = createPinnedConnect({ resolver, dial, caCerts });
   const serviceOf = (endpoint: string) =>
     parsePushEndpoint(endpoint, pushHosts)?.service ?? "unknown";
-  const onOutcome = createOutcomeLog({ serviceOf, nowMs, log });
+  const logOutcome = createOutcomeLog({ serviceOf, nowMs, log });
   const removing = new Set<Promise<void>>();
   const removeSoon = (id: string): void => {
     const work = subscriptions.remove(id)
@@ -68,7 +72,7 @@ export async function openPush(deps: PushDeps): Promise<Push> {
     post: createPostPush({ connect, vapid, pushHosts, nowMs }),
     serviceOf,
     onOutcome(outcome, { id, endpoint }) {
-      onOutcome(outcome, endpoint);
+      logOutcome(outcome, endpoint);
       deps.onSent?.(outcome.type);
       if (outcome.type === "gone") removeSoon(id);
     },
@@ -115,30 +119,5 @@ export async function openPush(deps: PushDeps): Promise<Push> {
       await Promise.all(removing);
       await store.settled();
     },
-  };
-}
-
-/** Below the time that the client waits for an answer. */
-const TEST_MS = 8_000;
-const FAULT_LOGGED_EVERY_MS = 3600 * 1000;
-
-/** What push services answer, in the log, without saying whose endpoint it was. */
-function createOutcomeLog(
-  { serviceOf, nowMs, log }: { serviceOf(endpoint: string): string; nowMs(): number; log: Log },
-) {
-  let faultLoggedMs = -Infinity;
-  return (outcome: PushOutcome, endpoint: string): void => {
-    if (outcome.type === "refused" && nowMs() - faultLoggedMs >= FAULT_LOGGED_EVERY_MS) {
-      faultLoggedMs = nowMs();
-      log.error("push.refused", {
-        status: outcome.status,
-        hint: outcome.status === 403
-          ? "the push service does not take this server's key or contact: check the clock and " +
-            "--vapid-subject (a mailto: or https: address that reaches you), and keep the database " +
-            "that the devices subscribed under"
-          : "the push service finds fault with the request itself",
-      });
-    }
-    log.debug("push.sent", { outcome: outcome.type, service: serviceOf(endpoint) });
   };
 }
