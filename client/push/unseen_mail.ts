@@ -11,9 +11,11 @@ import {
   parseEvent,
   tagValue,
 } from "../../protocol/nostr_event.ts";
+import { answerError } from "../answer_error.ts";
 import type { AuthorizedCall } from "../authorized_call.ts";
 import { isAckable } from "../chats/acks.ts";
 import { emptyConversation } from "../chats/conversation_changes.ts";
+import { CURSOR_OVERLAP_S } from "../relays/mail_subscription.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";
 import { isHeard } from "./notice.ts";
@@ -38,8 +40,7 @@ export interface UnseenMailDeps {
   nowMs(): number;
 }
 
-/** As the chats read: from the cursor less an hour. What is older than a push lives is not what it is about. */
-const OVERLAP_S = 3600;
+/** What is older than a push lives is not what it is about. */
 const MAX_AGE_S = 24 * 3600;
 const PAGE_EVENTS = 200;
 /** A flood of strangers must not cost much of somebody's mobile data, at each of its pushes. */
@@ -53,7 +54,7 @@ const Page = v.looseObject({ events: v.array(v.unknown()), next: v.nullable(v.st
  * Reads what the home server holds for the account and the chats have not seen, in order of arrival. It changes nothing:
  * the chats take it in, ack and keep it, once they are open.
  *
- * @throws UserError `no_network`, `server_error`, `storage_failed`
+ * @throws UserError `no_network`, `server_error`, `rate_limited`, `storage_failed`
  */
 export async function readUnseenMail(deps: UnseenMailDeps): Promise<UnseenMessage[]> {
   const { storage, nowMs } = deps;
@@ -80,16 +81,20 @@ async function readEvents(
 ): Promise<NostrEvent[]> {
   const nowS = Math.floor(nowMs() / 1000);
   const cursorS = await storage.cursor(account.homeRelay) ?? 0;
-  const sinceS = Math.max(nowS - MAX_AGE_S, cursorS - OVERLAP_S);
+  const sinceS = Math.max(nowS - MAX_AGE_S, cursorS - CURSOR_OVERLAP_S);
   const found: NostrEvent[] = [];
   let after = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const { status, body } = await call(
+    const answer = await call(
       "GET",
       `/v1/messages?since=${sinceS}&limit=${PAGE_EVENTS}${after}`,
     );
-    if (status !== 200 || !v.is(Page, body)) return found;
-    const { events, next } = body;
+    if (answer.status !== 200 || !v.is(Page, answer.body)) {
+      if (page === 0) throw answerError(answer);
+      // What came before it is news all the same.
+      return found;
+    }
+    const { events, next } = answer.body;
     found.push(...events.slice(0, PAGE_EVENTS).flatMap((event) => mailTo(account.addr, event)));
     if (next === null) return found;
     after = `&after=${encodeURIComponent(next)}`;

@@ -12,7 +12,8 @@ const MAX_WAITING_EVENTS = 5_000;
 /** Nor is more than this, which is twice a page of the largest events. UTF-16 units. */
 const MAX_WAITING_CHARS = 64 * 1024 * 1024;
 const EOSE_TIMEOUT_MS = 30_000;
-const OVERLAP_S = 60 * 60;
+/** Mail is read again from so far before the cursor: relays and senders have clocks of their own. */
+export const CURSOR_OVERLAP_S = 60 * 60;
 /** The live subscription is asked afresh so often, which moves the cursor and heals what was missed. */
 const REFRESH_MS = 60 * 60 * 1000;
 
@@ -93,7 +94,7 @@ export function createMailSubscription(
       if (era !== begun) return;
       const nowS = environment.nowMs() / 1000;
       const sinceS = Math.floor(
-        cursorS === null ? nowS - mail.firstWindowMs / 1000 : cursorS - OVERLAP_S,
+        cursorS === null ? nowS - mail.firstWindowMs / 1000 : cursorS - CURSOR_OVERLAP_S,
       );
       round.sinceS = Math.max(0, sinceS);
       round.newestS = cursorS ?? round.sinceS;

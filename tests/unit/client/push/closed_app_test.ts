@@ -19,7 +19,7 @@ import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { randomHex } from "../../../relay/support/events.ts";
-import { createSealedVault, SERVER } from "../session/support.ts";
+import { createSealedVault, SERVER, tells } from "../session/support.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
@@ -52,6 +52,8 @@ async function createWorld({ vault: changes = {} }: { vault?: Partial<Vault> } =
     held: [] as unknown[],
     asked: [] as URL[],
     pageEvents: 200,
+    /** From this event on the server answers no more. */
+    refusesAt: Infinity,
     told: { tags: [], atMs: 0 } as Told,
   };
   return Object.assign(state, {
@@ -70,6 +72,7 @@ async function createWorld({ vault: changes = {} }: { vault?: Partial<Vault> } =
         state.asked.push(url);
         assert.match(new Headers(init?.headers).get("Authorization") ?? "", /./);
         const after = Number(url.searchParams.get("after") ?? 0);
+        if (after >= state.refusesAt) return Promise.resolve(new Response(null, { status: 429 }));
         const events = state.held.slice(after, after + state.pageEvents);
         const end = after + events.length;
         const next = end < state.held.length ? String(end) : null;
@@ -197,6 +200,19 @@ Deno.test("pages are followed, from the cursor less an hour, and not for ever", 
   world.held.unshift(...Array.from({ length: 100 }, () => ({})));
   await world.look();
   assert.equal(world.asked.length, 3);
+});
+
+Deno.test("a server that answers nothing is a failure; what it told before it refused is news", async () => {
+  using world = await createWorld();
+  const bob = newPerson();
+  await world.knows(bob);
+  await world.write(bob);
+  world.held.push({}, {}, {});
+  world.pageEvents = 2;
+  world.refusesAt = 0;
+  await assert.rejects(world.look(), tells("rate_limited"));
+  world.refusesAt = 2;
+  assert.equal((await world.look())?.title, "bobby");
 });
 
 for (
