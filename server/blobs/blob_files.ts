@@ -112,15 +112,19 @@ async function readRange(
 ): Promise<ReadableStream | null> {
   const file = await Deno.open(path).catch(ignoreMissing);
   if (!file) return null;
-  if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+  const closeAfter = (error: unknown): never => {
+    file.close();
+    throw error;
+  };
+  if (start > 0) await file.seek(start, Deno.SeekMode.Start).catch(closeAfter);
   // What ends with the file is sent by Deno itself; chunks that pass through here wait for the garbage collector.
-  if (end === (await file.stat()).size) return file.readable;
+  if (end === (await file.stat().catch(closeAfter)).size) return file.readable;
   let left = end - start;
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
       const chunk = new Uint8Array(Math.min(CHUNK_BYTES, left));
-      const count = left > 0 ? await file.read(chunk) : null;
+      const count = left > 0 ? await file.read(chunk).catch(closeAfter) : null;
       if (count === null) {
         file.close();
         controller.close();
