@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { makeEvent, nowS, randomBytes } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
-import { runKezChat } from "../support/command.ts";
+import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { healthOf, lookUp, registerMember } from "../support/members.ts";
+import { runPiped } from "../support/piped_command.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 
@@ -55,7 +56,7 @@ Deno.test("a damaged database of the registry is told in words and left alone; a
   assert.equal((await backUp(server, file)).code, 0);
   const whole = Deno.readFileSync(path);
   const last = pagesOf(path);
-  for (const pages of [[0], [1], range(1, 8), range(8, last), [last - 1]]) {
+  for (const pages of [[0], range(1, 8), range(8, last)]) {
     Deno.writeFileSync(path, whole);
     damage(path, pages);
     const damaged = Deno.readFileSync(path);
@@ -82,6 +83,23 @@ async function publishNotes({ relayUrl }: KezChat, secret: Uint8Array): Promise<
   const answers = await Promise.all(notes.map((note) => client.publish(note)));
   assert.ok(answers.every(([isTaken]) => isTaken));
   return notes;
+}
+
+/** Brings what can be read of a damaged `relay.db` into a folder of its own, by `export` and `import`. */
+async function moveWhole(
+  { dataDir, server }: KezChat,
+  notes: readonly NostrEvent[],
+): Promise<void> {
+  await using folder = await temporaryFolder();
+  const out = await runKezChat(["export", "--data", dataDir]);
+  assert.equal(out.code, 1);
+  assert.match(out.stderr, /relay\.db is damaged: what lies in \d of its places is not among them/);
+  const lines = out.stdout.trimEnd().split("\n");
+  assert.ok(lines.length >= notes.length - 2 * DAMAGED_LEAVES, `${lines.length}`);
+  await Deno.copyFile(`${dataDir}/kez-chat.db`, `${folder.path}/kez-chat.db`);
+  const into = ["import", "--data", folder.path, "--server", server];
+  const { code, stderr } = await runPiped(into, out.stdout);
+  assert.equal(code, 0, stderr);
 }
 
 Deno.test("a damaged page of the relay's database takes along what lies on it alone: the rest is served, and the fault is told", async () => {
@@ -116,6 +134,8 @@ Deno.test("a damaged page of the relay's database takes along what lies on it al
   assert.equal(backup.code, 1);
   assert.match(backup.stderr, /relay\.db cannot be copied .*restore an earlier backup/);
   assert.equal(await server.stop(), 0);
+
+  await moveWhole(server, notes);
 
   damage(path, [0]);
   const reason = await refusalOf(server);

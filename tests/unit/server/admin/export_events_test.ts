@@ -61,3 +61,46 @@ Deno.test("an output that is closed ends the reading", async () => {
   await assert.rejects(exportEvents(reader, { after: null, write }), Deno.errors.BrokenPipe);
   assert.deepEqual(done, ["read behind 0"]);
 });
+
+for (
+  const [name, isDamaged, kept] of [
+    [
+      "in the middle",
+      (seq: number) => seq >= 130 && seq < 150,
+      linesTo(1, 129) + linesTo(150, 300),
+    ],
+    ["at the end", (seq: number) => seq >= 290, linesTo(1, 289)],
+  ] as const
+) {
+  Deno.test(`what a damaged database holds around a place ${name} is printed, and the gap is told`, async () => {
+    const { reader } = createReader(300);
+    const damaged: EventReader = {
+      ...reader,
+      after(seq, limit) {
+        const page = reader.after(seq, limit);
+        if (page.some((event) => isDamaged(event.seq))) {
+          throw new Error("database disk image is malformed");
+        }
+        return page;
+      },
+    };
+    let text = "";
+    const write = (bytes: Uint8Array) => {
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve();
+    };
+    const { gaps } = await exportEvents(damaged, { after: null, write });
+    assert.equal(text, kept);
+    assert.equal(gaps, 1);
+  });
+}
+
+Deno.test("another fault than damage ends an export", async () => {
+  const { reader } = createReader(300);
+  const after = () => {
+    throw new Error("database is locked");
+  };
+  const write = () => Promise.resolve();
+  const exporting = exportEvents({ ...reader, after }, { after: null, write });
+  await assert.rejects(exporting, /database is locked/);
+});
