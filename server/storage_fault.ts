@@ -9,7 +9,7 @@ export type StorageFault = "full" | "unwritable" | "damaged";
 const WORDS: Record<StorageFault, RegExp> = {
   full: /disk is full|No space left on device/,
   unwritable: /read-?only database/,
-  damaged: /malformed|file is not a database/,
+  damaged: /database disk image is malformed|malformed database schema|file is not a database/,
 };
 
 const CURES: Record<StorageFault, string> = {
