@@ -8,28 +8,42 @@ export interface PageNotifications {
   onNotificationOpen(go: (path: string) => void): void;
 }
 
-/** Notifications whose code comes when the page has time: until then nothing is known, and what is asked waits. */
+/**
+ * Notifications whose code comes when the page has time: until then nothing is known, and what is asked waits. Where it
+ * could not be loaded, what is asked next loads it again.
+ */
 export function createLateNotifications(
   { load, onFault }: { load(): Promise<PageNotifications>; onFault(error: unknown): void },
 ): PageNotifications & { start(): void } {
   const listeners = new Set<() => void>();
   const arrival = Promise.withResolvers<PageNotifications>();
   let here: Live<Notifications> | null = null;
+  let loading: Promise<Live<Notifications> | null> | null = null;
 
-  async function start(): Promise<void> {
+  async function arrive(): Promise<Live<Notifications>> {
     const page = await load();
     here = page.notifications;
     const tell = () => listeners.forEach((listener) => listener());
     here.onChange(tell);
     arrival.resolve(page);
     tell();
+    return here;
+  }
+
+  /** The notifications, or null, told to `onFault`, where they cannot be had now. */
+  function arrived(): Promise<Live<Notifications> | null> {
+    return loading ??= arrive().catch((error) => {
+      loading = null;
+      onFault(error);
+      return null;
+    });
   }
 
   const later = (name: "refresh" | "turnOn" | "turnOff" | "runTest") => async () =>
-    await (here ?? (await arrival.promise).notifications)[name]();
+    await (await arrived())?.[name]();
 
   return {
-    start: () => void start().catch(onFault),
+    start: () => void arrived(),
     notifications: {
       get state() {
         return here?.state ?? "unknown";
