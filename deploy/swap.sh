@@ -30,16 +30,19 @@ wait_until_well() {
   say "$answer"
 }
 
-# The old one does not know what the new one has migrated; the snapshot that was taken before is what it knows.
+# The old one does not know what the new one has migrated; the snapshot that was taken before is what it knows. The folder is the
+# service's, and what lies in it may lead anywhere: so its owner does this, not root.
 put_migrated_back() {
   data=$("$executable" config --config "$settings" | sed -n 's/^data  *\([^ ]*\) .*/\1/p')
-  for snapshot in $(as_root find "$data" -maxdepth 1 -name 'relay.db.schema-*' ! -name '*.part' -newer "$started"); do
-    as_root mv -f "$data/relay.db" "$data/relay.db.rolled-back"
-    as_root rm -f "$data/relay.db-wal" "$data/relay.db-shm"
-    as_root mv -f "$snapshot" "$data/relay.db"
-    say "put $snapshot back; what the new one made of it is relay.db.rolled-back" >&2
-  done
-  rm -f "$started"
+  # A folder that this user may not look into is none to find its way back to.
+  cd /
+  as_root runuser -u "$(as_root stat -c %U "$data")" -- \
+    find "$data" -maxdepth 1 -type f -name 'relay.db.schema-*' ! -name '*.part' -newermt "@$started" -exec sh -c '
+      mv -fT "$1/relay.db" "$1/relay.db.rolled-back"
+      rm -f "$1/relay.db-wal" "$1/relay.db-shm"
+      mv -fT "$2" "$1/relay.db"
+      echo "put the database from before back; what the new one made of it is relay.db.rolled-back" >&2
+    ' sh "$data" '{}' ';' || say "the database from before could not be put back; it is relay.db.schema-… in $data" >&2
 }
 
 [ "$(sha256sum <"$uploaded" | cut -d ' ' -f 1)" = "$sha256" ] || fail 'the executable arrived damaged'
@@ -62,11 +65,10 @@ if cmp -s "$next" "$executable" && is_well >/dev/null 2>&1; then
   exit 0
 fi
 
-started=$(mktemp)
+started=$(date +%s)
 as_root cp -p "$executable" "$previous"
 as_root mv -f "$next" "$executable"
 if as_root systemctl restart "$service" && wait_until_well; then
-  rm -f "$started"
   say "$version runs; the one before is $previous."
   exit 0
 fi

@@ -63,6 +63,28 @@ Deno.test("one that does not start is rolled back, and what it had migrated is a
   assert.equal(await Deno.readTextFile(`${data}/relay.db.rolled-back`), "new\n");
 });
 
+Deno.test({
+  name: "what the service's user has laid into its folder leads root nowhere else",
+  // Only root can give a folder to somebody else.
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using host = await createStandInHost();
+    const [data, roots] = [join(host.folder, "data"), join(host.folder, "built")];
+    await Deno.writeTextFile(`${data}/relay.db`, "old");
+    await Deno.symlink(roots, `${data}/relay.db.rolled-back`);
+    await Deno.chmod(host.folder, 0o711);
+    await Deno.chown(data, 65534, 65534);
+    const onStart = `cp ${data}/relay.db ${data}/relay.db.schema-1; exit 1`;
+    const { code } = await host.deploy(await host.program("broken", { onStart }));
+    assert.equal(code, 1);
+    assert.deepEqual([...Deno.readDirSync(roots)].map(({ name }) => name).sort(), [
+      "broken",
+      "old",
+    ]);
+    assert.equal(await versionOn(host), "kez-chat old");
+  },
+});
+
 Deno.test("one that does not run there, or takes no such settings, touches nothing", async () => {
   await using host = await createStandInHost();
   for (
