@@ -60,10 +60,14 @@ async function judge({ run, cure }: Check, timeoutMs: number): Promise<Verdict> 
   }
 }
 
-/** What was thrown, in the words that say something: `fetch` puts the URL and its own layers before them. */
+/**
+ * What was thrown, in the words that say something: `fetch` puts the URL and its own layers before them, and each layer
+ * says again what those below it say.
+ */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   const [line] = text.replace(/^NetworkError: /, "").split("\n", 1);
   const layers = /^error sending request for url \([^)]*\): (?:client error \(\w+\): )?/;
-  return line!.replace(layers, "").slice(0, 300);
+  const said = new Set(line!.replace(layers, "").split(": "));
+  return [...said].join(": ").slice(0, 300);
 }

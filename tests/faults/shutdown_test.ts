@@ -79,6 +79,21 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("connections that have asked for nothing yet, or for half a thing, do not hold up the end", async () => {
+  await using server = await startKezChat();
+  const open = () => Deno.connect({ hostname: "127.0.0.1", port: portOf(server) });
+  using _silent = await open();
+  using half = await open();
+  await half.write(new TextEncoder().encode("GET / HT"));
+  // Those two were taken before this one was answered.
+  assert.equal(
+    (await fetch(`${server.url}/v1/healthz`).then((answer) => answer.json())).status,
+    "ok",
+  );
+  assert.equal(await server.stop(), 0);
+  assert.doesNotMatch(server.logs, /"level":"(?:warn|error)"/);
+});
+
 Deno.test("a second signal a second later ends the process at once", async () => {
   await using server = await startKezChat();
   const socket = await openSocket(server);
