@@ -48,6 +48,9 @@ export interface IngestDeps {
 /** Events and bytes between their arrival and their answer. */
 const MAX_IN_FLIGHT = 4_096;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+/** What waits for other relays has half of that: one that hangs shall not keep out what is for this one. */
+const MAX_HANDED_ON = MAX_IN_FLIGHT / 2;
+const MAX_HANDED_ON_BYTES = MAX_IN_FLIGHT_BYTES / 2;
 /** Rows of one commit, an event's own and one for each of its tags: about 10 ms of inserts. */
 const MAX_BATCH_ROWS = 384;
 /** What each tag of a request that removes events takes: its own row, and one for each of whom it is by. */
@@ -71,6 +74,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   let count = 0;
   let bytes = 0;
   let verifying = 0;
+  const handedOn = { count: 0, bytes: 0 };
   /** Requests that are stored, and whose answer waits for what they remove. */
   let requests = 0;
   const recentEphemeral = createRecentIds(RECENT_EPHEMERAL);
@@ -148,14 +152,25 @@ export function createIngest(deps: IngestDeps): Ingest {
     defer(flush);
   };
 
+  const handOn = async (item: Item, relay: string): Promise<void> => {
+    const { event, bytes } = item.prepared;
+    const hasRoom = handedOn.count < MAX_HANDED_ON && handedOn.bytes + bytes <= MAX_HANDED_ON_BYTES;
+    if (!hasRoom) return settle(item, RELAY_BUSY);
+    handedOn.count += 1;
+    handedOn.bytes += bytes;
+    const answer = await deps.forward(relay, event);
+    handedOn.count -= 1;
+    handedOn.bytes -= bytes;
+    settle(item, answer);
+  };
+
   const check = async (item: Item): Promise<void> => {
     verifying += 1;
     const isValid = await verify(item.prepared.event);
     verifying -= 1;
-    const { forwardTo, event } = item.prepared;
-    if (isValid && forwardTo !== null) {
-      void deps.forward(forwardTo, event).then((answer) => settle(item, answer));
-    } else if (isValid) queue.push(item);
+    const { forwardTo } = item.prepared;
+    if (isValid && forwardTo !== null) void handOn(item, forwardTo);
+    else if (isValid) queue.push(item);
     else settle(item, isValid === null ? null : FORGED);
     flushSoon();
   };
@@ -201,6 +216,10 @@ const FORGED: IngestAnswer = {
 const STORE_FAILED: IngestAnswer = {
   accepted: false,
   message: "error: the event could not be stored, try again later",
+};
+const RELAY_BUSY: IngestAnswer = {
+  accepted: false,
+  message: "error: the reader's relay is slow or away, try again later",
 };
 const BANNED: IngestAnswer = { accepted: false, message: "blocked: this is banned here" };
 const REMOVAL_FAILED: IngestAnswer = {

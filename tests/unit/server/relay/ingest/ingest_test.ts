@@ -11,9 +11,14 @@ import { createTestLog, fakeEvent } from "../support.ts";
 
 /** An ingest whose parts the test holds in its hand. */
 function createSetup(
-  { outcome = "stored", takeToken = () => true }: {
+  {
+    outcome = "stored",
+    takeToken = () => true,
+    forward = () => Promise.resolve({ accepted: true, message: "" }),
+  }: {
     outcome?: InsertOutcome;
     takeToken?: () => boolean;
+    forward?: () => Promise<IngestAnswer>;
   } = {},
 ) {
   const log = createTestLog();
@@ -43,7 +48,7 @@ function createSetup(
     takeToken,
     forward: (relay, { content }) => {
       order.push(`forward ${content} to ${relay}`);
-      return Promise.resolve({ accepted: true, message: "" });
+      return forward();
     },
     removeRequested: () => {
       order.push("remove");
@@ -176,6 +181,28 @@ Deno.test("what is in flight is bounded, and told when there is room again", asy
   runDeferred();
   assert.equal(calls, 1);
   assert.ok(ingest.hasRoom());
+});
+
+Deno.test("what waits for another relay has half of the room: one that hangs keeps nobody else's events out", async () => {
+  const silent = Promise.withResolvers<IngestAnswer>();
+  const { ingest, answers, submit, verifyAll, runDeferred } = createSetup({
+    forward: () => silent.promise,
+  });
+  const content = "x".repeat(1_000_000);
+  for (let i = 0; i < 30; i++) submit(content, {}, { forwardTo: "wss://b" });
+  await verifyAll();
+  assert.equal(answers.length, 14);
+  assert.match(answers[0]!.message, /^error: the reader's relay/);
+  assert.ok(ingest.hasRoom());
+  submit("own");
+  await verifyAll();
+  runDeferred();
+  assert.equal(answers.at(-1)!.accepted, true);
+  silent.resolve({ accepted: true, message: "" });
+  await ingest.drained();
+  submit(content, {}, { forwardTo: "wss://b" });
+  await verifyAll();
+  assert.equal(answers.filter(({ accepted }) => accepted).length, 18);
 });
 
 Deno.test("drained: when the last event has its answer, also where verification was called off", async () => {
