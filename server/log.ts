@@ -30,7 +30,8 @@ const MAX_VALUE_CHARACTERS = 1000;
 /** Control characters, and the Unicode ones that would break a line or turn a terminal's text around. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
-function printable(text: string): string {
+/** A text from anywhere, fit for a line on a terminal: cut, and with control characters written out. */
+export function printable(text: string): string {
   const cut = text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
   return cut.replace(
     UNPRINTABLE,

@@ -1,5 +1,5 @@
 import { type Endpoint, formatEndpoint } from "../config.ts";
-import { errorText } from "../log.ts";
+import { errorText, printable } from "../log.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -41,7 +41,7 @@ function judge(
   const members = typeof body === "object" && body !== null ? body : {};
   const { status: word, server, version, checks } = members as Record<string, unknown>;
   if (status === 200 && word === "ok") {
-    return { exitCode: 0, line: `ok: ${String(server)}, version ${String(version)}` };
+    return { exitCode: 0, line: printable(`ok: ${String(server)}, version ${String(version)}`) };
   }
   const details = checks === undefined ? "" : `: ${JSON.stringify(checks)}`;
   return { exitCode: 1, line: `not well: ${url} answers ${status}${details}` };

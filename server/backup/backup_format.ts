@@ -10,6 +10,9 @@ const MAGIC = new TextEncoder().encode("kez-chat server\n");
 export const FORMAT_VERSION = 1;
 const MAX_RECORD_BYTES = 4096;
 const DIGEST_BYTES = 32;
+const MAX_DATE_MS = 8_640_000_000_000_000;
+/** A version or the name of a server, which are told to whoever looks at a backup. */
+const PLAIN = /^[!-~]{1,320}$/;
 const BLOB = /^blobs\/([0-9a-f]{64})$/;
 
 /** The registry's database and that of the relay, as they are called in a backup. */
@@ -155,8 +158,8 @@ function membersOf(value: unknown): Record<string, unknown> {
 
 function parseManifest({ manifest }: Record<string, unknown>): BackupManifest {
   const { madeAtMs, version, server, registrySchema, relaySchema } = membersOf(manifest);
-  const isRight = isCount(madeAtMs) && typeof version === "string" && isCount(registrySchema) &&
-    (server === null || typeof server === "string") &&
+  const isRight = isCount(madeAtMs) && madeAtMs <= MAX_DATE_MS && isPlain(version) &&
+    isCount(registrySchema) && (server === null || isPlain(server)) &&
     (relaySchema === null || isCount(relaySchema));
   if (!isRight) throw new DamagedBackup();
   return { madeAtMs, version, server, registrySchema, relaySchema };
@@ -177,6 +180,10 @@ function checkEnd(end: unknown, { names, blobs }: { names: string[]; blobs: numb
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isPlain(value: unknown): value is string {
+  return typeof value === "string" && PLAIN.test(value);
 }
 
 /** A blob is named by its SHA-256. */

@@ -219,14 +219,24 @@ async function checkClientIp(
 
 /** Of a JSON object, else none. */
 async function members(response: Response): Promise<Record<string, unknown>> {
-  const text = await response.text();
+  const text = await shortText(response);
   try {
-    const value = text.length <= MAX_ANSWER_CHARACTERS ? JSON.parse(text) : null;
+    const value = text === null ? null : JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};
   } catch (error) {
     if (error instanceof SyntaxError) return {};
     throw new Error(reasonOf(error), { cause: error });
   }
+}
+
+/** Null where it is longer than any answer of a server; the rest is not read. */
+async function shortText({ body }: Response): Promise<string | null> {
+  let text = "";
+  for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    if (text.length > MAX_ANSWER_CHARACTERS) return null;
+  }
+  return text;
 }
 
 function hostOf(origin: string): string {

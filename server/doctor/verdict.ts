@@ -1,3 +1,5 @@
+import { printable } from "../log.ts";
+
 /** What one look at the server came to. */
 export interface Verdict {
   /** `warn` is worth a look; only `bad` makes the doctor's exit code 1. `skipped`: there is nothing to look at. */
@@ -37,7 +39,8 @@ export async function runChecks(
   for (const [i, verdict] of running.entries()) {
     const { state, says, cure } = await verdict;
     if (state === "bad") exitCode = 1;
-    print(`${state.padEnd(7)}  ${checks[i]!.name.padEnd(nameWidth)}  ${says}`);
+    // It may quote what others have answered.
+    print(`${state.padEnd(7)}  ${checks[i]!.name.padEnd(nameWidth)}  ${printable(says)}`);
     if (cure !== undefined) print(`${" ".repeat(9)}${" ".repeat(nameWidth)}  → ${cure}`);
   }
   return exitCode;

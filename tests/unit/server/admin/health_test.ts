@@ -21,6 +21,7 @@ Deno.test("each answer has one line and an exit code", async () => {
   const cases: Array<[() => Response, number, RegExp]> = [
     [() => Response.json(ok), 0, /^ok: kez\.lat, version 0\.1\.0$/],
     [() => Response.json(degraded, { status: 503 }), 1, /answers 503: .*cannot be written/],
+    [() => Response.json({ ...ok, version: "1\x1b]0;mine\x07\n" }), 0, /^ok: [ -~]+$/],
     [() => Response.json({ hello: 1 }), 1, /^not well: .* answers 200$/],
     [() => Response.json(null), 1, /^not well: /],
     [() => new Response("<html>"), 1, /something else than kez-chat/],

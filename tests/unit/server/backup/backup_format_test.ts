@@ -127,6 +127,20 @@ Deno.test("a backup of a later format is told as one, another file as none", asy
   await assert.rejects(decode(other), /It is no backup of a kez-chat server/);
 });
 
+Deno.test("a manifest that would speak to the terminal, or names no time there is, is refused", async () => {
+  for (
+    const wrong of [
+      { version: "1\x1b]0;mine\x07" },
+      { server: "chat.example.org\nok: all is well" },
+      { server: "" },
+      { madeAtMs: 8_640_000_000_000_001 },
+    ]
+  ) {
+    const bytes = await encode(someFiles(1), { ...MANIFEST, ...wrong });
+    await assert.rejects(decode(bytes), DamagedBackup, JSON.stringify(wrong));
+  }
+});
+
 Deno.test("a file that has another size than was said makes no backup", async () => {
   for (const bytes of [2, 4]) {
     const file = { name: "kez-chat.db", bytes, content: inPieces(new Uint8Array(3), 1) };

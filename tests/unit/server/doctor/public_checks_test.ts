@@ -4,7 +4,7 @@ import {
   publicChecks,
   type PublicPlace,
 } from "../../../../server/doctor/public_checks.ts";
-import { runChecks, type Verdict } from "../../../../server/doctor/verdict.ts";
+import { type Check, runChecks, type Verdict } from "../../../../server/doctor/verdict.ts";
 import { isGlobalAddress } from "../../../../server/global_address.ts";
 
 const PLACE: PublicPlace = {
@@ -197,4 +197,29 @@ Deno.test("warnings alone leave the exit code 0", async () => {
     ...{ name: `check ${i}`, cure: "", run: () => Promise.resolve(verdict) },
   }));
   assert.equal(await runChecks(checks, { timeoutMs: 1_000, print() {} }), 0);
+});
+
+Deno.test("what somebody else answers in the server's place cannot speak to the terminal", async () => {
+  const says = `a relay of \x1b]0;mine\x07\r\nok  ${"x".repeat(60_000)}`;
+  const lines: string[] = [];
+  const check = { name: "relay", cure: "", run: () => Promise.resolve({ state: "ok", says }) };
+  await runChecks([check as Check], { timeoutMs: 1_000, print: (line) => lines.push(line) });
+  assert.match(lines[0]!, /^[ -~]+x+…$/);
+  assert.ok(lines[0]!.length < 1_200);
+});
+
+Deno.test("of an answer that does not end no more is read than an answer has", async () => {
+  let pulled = 0;
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          pulled++;
+          controller.enqueue(new Uint8Array(65_536));
+        },
+      }),
+    );
+  const [line] = await look("server", network({ fetch: () => Promise.resolve(endless()) }));
+  assert.match(line!, /^bad .*not as kez-chat$/);
+  assert.ok(pulled < 10);
 });
