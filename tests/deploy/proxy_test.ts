@@ -53,13 +53,29 @@ for (const [name, site] of Object.entries(CADDY_FILES)) {
         // No name, and so no certificate; the rest is as it is.
         .replace(site, `http://localhost:${port} {`);
       const file = join(folder.path, "Caddyfile");
-      await Deno.writeTextFile(file, `{\n\tadmin off\n}\n${route}`);
+      // Of the settings for all sites there can be one block, and only at the top.
+      const isWhole = /^\{$/m.test(route);
+      await Deno.writeTextFile(file, isWhole ? route : `{\n\tadmin off\n}\n${route}`);
       const proxy = { origin: `http://localhost:${port}` };
       const args = ["run", "--config", file, "--adapter", "caddyfile"];
       await withProgram("caddy", { args, cwd: folder.path, proxy }, assertLeads);
     },
   });
 }
+
+Deno.test({
+  name: "beside the proxy's container there is nobody who may change its routes",
+  ignore: !hasProgram("caddy"),
+  async fn() {
+    const { success, output } = await runToEnd("caddy", {
+      args: ["adapt", "--config", "deploy/container/Caddyfile", "--adapter", "caddyfile"],
+      cwd: ROOT,
+      env: { KEZ_CHAT_SERVER: "chat.example.org" },
+    });
+    assert.ok(success, output);
+    assert.match(output, /"admin":\{"disabled":true\}/);
+  },
+});
 
 Deno.test("docs/operations.md shows the route of the file", async () => {
   const [document, route] = await Promise.all(
