@@ -1,5 +1,6 @@
 import { type Endpoint, formatEndpoint } from "../config.ts";
-import { errorText, printable } from "../log.ts";
+import { faultReason } from "../fault_reason.ts";
+import { printable } from "../log.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -50,5 +51,5 @@ function judge(
 function reasonOf(error: unknown): string {
   if (error instanceof DOMException && error.name === "TimeoutError") return "it took too long";
   if (error instanceof SyntaxError) return "something else than kez-chat listens there";
-  return errorText(error);
+  return faultReason(error);
 }

@@ -1,4 +1,5 @@
-import { bad, type Check, ok, reasonOf, skipped, type Verdict, warn } from "./verdict.ts";
+import { faultReason } from "../fault_reason.ts";
+import { bad, type Check, ok, skipped, type Verdict, warn } from "./verdict.ts";
 
 /** Of each of the browsers' push services, a place that answers whoever asks. */
 const PUSH_SERVICES = [
@@ -86,7 +87,7 @@ function askServices(
       const offsetMs = Number.isNaN(theirsMs) ? null : theirsMs + 500 - (sentMs + takenMs / 2);
       return { host, offsetMs, failure: null };
     } catch (error) {
-      return { host, offsetMs: null, failure: reasonOf(error) };
+      return { host, offsetMs: null, failure: faultReason(error) };
     }
   }));
 }

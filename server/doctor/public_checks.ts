@@ -1,4 +1,5 @@
-import { bad, type Check, ok, reasonOf, skipped, type Verdict, warn } from "./verdict.ts";
+import { faultReason } from "../fault_reason.ts";
+import { bad, type Check, ok, skipped, type Verdict, warn } from "./verdict.ts";
 
 /** What the doctor reaches others by. Everything ends with its signal, and throws where it fails. */
 export interface DoctorNetwork {
@@ -225,7 +226,7 @@ async function members(response: Response): Promise<Record<string, unknown>> {
     return typeof value === "object" && value !== null ? value : {};
   } catch (error) {
     if (error instanceof SyntaxError) return {};
-    throw new Error(reasonOf(error), { cause: error });
+    throw new Error(faultReason(error), { cause: error });
   }
 }
 

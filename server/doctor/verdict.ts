@@ -1,3 +1,4 @@
+import { faultReason } from "../fault_reason.ts";
 import { printable } from "../log.ts";
 
 /** What one look at the server came to. */
@@ -56,21 +57,9 @@ async function judge({ run, cure }: Check, timeoutMs: number): Promise<Verdict> 
   try {
     return await Promise.race([run(end.signal), late.promise]);
   } catch (error) {
-    return bad(reasonOf(error), cure);
+    return bad(faultReason(error), cure);
   } finally {
     clearTimeout(timer);
     end.abort();
   }
-}
-
-/**
- * What was thrown, in the words that say something: `fetch` puts the URL and its own layers before them, and each layer
- * says again what those below it say.
- */
-export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  const [line] = text.replace(/^NetworkError: /, "").split("\n", 1);
-  const layers = /^error sending request for url \([^)]*\): (?:client error \(\w+\): )?/;
-  const said = new Set(line!.replace(layers, "").split(": "));
-  return [...said].join(": ").slice(0, 300);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type DoctorMachine, machineChecks } from "../../../../server/doctor/machine_checks.ts";
-import { reasonOf, runChecks, type Verdict } from "../../../../server/doctor/verdict.ts";
+import { runChecks, type Verdict } from "../../../../server/doctor/verdict.ts";
 
 const NOW_MS = Date.parse("2026-05-25T03:00:00.500Z");
 const HOUR_MS = 3_600_000;
@@ -76,14 +76,4 @@ Deno.test("for a server of this machine alone nobody else is asked", async () =>
   for (const name of ["clock", "push"]) {
     assert.match((await look(name, { isLoopback: true, fetch }))[0]!, /^skipped /);
   }
-});
-
-Deno.test("what fetch and its layers say again and again is told once", () => {
-  const lookUp = "failed to lookup address information: Temporary failure in name resolution";
-  const url = "error sending request for url (https://chat.example.org/v1/healthz)";
-  assert.equal(
-    reasonOf(new TypeError(`${url}: client error (Connect): dns error: ${lookUp}: ${lookUp}`)),
-    `dns error: ${lookUp}`,
-  );
-  assert.equal(reasonOf(new Error("it does not open")), "it does not open");
 });
