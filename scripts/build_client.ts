@@ -55,6 +55,7 @@ export async function buildClient({ root, outDir, development }: BuildOptions): 
   // Loaded only here, so that a start with a fresh client costs nothing.
   const { bundleClient } = await import("./client_build/bundle.ts");
   const { renderPage } = await import("./client_build/html.ts");
+  const { noticesOf, NOTICES_FILE } = await import("./client_build/notices.ts");
   const { precompress } = await import("./client_build/precompress.ts");
   const { buildServiceWorker } = await import("./client_build/service_worker.ts");
   await Deno.mkdir(dirname(outDir), { recursive: true });
@@ -64,8 +65,11 @@ export async function buildClient({ root, outDir, development }: BuildOptions): 
     const template = await Deno.readTextFile(join(root, "client/index.html"));
     await Deno.writeTextFile(join(workDir, "index.html"), renderPage(template, bundle));
     await copyFiles(join(root, "client/public"), workDir);
-    await buildServiceWorker({ root, outDir: workDir, development });
+    const inputs = await buildServiceWorker({ root, outDir: workDir, development });
     if (!development) await precompress(workDir);
+    // Behind the service worker: no browser keeps it.
+    const of = { root, inputs: [...bundle.inputs, ...inputs], title: "In the web app" };
+    await Deno.writeTextFile(join(workDir, NOTICES_FILE), await noticesOf(of));
     await replaceFolder(outDir, workDir);
   } catch (error) {
     await Deno.remove(workDir, { recursive: true });

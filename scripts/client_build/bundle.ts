@@ -21,36 +21,42 @@ export interface Bundle {
   preloads: string[];
   /** Development only: the script that reloads the page after a rebuild. */
   reload: string | null;
+  /** Paths of everything that was bundled, from the project's folder. */
+  inputs: string[];
 }
 
 /** Bundles the client's entry and its workers into hashed files. */
 export async function bundleClient(options: BundleOptions): Promise<Bundle> {
   try {
     // Workers first: their names are part of the entry's text, and so of its hash.
-    const workers = await bundleWorkers(options);
-    return await bundleEntry(options, workers);
+    const { workers, inputs } = await bundleWorkers(options);
+    const bundle = await bundleEntry(options, workers);
+    return { ...bundle, inputs: [...inputs, ...bundle.inputs] };
   } finally {
     await esbuild.stop();
   }
 }
 
-async function bundleWorkers(options: BundleOptions): Promise<WorkerNames> {
+async function bundleWorkers(
+  options: BundleOptions,
+): Promise<{ workers: WorkerNames; inputs: string[] }> {
   const files = await listFiles(join(options.root, "client"));
   const entryPoints = files.filter(isWorkerEntry);
-  if (entryPoints.length === 0) return new Map();
-  const { outputs } = await run(options, { entryPoints, workers: new Map() });
-  return new Map(
+  if (entryPoints.length === 0) return { workers: new Map(), inputs: [] };
+  const { outputs, inputs } = await run(options, { entryPoints, workers: new Map() });
+  const workers = new Map(
     outputs.filter(({ source }) => source !== null && isWorkerEntry(source)).map((
       { name, source },
     ) => [resolve(options.root, source!), name]),
   );
+  return { workers, inputs };
 }
 
 async function bundleEntry(options: BundleOptions, workers: WorkerNames): Promise<Bundle> {
   const entryPoints = [join(options.root, "client/boot.ts")];
   const reloadScript = join(import.meta.dirname!, "reload_page.ts");
   if (options.development) entryPoints.push(reloadScript);
-  const { outputs } = await run(options, { entryPoints, workers });
+  const { outputs, inputs } = await run(options, { entryPoints, workers });
   const entry = outputs.find(({ source }) => source === "client/boot.ts");
   if (!entry) throw new Error("esbuild wrote no entry script.");
   await removeStrayStyles(options.assetsDir, outputs, entry.styles);
@@ -69,6 +75,7 @@ async function bundleEntry(options: BundleOptions, workers: WorkerNames): Promis
     styles: entry.styles,
     preloads: [...preloads],
     reload: outputs.find(({ source }) => source?.endsWith("reload_page.ts"))?.name ?? null,
+    inputs,
   };
 }
 
@@ -93,7 +100,7 @@ interface Output {
 async function run(
   { root, assetsDir, development }: BundleOptions,
   { entryPoints, workers }: { entryPoints: string[]; workers: WorkerNames },
-): Promise<{ outputs: Output[] }> {
+): Promise<{ outputs: Output[]; inputs: string[] }> {
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints,
@@ -116,6 +123,7 @@ async function run(
     logLevel: "warning",
   });
   return {
+    inputs: Object.keys(metafile.inputs),
     outputs: Object.entries(metafile.outputs).map(([path, output]) => ({
       name: relative(assetsDir, resolve(root, path)),
       source: output.entryPoint ?? null,

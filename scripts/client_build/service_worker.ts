@@ -8,15 +8,17 @@ import { SERVICE_WORKER } from "./workers.ts";
 /**
  * Builds the service worker into the root of a folder that holds the rest of the client, all of which it names with its
  * digests. So it changes with each change of anything, and browsers take up the whole build or nothing of it.
+ *
+ * @returns paths of everything that was bundled, from the project's folder
  */
 export async function buildServiceWorker(
   { root, outDir, development }: { root: string; outDir: string; development: boolean },
-): Promise<void> {
+): Promise<string[]> {
   const entry = join(root, "client", SERVICE_WORKER);
-  if (!await exists(entry)) return;
+  if (!await exists(entry)) return [];
   const shell = development ? null : await readShell(outDir);
   try {
-    await esbuild.build({
+    const { metafile } = await esbuild.build({
       absWorkingDir: root,
       entryPoints: [entry],
       bundle: true,
@@ -26,8 +28,10 @@ export async function buildServiceWorker(
       legalComments: "none",
       outfile: join(outDir, SERVICE_WORKER.replace(/\.ts$/, ".js")),
       define: { BUILT_SHELL: JSON.stringify(shell) },
+      metafile: true,
       logLevel: "warning",
     });
+    return Object.keys(metafile.inputs);
   } finally {
     await esbuild.stop();
   }

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { buildClientIfStale } from "../build_client.ts";
 import { listFiles } from "../client_build/files.ts";
+import { NOTICES_FILE, noticesOf } from "../client_build/notices.ts";
 import { EXECUTABLE_PERMISSIONS } from "../server_permissions.ts";
 import { runToEnd } from "../subprocess.ts";
 import { bundleServer } from "./bundle_server.ts";
@@ -43,8 +44,14 @@ export async function layOutProgram(
   const clientDir = join(root, "dist/client");
   await buildClientIfStale({ root, outDir: clientDir, development: false });
   const { commit, timeS } = await readSourceState(root);
-  const workers = await bundleServer({ root, outDir: programDir, commit });
-  await copyFolder(clientDir, join(programDir, "dist/client"));
+  const { workers, inputs } = await bundleServer({ root, outDir: programDir, commit });
+  const programClientDir = join(programDir, "dist/client");
+  await copyFolder(clientDir, programClientDir);
+  const notices = await noticesOf({ root, inputs, title: "In the server" });
+  const runtime = await Deno.readTextFile(join(import.meta.dirname!, "runtime_notice.txt"));
+  await Deno.writeTextFile(join(programClientDir, NOTICES_FILE), `\n${notices}\n${runtime}`, {
+    append: true,
+  });
   for (const path of await listFiles(programDir)) await Deno.utime(path, timeS, timeS);
   return { workers, commit };
 }

@@ -13,6 +13,14 @@ export interface ServerBundleOptions {
   commit: string | null;
 }
 
+/** What the server's sources were bundled from and into. */
+export interface ServerBundle {
+  /** Paths of the Workers' modules, relative to the folder. */
+  workers: string[];
+  /** Paths of everything that was bundled, from the project's folder. */
+  inputs: string[];
+}
+
 /** How a source starts a Worker: each is a module of its own. */
 const WORKER_URL = /new URL\(\s*"(\.[^"]*worker\.ts)",\s*import\.meta\.url,?\s*\)/g;
 
@@ -24,15 +32,14 @@ const require = createRequireOfNode(import.meta.url);`;
  * Bundles `main.ts` and the server's Workers into plain modules that need nothing beside them: no package, no source,
  * no WebAssembly file.
  *
- * @returns paths of the Workers' modules, relative to the folder
  * @throws Error where two Workers share a name
  */
 export async function bundleServer(
   { root, outDir, commit }: ServerBundleOptions,
-): Promise<string[]> {
+): Promise<ServerBundle> {
   const outputs = await findWorkers(root);
   try {
-    await esbuild.build({
+    const { metafile } = await esbuild.build({
       absWorkingDir: root,
       entryPoints: [["main.ts", "main.js"], ...outputs].map(([path, output]) => ({
         in: path!,
@@ -60,12 +67,13 @@ export async function bundleServer(
       },
       loader: { ".wasm": "binary" },
       plugins: [workerUrls(root, outputs), embeddedWebAssembly, nodePrefix],
+      metafile: true,
       logLevel: "warning",
     });
+    return { workers: [...outputs.values()], inputs: Object.keys(metafile.inputs) };
   } finally {
     await esbuild.stop();
   }
-  return [...outputs.values()];
 }
 
 /** Every Worker that a source starts, with the path of its module in the bundle. */

@@ -34,6 +34,10 @@ Deno.test("the bundled program runs without packages and sources, with fewer per
   assert.equal(health.status, 200, await health.text());
   const page = await fetch(server.url);
   assert.match(await page.text(), /^<!doctype html>/);
+  const notices = await (await fetch(`${server.url}/licences.txt`)).text();
+  for (const part of ["In the web app", "--- svelte ", "In the server", "--- ws ", "--- Deno's "]) {
+    assert.ok(notices.includes(part), `${part} is missing`);
+  }
   const socket = new WebSocket(server.relayUrl);
   const [greeting] = await within(once(socket, "message"), { what: "greeting of the relay" });
   assert.match(String(greeting), /^\["AUTH",/);
