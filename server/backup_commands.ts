@@ -1,3 +1,4 @@
+import { isThere, statIfThere } from "./if_there.ts";
 import { promises as fs } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { backupName, removeOlderBackups } from "./backup/kept_backups.ts";
@@ -210,18 +211,8 @@ async function refuseWithoutRoom(
   );
 }
 
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 function isFolder(path: string): boolean {
-  return isThere(path) && Deno.statSync(path).isDirectory;
+  return statIfThere(path)?.isDirectory ?? false;
 }
 
 /** A signal ends what goes on, and nothing of it stays. */

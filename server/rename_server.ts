@@ -1,3 +1,4 @@
+import { statIfThere } from "./if_there.ts";
 import type { Config } from "./config.ts";
 import { isRemoteDatabase } from "./config_derived.ts";
 import { parseServer, ValueError } from "./config_values.ts";
@@ -18,7 +19,7 @@ export function runRename(config: Config, newName: string): Promise<number> {
   return withWords(async () => {
     const name = parseName(newName);
     const { registry } = dataPaths(config);
-    if (!isRemoteDatabase(config) && !isFile(registry)) {
+    if (!isRemoteDatabase(config) && !statIfThere(registry)?.isFile) {
       throw new StartFault(`There is no ${registry}. Name the server's folder with --data.`);
     }
     using _data = holdData(config);
@@ -52,14 +53,5 @@ function parseName(text: string): string {
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw new StartFault(error.message, { cause: error });
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

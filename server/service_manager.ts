@@ -1,3 +1,4 @@
+import { removeIfThere } from "./if_there.ts";
 import { join } from "node:path";
 import { errorText, type Log } from "./log.ts";
 import { StartFault } from "./start_fault.ts";
@@ -92,13 +93,5 @@ function open(path: string): Deno.DatagramConn {
         "Choose a --data with a shorter path, or start kez-chat without NOTIFY_SOCKET.",
       { cause },
     );
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isThere, removeIfThere } from "./if_there.ts";
 import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 import { relayDatabasePath } from "./config_derived.ts";
@@ -63,7 +64,9 @@ export function finishRestore(data: DataPaths): void {
     Deno.removeSync(join(data.dataDir, MARKER));
     syncFolder(data.dataDir);
   }
-  for (const path of [...Object.values(stagedPaths(all)), ...oldPaths(all)]) removeIfThere(path);
+  for (const path of [...Object.values(stagedPaths(all)), ...oldPaths(all)]) {
+    removeIfThere(path, { recursive: true });
+  }
 }
 
 /** @throws StartFault where a restore was committed and is not finished: what lies there is a mixture */
@@ -101,18 +104,4 @@ function oldPaths(data: DataPaths): string[] {
   return Object.values(dataPaths(data)).flatMap((path) =>
     SUFFIXES.map((suffix) => path + OLD + suffix)
   );
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function removeIfThere(path: string): void {
-  if (isThere(path)) Deno.removeSync(path, { recursive: true });
 }

@@ -1,3 +1,4 @@
+import { statIfThere } from "./if_there.ts";
 import { DatabaseSync } from "node:sqlite";
 import { errorText, type LogFields } from "./log.ts";
 import { StartFault } from "./start_fault.ts";
@@ -56,7 +57,7 @@ export function checkPages(db: DatabaseSync): void {
  * @throws what SQLite throws where it is damaged or cannot be written
  */
 export function checkDatabaseFile(path: string): void {
-  if (!isThere(path)) return;
+  if (!statIfThere(path)?.isFile) return;
   using opened = new DisposableStack();
   const db = opened.adopt(new DatabaseSync(path), (db) => db.close());
   checkPages(db);
@@ -65,13 +66,4 @@ export function checkDatabaseFile(path: string): void {
     user_version: number;
   };
   db.exec(`PRAGMA user_version = ${version}`);
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { removeIfThere } from "../if_there.ts";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorText } from "../log.ts";
@@ -75,7 +76,9 @@ export async function stageBackup(
     for (const database of [paths.registry, paths.relay]) checkStaged(database);
     syncTree(paths);
   } catch (error) {
-    for (const staged of Object.values(paths)) await removeIfThere(staged);
+    for (const staged of Object.values(paths)) {
+      removeIfThere(staged, { recursive: true });
+    }
     throw error;
   }
 }
@@ -127,10 +130,4 @@ function checkStaged(path: string): void {
 function syncTree({ registry, relay, blobs }: StagedPaths): void {
   for (const { name } of Deno.readDirSync(blobs)) syncFolder(join(blobs, name));
   for (const folder of new Set([blobs, dirname(registry), dirname(relay)])) syncFolder(folder);
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }

@@ -1,3 +1,4 @@
+import { isThere, statIfThere } from "../if_there.ts";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { BlobIndex } from "../blobs/blob_index.ts";
@@ -49,7 +50,7 @@ export async function writeBackup(
     signal: AbortSignal;
   },
 ): Promise<WrittenBackup> {
-  if (!isThere(source.registryPath)) {
+  if (!statIfThere(source.registryPath)) {
     throw new StartFault(
       `There is no ${source.registryPath}: no server has kept anything there. Name its folder with --data.`,
     );
@@ -57,7 +58,7 @@ export async function writeBackup(
   await using workshop = await openWorkshop(folder);
   const inside = (name: string) => join(workshop.path, name);
   // An empty one is what restore lays down where there was none.
-  const hasRelay = isThere(source.relayPath) && Deno.statSync(source.relayPath).size > 0;
+  const hasRelay = (statIfThere(source.relayPath)?.size ?? 0) > 0;
   await copyDatabases([
     { from: source.registryPath, to: inside(REGISTRY_FILE) },
     ...(hasRelay ? [{ from: source.relayPath, to: inside(RELAY_FILE) }] : []),
@@ -124,14 +125,4 @@ function schemaOf(path: string): number {
   using stack = new DisposableStack();
   const db = stack.adopt(new DatabaseSync(path), (db) => db.close());
   return (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

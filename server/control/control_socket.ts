@@ -1,3 +1,4 @@
+import { removeIfThere } from "../if_there.ts";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterMs } from "../after_ms.ts";
@@ -58,7 +59,7 @@ export function openControlSocket(
  */
 function listenPrivately(path: string, dataDir: string): Deno.UnixListener {
   const folder = join(dataDir, ".control");
-  removeIfThere(folder);
+  removeIfThere(folder, { recursive: true });
   Deno.mkdirSync(folder, { mode: 0o700 });
   // As long as the path in the end: what is too long for a socket is so now.
   const made = join(folder, "sck");
@@ -194,13 +195,5 @@ function close(resource: { close(): void }): void {
   } catch (error) {
     // Closed before, by whichever end came first.
     if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

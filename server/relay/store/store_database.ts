@@ -1,3 +1,4 @@
+import { removeIfThere } from "../../if_there.ts";
 import { DatabaseSync } from "node:sqlite";
 import type { FsyncMode } from "../../config.ts";
 import { errorText } from "../../log.ts";
@@ -117,14 +118,6 @@ function takeSnapshot(path: string, snapshot: string): void {
         "Make room on the disk, then start again.",
       { cause },
     );
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
