@@ -211,7 +211,7 @@ Deno.test("only worker URLs are rewritten, also over several lines and from anot
 });
 
 Deno.test("a page without its placeholders is refused", () => {
-  const bundle = { entry: "boot-1.js", styles: null, preloads: [], reload: null };
+  const bundle = { entry: "boot-1.js", styles: null, preloads: [], reload: null, inputs: [] };
   assert.throws(() => renderPage("<html></html>", bundle), /must say <script .* exactly once/);
   assert.throws(() => renderPage(PAGE + PAGE, bundle), /exactly once/);
 });
