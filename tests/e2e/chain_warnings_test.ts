@@ -18,7 +18,10 @@ Deno.test("a server that hides part of a contact's list is noticed by what the c
   await using services = await startServices();
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   // What a service worker passes by could not be tampered with on its way.
   const context = { ...CLAIMS_CONTEXT, serviceWorkers: "block" as const };
   const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
@@ -68,7 +71,10 @@ Deno.test("where another server holds the lists, they are written and read there
   await using services = await startServices();
   await using there = await startKezChat();
   await using here = await startKezChat({ flags: [`--sig-server-url=${there.url}`] });
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
   const known = await browser.newPage({ baseUrl: there.url, context: CLAIMS_CONTEXT });
   await createAccount(alice, { url: here.url, handle: "alice" });

@@ -56,7 +56,9 @@ async function startWorld(records: Parameters<typeof startNameServer>[0]) {
       env: { DENO_CERT },
     }),
   );
-  const browser = stack.use(await startBrowser({ flags: services.browserFlags }));
+  const browser = stack.use(
+    await startBrowser({ hasQuickPassphrases: true, flags: services.browserFlags }),
+  );
   const page = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   return {
     services,
@@ -145,7 +147,7 @@ Deno.test("every service is proven through the screens, by this client where the
 Deno.test("an account on another server is proven by the same recovery phrase", async () => {
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
   const other = await browser.newPage({ baseUrl: there.url, context: CLAIMS_CONTEXT });
   await createAccount(page, { url: here.url, handle: "alice" });
@@ -194,7 +196,10 @@ Deno.test("what services answer in a browser is told apart", async () => {
   await using nameServer = await startNameServer({});
   const flags = [`--dns-server=127.0.0.1:${nameServer.port}`];
   await using server = await startKezChat({ flags });
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   browser.allow(/blocked by CORS policy/);
   const page = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   await createAccount(page, { url: server.url, handle: "alice" });

@@ -12,7 +12,10 @@ Deno.test("a new user adds and proves a claim, and a contact on another server s
   await using services = await startServices();
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
   const bob = await browser.newPage({ baseUrl: there.url, context: CLAIMS_CONTEXT });
   await createAccount(alice, { url: here.url, handle: "alice" });
@@ -71,7 +74,10 @@ Deno.test("a new user adds and proves a claim, and a contact on another server s
 Deno.test("identity and dashboard show who one is, what was stated, and how things stand", async () => {
   await using services = await startServices();
   await using server = await startKezChat();
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   const alice = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   await createAccount(alice, { url: server.url, handle: "alice" });
 
@@ -110,7 +116,10 @@ Deno.test("identity and dashboard show who one is, what was stated, and how thin
 Deno.test("a profile shows anyone the claims; what only a server may fetch needs an account", async () => {
   await using services = await startServices();
   await using server = await startKezChat();
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   const [alice, bob, visitor] = await Promise.all(
     ["alice", "bob", "visitor"].map(() =>
       browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT })
@@ -142,7 +151,10 @@ Deno.test("a profile shows anyone the claims; what only a server may fetch needs
 Deno.test("another tab adds claims, and each tab shows what the other did", async () => {
   await using services = await startServices();
   await using server = await startKezChat();
-  await using browser = await startBrowser({ flags: services.browserFlags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    flags: services.browserFlags,
+  });
   const first = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   await createAccount(first, { url: server.url, handle: "alice" });
   await first.goto("/claims");

@@ -38,7 +38,7 @@ async function kept(page: Page): Promise<void> {
 
 Deno.test("without a network the app opens with its history, composes, and sends once it is back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "before the storm");
@@ -70,7 +70,7 @@ Deno.test("a newer version announces itself in every tab, waits for Reload, and 
   await using client = await openClientFolder();
   await client.build();
   await using server = await startKezChat({ flags: ["--web-dir", client.dir] });
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await kept(page);
@@ -165,7 +165,7 @@ Deno.test("a browser that is started again finds the app with its server gone, l
 
 Deno.test("a server that takes connections and answers nothing keeps nobody waiting", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -185,7 +185,7 @@ Deno.test("what a proxy changes of the app is not kept, and the app runs with it
   for (const suffix of [".br", ".gz"]) await Deno.remove(page + suffix);
   await Deno.writeTextFile(page, `${await Deno.readTextFile(page)}<!-- seen -->`);
   await using server = await startKezChat({ flags: ["--web-dir", client.dir] });
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   browser.allow(/integrity/);
   const alice = await browser.newPage({ baseUrl: server.url });
   await createAccount(alice, { url: server.url, handle: "alice" });
@@ -210,7 +210,7 @@ Deno.test("a policy that the server changes holds from a later start on, with th
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     return answerClient(request, assets);
   });
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: `http://localhost:${server.addr.port}` });
   await page.goto("/nowhere");
   await kept(page);
@@ -254,7 +254,7 @@ const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebK
 
 Deno.test("in a tab on an iPhone the Home Screen comes first, and Continue in browser second", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const context = { userAgent: IPHONE };
   const page = await browser.newPage({ baseUrl: server.url, size: "phone", context });
   await page.goto("/");
@@ -275,7 +275,7 @@ Deno.test("in a tab on an iPhone the Home Screen comes first, and Continue in br
 
 Deno.test("on an iPhone an invitation comes along to the Home Screen as a code to copy", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const alice = await browser.newPage({ baseUrl: server.url });
   await createAccount(alice, { url: server.url, handle: "alice" });
   const { primary } = await (await alice.request.get("/v1/u/alice")).json();

@@ -45,7 +45,7 @@ Deno.test("to a closed app, over the home relay and over another one: one signed
   await using service = startPushService();
   await using outside = await startFaultyRelay();
   await using server = await startServer(service, ["--relays", outside.url]);
-  await using browser = await startBrowser({ asksPermissions: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, asksPermissions: true });
   const parts = { server, browser };
   const alice = await person(parts, "alice", { endpoint: `${service.origin}/alice` });
   const bob = await person(parts, "bobby");
@@ -90,7 +90,7 @@ Deno.test("to a closed app, over the home relay and over another one: one signed
 Deno.test("a window that is open but not looked at names the contact, and a click leads to the thread", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ asksPermissions: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, asksPermissions: true });
   const parts = { server, browser };
   const alice = await person(parts, "alice", { endpoint: `${service.origin}/alice` });
   const bob = await person(parts, "bobby");
@@ -120,7 +120,7 @@ Deno.test("a window that is open but not looked at names the contact, and a clic
 Deno.test("nothing decided: writing asks for it, and the switch, the test and the sign-out tell the server", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ asksPermissions: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, asksPermissions: true });
   const parts = { server, browser };
   const push = { endpoint: `${service.origin}/alice`, permission: "default" } as const;
   const alice = await person(parts, "alice", push);
@@ -155,7 +155,7 @@ Deno.test("nothing decided: writing asks for it, and the switch, the test and th
 Deno.test("a card asks who has somebody to hear from, and goes for good once it is answered; on an iPhone it shows the way to the Home Screen", async () => {
   await using service = startPushService();
   await using server = await startServer(service);
-  await using browser = await startBrowser({ asksPermissions: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, asksPermissions: true });
   const parts = { server, browser };
   const push = { endpoint: `${service.origin}/alice`, permission: "default" } as const;
   const alice = await person(parts, "alice", push);

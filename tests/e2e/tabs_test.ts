@@ -46,7 +46,7 @@ function countSockets(page: Page) {
 
 Deno.test("two tabs show the same thread live, and each can write in it, once", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "from the first tab");
@@ -69,7 +69,7 @@ Deno.test("two tabs show the same thread live, and each can write in it, once", 
 
 Deno.test("five tabs hold one connection to the relay", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
   const tabs: Page[] = [];
@@ -98,7 +98,7 @@ Deno.test("five tabs hold one connection to the relay", async () => {
 
 Deno.test("the leading tab is closed in mid-send: the message of the other one leaves, once, and its thread stays open", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "hello");
@@ -123,7 +123,7 @@ Deno.test("the leading tab is closed in mid-send: the message of the other one l
 
 Deno.test("lock, unlock and sign-out in any tab hold for all", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
   const second = await openTab(first, "/chats");
@@ -155,7 +155,7 @@ Deno.test("lock, unlock and sign-out in any tab hold for all", async () => {
 
 Deno.test("a reload of the leading tab changes nothing for the other one", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
   const second = await openTab(first);
@@ -183,7 +183,7 @@ Deno.test("a reload of the leading tab changes nothing for the other one", async
 
 Deno.test("a leading tab that the browser froze gives way to the one that is looked at", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
   await openChat(first, "Note to self");

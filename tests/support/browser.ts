@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, ConsoleMessage, Page } from "playwright-core";
 import { type ChromiumOptions, launchChromium, launchProfile } from "./chromium.ts";
+import { deriveQuickly } from "./quick_passphrases.ts";
 
 /** The two window sizes of every screenshot, in CSS pixels. */
 export const SIZES = {
@@ -27,6 +28,12 @@ export interface PageOptions {
   context?: BrowserContextOptions;
 }
 
+/** How a test's browsers are. */
+export interface BrowserOptions extends ChromiumOptions {
+  /** Whether passphrases are only on the way to what is tested: see {@link deriveQuickly}. */
+  hasQuickPassphrases?: boolean;
+}
+
 /** A running browser, in which every page is a person with storage of its own. */
 export interface TestBrowser extends AsyncDisposable {
   newPage(options: PageOptions): Promise<Page>;
@@ -40,7 +47,9 @@ export interface TestBrowser extends AsyncDisposable {
  * @throws AssertionError when it is disposed of, if a page threw, or wrote an error to the console (as violations of the
  * Content-Security-Policy do), or missed one of its files. What the network or a server refused is no fault of the page.
  */
-export async function startBrowser(options: ChromiumOptions = {}): Promise<TestBrowser> {
+export async function startBrowser(
+  { hasQuickPassphrases = false, ...options }: BrowserOptions = {},
+): Promise<TestBrowser> {
   const browser = await launchChromium(options);
   const faults: string[] = [];
   const allowed: RegExp[] = [];
@@ -54,6 +63,7 @@ export async function startBrowser(options: ChromiumOptions = {}): Promise<TestB
         ...context,
       });
       person.setDefaultTimeout(MAX_ACTION_MS);
+      if (hasQuickPassphrases) await deriveQuickly(person);
       const page = await person.newPage();
       collectFaults(page, faults);
       return page;
