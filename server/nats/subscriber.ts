@@ -122,6 +122,8 @@ async function tellOfChanges(connection: NatsConnection, log: Log): Promise<void
 function createAnswers(deps: Pick<SubscriberDeps, "callout" | "log">) {
   const { log } = deps;
   const inFlight = new Set<Promise<void>>();
+  /** Said once, until nothing is in flight: strangers bring it about. */
+  let isOverloaded = false;
 
   async function answer(message: Msg): Promise<void> {
     const text = await answerOf(message.string(), deps);
@@ -137,10 +139,14 @@ function createAnswers(deps: Pick<SubscriberDeps, "callout" | "log">) {
     take(error: Error | null, message: Msg): void {
       if (error) return log.warn("nats.error", { reason: errorText(error) });
       if (inFlight.size >= MAX_IN_FLIGHT || message.data.length > MAX_TOKEN_BYTES) {
-        log.warn("nats.overloaded");
+        if (!isOverloaded) log.warn("nats.overloaded");
+        isOverloaded = inFlight.size > 0;
         return void message.respond("");
       }
-      const answering: Promise<void> = answer(message).finally(() => inFlight.delete(answering));
+      const answering: Promise<void> = answer(message).finally(() => {
+        inFlight.delete(answering);
+        if (inFlight.size === 0) isOverloaded = false;
+      });
       inFlight.add(answering);
     },
     /** Ends when nothing is in flight. */

@@ -42,19 +42,29 @@ const BUSY: PeerAnswer = { accepted: false, message: "error: too much is in flig
 /** Connections to the others, opened when they are needed and opened again after they ended. */
 export function createPeerRelays(deps: PeerDeps): PeerRelays {
   const connections = new Map<string, Connection>();
+  /** Said once for each that goes: how often it is tried, strangers decide. */
+  const away = new Set<string>();
   let isStopped = false;
+  const connect = (relay: string): Connection => {
+    const opened = openConnection(relay, deps, {
+      onReady: () => {
+        if (away.delete(relay)) deps.log.info("peers.back", { relay });
+      },
+      onAway(reason) {
+        if (!away.has(relay)) deps.log.warn("peers.away", { relay, reason });
+        away.add(relay);
+      },
+      onEnd: () => {
+        if (connections.get(relay) === opened) connections.delete(relay);
+      },
+    });
+    connections.set(relay, opened);
+    return opened;
+  };
   return {
     publish(relay, event) {
       if (isStopped) return Promise.resolve(AWAY);
-      let connection = connections.get(relay);
-      if (!connection) {
-        const opened = openConnection(relay, deps, () => {
-          if (connections.get(relay) === opened) connections.delete(relay);
-        });
-        connection = opened;
-        connections.set(relay, connection);
-      }
-      return connection.publish(event);
+      return (connections.get(relay) ?? connect(relay)).publish(event);
     },
     stop() {
       isStopped = true;
@@ -69,9 +79,22 @@ interface Waiting {
   answer(answer: PeerAnswer): void;
 }
 
+/** What a connection tells of itself. */
+interface Heard {
+  /** The relay knows who this is. */
+  onReady(): void;
+  /** It ended with events that wait for their answers. */
+  onAway(reason: string): void;
+  onEnd(): void;
+}
+
 /** One connection, from its opening to its end. */
-function openConnection(url: string, deps: PeerDeps, onEnd: () => void): Connection {
-  const { nostrSecret, random, nowMs, afterMs, log } = deps;
+function openConnection(
+  url: string,
+  deps: PeerDeps,
+  { onReady, onAway, onEnd }: Heard,
+): Connection {
+  const { nostrSecret, random, nowMs, afterMs } = deps;
   const waiting = new Map<string, Waiting>();
   const socket = deps.openSocket(url);
   let authId: string | null = null;
@@ -85,7 +108,7 @@ function openConnection(url: string, deps: PeerDeps, onEnd: () => void): Connect
     hasEnded = true;
     onEnd();
     socket.close();
-    if (waiting.size > 0) log.warn("peers.away", { relay: url, reason });
+    if (waiting.size > 0) onAway(reason);
     for (const { answer } of waiting.values()) answer(AWAY);
   };
 
@@ -104,6 +127,7 @@ function openConnection(url: string, deps: PeerDeps, onEnd: () => void): Connect
     if (id !== authId) return waiting.get(id)?.answer(answer);
     if (!answer.accepted) return end(answer.message);
     isReady = true;
+    onReady();
     for (const { event } of waiting.values()) send(event);
   };
 

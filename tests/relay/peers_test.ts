@@ -8,7 +8,7 @@ import {
   type PeerRelays,
 } from "../../server/peers/peer_relays.ts";
 import type { RateLimiter } from "../../server/rate_limit.ts";
-import { recordingLog } from "../http/support.ts";
+import { type LogLine, recordingLog } from "../http/support.ts";
 import { makeMail, makePrivate, newPerson, type Person, randomBytes } from "./support/events.ts";
 import { createFakeMembers, type FakeMembers } from "./support/fake_members.ts";
 import { NO_RATE_LIMIT, startTestRelay, type TestRelay } from "./support/test_relay.ts";
@@ -187,4 +187,22 @@ Deno.test("a relay that takes connections and says nothing is given up, with all
   peers.stop();
   assert.equal((await next).accepted, false);
   assert.equal((await peers.publish(url, mail[1]!)).accepted, false);
+});
+
+Deno.test("that a relay is away is said once, however much comes for it, and that it is back", async () => {
+  const lines: LogLine[] = [];
+  const peers = openPeers({ log: recordingLog(lines) });
+  const mail = makeMail(newPerson().addr);
+  const home = await startTestRelay({ policy: "members", peers: openPeers() });
+  const { url, members, dbPath } = home;
+  await home.stop();
+  for (let i = 0; i < 3; i++) assert.equal((await peers.publish(url, mail)).accepted, false);
+  assert.deepEqual(lines.map(({ event }) => event), ["peers.away"]);
+  await using _again = await startTestRelay({
+    ...{ policy: "members" as const, members, dbPath, peers: openPeers() },
+    bind: { hostname: "127.0.0.1", port: Number(new URL(url).port) },
+  });
+  assert.match((await peers.publish(url, mail)).message, /^blocked:/);
+  assert.deepEqual(lines.map(({ event }) => event), ["peers.away", "peers.back"]);
+  peers.stop();
 });

@@ -95,17 +95,18 @@ Deno.test("requests are shared with other processes and answered; what is no goo
   );
 });
 
-Deno.test("more than 256 requests at once are refused, and those before them answered", async () => {
+Deno.test("more than 256 requests at once are refused, which is said once, and those before them answered", async () => {
   const { connection, subscribed } = fakeConnection();
   const gate = Promise.withResolvers<string>();
-  const { subscriber } = start({
+  const { subscriber, events } = start({
     connect: () => Promise.resolve(connection),
     answer: () => gate.promise,
   });
   const { callback } = await subscribed;
-  const requests = Array.from({ length: 257 }, () => request("x"));
+  const requests = Array.from({ length: 300 }, () => request("x"));
   for (const { message } of requests) callback(null, message);
-  assert.equal(await requests[256]!.response, "");
+  for (const { response } of requests.slice(256)) assert.equal(await response, "");
+  assert.equal(events().filter((event) => event === "nats.overloaded").length, 1);
   gate.resolve("good");
   assert.equal(await requests[255]!.response, "good");
   const later = request("x");
