@@ -6,13 +6,13 @@ import { StartFault } from "./start_fault.ts";
 import { syncFolder } from "./sync_folder.ts";
 
 /**
- * A restore lays the new data beside the old, each under its name with `.restore`; then it writes the marker, by one rename, and from
+ * A restore lays the new data beside the old, each under its name with `.kez-chat-restore`; then it writes the marker, by one rename, and from
  * then on it is only a matter of moving. Whoever holds the data next does what an ended process has left: with the marker
  * the rest of the moving, without it the removal of what was laid down. So there is the old data or the new, and never a mixture.
  */
 const MARKER = "restore.json";
-const STAGED = ".restore";
-const OLD = ".before-restore";
+const STAGED = ".kez-chat-restore";
+const OLD = ".kez-chat-replaced";
 
 /** What belongs to a SQLite database; the file itself goes last. */
 const SUFFIXES = ["-wal", "-shm", "-journal", ""];

@@ -63,12 +63,14 @@ Deno.test("a restore that is killed at any time is the old data or the new at th
   assert.equal((await runKezChat(["backup", file, "--data", `${folder.path}/first`])).code, 0);
   const counts = new Map<number, number>();
   const times: (() => boolean)[] = [
-    () => isThere(`${dataDir}/blobs.restore`),
-    () => isThere(`${dataDir}/blobs.restore`) && namesIn(`${dataDir}/blobs.restore`).length > 20,
-    () => isThere(`${dataDir}/kez-chat.db.restore`),
-    () => isThere(`${dataDir}/relay.db.restore`),
+    () => isThere(`${dataDir}/blobs.kez-chat-restore`),
+    () =>
+      isThere(`${dataDir}/blobs.kez-chat-restore`) &&
+      namesIn(`${dataDir}/blobs.kez-chat-restore`).length > 20,
+    () => isThere(`${dataDir}/kez-chat.db.kez-chat-restore`),
+    () => isThere(`${dataDir}/relay.db.kez-chat-restore`),
     () => isThere(`${dataDir}/restore.json`),
-    () => isThere(`${dataDir}/blobs.before-restore`),
+    () => isThere(`${dataDir}/blobs.kez-chat-replaced`),
   ];
   for (const isTime of times) {
     await Deno.remove(dataDir, { recursive: true }).catch(() => {});

@@ -127,3 +127,13 @@ Deno.test("without a restore nothing is touched", async () => {
     assert.deepEqual(everything(...folders), before);
   });
 });
+
+Deno.test("what an operator has laid beside the data under a name of their own stays", async () => {
+  await using folder = await temporaryFolder();
+  const data = { dataDir: folder.path, dbPath: join(folder.path, "kez-chat.db") };
+  layOld(data);
+  const own = ["kez-chat.db.before-restore", "relay.db.restore", "blobs.before-restore"];
+  for (const name of own) Deno.writeTextFileSync(join(folder.path, name), "mine");
+  finishRestore(data);
+  for (const name of own) assert.equal(read(join(folder.path, name)), "mine");
+});
