@@ -180,7 +180,7 @@ async function restore(
   await stageBackup(path, { paths, expected, signal });
   commitRestore(config);
   finishRestore(config);
-  console.log(`restored ${describeWhole(expected)}`);
+  console.log(`restored: ${describeWhole(expected)}`);
   const { server } = expected.manifest;
   if (server !== null && server !== serverName(config, config.bind.port)) {
     say(`its registrations are signed for ${server}: start with --server ${server}`);

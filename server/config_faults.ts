@@ -1,11 +1,5 @@
 import { nearestName } from "./config_nearest_name.ts";
-import {
-  environmentName,
-  isOptionName,
-  LATER_OPTION_NAMES,
-  OPTION_NAMES,
-  type OptionName,
-} from "./config_options.ts";
+import { environmentName, isOptionName, OPTION_NAMES, type OptionName } from "./config_options.ts";
 
 /** Something in the command line, the environment or the file that has to be put right. */
 export interface Fault {
@@ -28,10 +22,7 @@ export function resolveOption(
   { where, spell }: { where: string; spell: (name: string) => string },
 ): { option: OptionName } | { fault: Fault } {
   if (isOptionName(name)) return { option: name };
-  if (LATER_OPTION_NAMES.includes(name)) {
-    return { fault: { where, message: "this setting is not in this version" } };
-  }
-  const nearest = nearestName(name, [...OPTION_NAMES, ...LATER_OPTION_NAMES]);
+  const nearest = nearestName(name, OPTION_NAMES);
   const hint = nearest ? `; did you mean ${spell(nearest)}?` : "";
   return { fault: { where, message: `there is no such setting${hint}` } };
 }

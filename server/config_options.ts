@@ -168,9 +168,6 @@ export function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
 }
 
-/** Settings that a later version has: their names are taken, and using them is an error that says so. */
-export const LATER_OPTION_NAMES: readonly string[] = [];
-
 /** `KEZ_CHAT_RELAY_BIND` for `relay-bind`. */
 export function environmentName(option: string): string {
   return `KEZ_CHAT_${option.toUpperCase().replaceAll("-", "_")}`;

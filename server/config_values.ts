@@ -276,17 +276,11 @@ export function parseText(text: string): string {
   return text;
 }
 
-/** A parser of one of some words; words of later versions are known, and refused as such. Throws ValueError. */
-export function choice<const T extends string>(
-  words: readonly T[],
-  laterWords: readonly string[] = [],
-) {
+/** A parser of one of some words. Throws ValueError. */
+export function choice<const T extends string>(words: readonly T[]) {
   return (text: string): T => {
     const word = words.find((known) => known === text);
     if (word !== undefined) return word;
-    if (laterWords.includes(text)) {
-      throw new ValueError(`${text} is not in this version; choose ${listed(words)}`);
-    }
     const nearest = nearestName(text, words);
     throw new ValueError(
       `${quoted(text)} is not ${listed(words)}${nearest ? `; did you mean ${nearest}?` : ""}`,

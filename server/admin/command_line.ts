@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Fault, resolveOption } from "../config_faults.ts";
 import { nearestName } from "../config_nearest_name.ts";
-import { LATER_OPTION_NAMES, OPTION_NAMES, type OptionName } from "../config_options.ts";
+import { OPTION_NAMES, type OptionName } from "../config_options.ts";
 import {
   type Command,
   COMMAND_FLAG_NAMES,
@@ -11,7 +11,6 @@ import {
   flagsOf,
   isCommand,
   isCommandFlag,
-  LATER_COMMANDS,
 } from "./commands.ts";
 import { wordFaults } from "./command_words.ts";
 
@@ -39,7 +38,7 @@ const WORD_FLAGS = {
   version: { type: "boolean", short: "V" },
 } as const;
 
-const FLAG_NAMES = [...OPTION_NAMES, ...LATER_OPTION_NAMES, ...COMMAND_FLAG_NAMES];
+const FLAG_NAMES = [...OPTION_NAMES, ...COMMAND_FLAG_NAMES];
 
 const hasNoValue = (name: string) => isCommandFlag(name) && COMMAND_FLAGS[name].value === null;
 
@@ -139,11 +138,7 @@ function isValueOfUnknownFlag(tokens: Tokens, index: number): boolean {
 
 function readCommand(name: string, faults: Fault[]): Command | null {
   if (isCommand(name)) return name;
-  if (LATER_COMMANDS.includes(name)) {
-    faults.push({ where: name, message: "this command is not in this version" });
-    return null;
-  }
-  const nearest = nearestName(name, [...Object.keys(COMMANDS), ...LATER_COMMANDS]);
+  const nearest = nearestName(name, Object.keys(COMMANDS));
   const hint = nearest ? `did you mean ${nearest}?` : "kez-chat help lists them";
   faults.push({ where: name, message: `there is no such command; ${hint}` });
   return null;

@@ -106,6 +106,3 @@ export function flagsOf(written: string): CommandFlagName[] {
 export function isCommandFlag(name: string): name is CommandFlagName {
   return Object.hasOwn(COMMAND_FLAGS, name);
 }
-
-/** Commands that a later version has: their names are taken, and using them is an error that says so. */
-export const LATER_COMMANDS: readonly string[] = [];

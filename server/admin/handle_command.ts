@@ -25,9 +25,15 @@ export async function handleCommand(
 ): Promise<void> {
   const handle = name.toLowerCase();
   if (action === "list") {
-    return void await ask("handle.list", undefined, (page) => {
-      for (const one of page as ListedHandle[]) print(listLine(one));
+    let isEmpty = true;
+    await ask("handle.list", undefined, (page) => {
+      for (const one of page as ListedHandle[]) {
+        isEmpty = false;
+        print(listLine(one));
+      }
     });
+    if (isEmpty) say("Nobody has a handle here yet, and none is kept back.");
+    return;
   }
   if (action === "show") {
     return print(shown(await ask("handle.show", { handle }) as ListedHandle));

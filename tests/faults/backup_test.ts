@@ -150,7 +150,7 @@ Deno.test("with --force a backup replaces everything, and what was there is gone
   const other = ["--data", dataDir, "--server", "other.example"];
   const { code, stdout, stderr } = await runKezChat(["restore", file, "--force", ...other]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, new RegExp(`^restored ${server.server}, 0 files, `));
+  assert.match(stdout, new RegExp(`^restored: ${server.server}, 0 files, `));
   assert.match(stderr, new RegExp(`signed for ${server.server}: start with --server`));
   await server.restart();
   const statuses = ["v1/u/alice", "v1/u/bob", blob].map(async (path) => {

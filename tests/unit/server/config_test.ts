@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { type Config, formatEndpoint } from "../../../server/config.ts";
 import { relayPublicUrl, serverName } from "../../../server/config_derived.ts";
-import {
-  environmentName,
-  LATER_OPTION_NAMES,
-  OPTION_NAMES,
-  type OptionName,
-} from "../../../server/config_options.ts";
+import { environmentName, OPTION_NAMES, type OptionName } from "../../../server/config_options.ts";
 import { configOf, DEFAULTS, faultsOf, type Given, load, PUBLIC_RELAYS } from "./config_support.ts";
 
 Deno.test("without any setting the defaults are those of the specification", () => {
@@ -296,18 +291,6 @@ Deno.test("every fault of every place is reported at once", () => {
     },
     { where: "--log-level", message: '"loud" is not debug, info, warn or error' },
   ]);
-});
-
-Deno.test("settings of later versions are known by name in every place", () => {
-  for (const name of LATER_OPTION_NAMES) {
-    const message = "this setting is not in this version";
-    const where = environmentName(name);
-    assert.deepEqual(faultsOf({ environment: { [where]: "x" } }), [{ where, message }]);
-    const files = { "/srv/k.json": JSON.stringify({ [name]: "x" }) };
-    assert.deepEqual(faultsOf({ files, flags: { config: "k.json" } }), [
-      { where: `"${name}" in /srv/k.json`, message },
-    ]);
-  }
 });
 
 Deno.test("relay peers need the own relay among them, a relay that runs, and a registry to share", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../../server/admin/command_line.ts";
-import { COMMANDS, LATER_COMMANDS } from "../../../../server/admin/commands.ts";
+import { COMMANDS } from "../../../../server/admin/commands.ts";
 import { helpText } from "../../../../server/admin/help.ts";
-import { LATER_OPTION_NAMES, OPTION_NAMES } from "../../../../server/config_options.ts";
+import { OPTION_NAMES } from "../../../../server/config_options.ts";
 
 const parse = (line: string) => parseCommandLine(line === "" ? [] : line.split(" "));
 
@@ -129,18 +129,6 @@ Deno.test("a flag of one command is taken with it and refused with others", () =
     helpText("backup"),
     /^Usage: kez-chat backup FILE \[--keep N\] .*\n {7}kez-chat backup --verify FILE /,
   );
-});
-
-Deno.test("commands and flags of later versions are known by name", () => {
-  for (const command of LATER_COMMANDS) {
-    const [fault] = parse(command).faults;
-    assert.deepEqual(fault, { where: command, message: "this command is not in this version" });
-  }
-  for (const name of LATER_OPTION_NAMES) {
-    const { faults } = parse(`--${name} x`);
-    const message = "this setting is not in this version";
-    assert.deepEqual(faults, [{ where: `--${name}`, message }]);
-  }
 });
 
 Deno.test("the help names every command and every setting of this version", () => {
