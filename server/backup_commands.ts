@@ -8,6 +8,7 @@ import { type CopiedRegistry, writeBackup, type WrittenBackup } from "./backup/w
 import { createBlobIndex } from "./blobs/blob_index.ts";
 import type { Config } from "./config.ts";
 import { isRemoteDatabase, serverName } from "./config_derived.ts";
+import { refuseRoot } from "./data_folder.ts";
 import { holdData } from "./hold_data.ts";
 import { noteBackup } from "./last_backup.ts";
 import { errorText } from "./log.ts";
@@ -86,6 +87,7 @@ async function backup(
   config: Config,
   { target, keep, signal }: { target: string; keep: number | null; signal: AbortSignal },
 ): Promise<number> {
+  if (isFolder(config.dataDir)) refuseRoot(config.dataDir);
   refuseHalfRestored(config);
   const isIntoFolder = isFolder(target);
   if (keep !== null && !isIntoFolder) {

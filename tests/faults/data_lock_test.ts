@@ -117,3 +117,27 @@ Deno.test("a data folder that cannot be had is refused with words", async () => 
   assert.deepEqual([code, stderr], [1, ""]);
   assert.match(JSON.parse(stdout.trim()).reason, /a file stands where a folder should be/);
 });
+
+Deno.test({
+  name: "root writes nothing into a folder whose owner may have laid links there",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const [dataDir, roots] = [`${folder.path}/data`, `${folder.path}/roots`];
+    Deno.mkdirSync(dataDir);
+    Deno.writeTextFileSync(roots, "root's");
+    for (const name of ["lock", "last_backup.json"]) Deno.symlinkSync(roots, `${dataDir}/${name}`);
+    Deno.writeTextFileSync(`${dataDir}/kez-chat.db`, "");
+    Deno.chownSync(dataDir, 65534, 65534);
+    const all = `${folder.path}/all.backup`;
+    for (
+      const words of [["invite", "list"], ["backup", all], ["server", "rename", "b.example.org"]]
+    ) {
+      const { code, stderr } = await runKezChat([...words, "--data", dataDir]);
+      assert.equal(code, 1);
+      assert.match(stderr, /^kez-chat: .*data is another user's.*\n$/, words.join(" "));
+    }
+    assert.equal(Deno.readTextFileSync(roots), "root's");
+    assert.equal([...Deno.readDirSync(dataDir)].length, 3);
+  },
+});
