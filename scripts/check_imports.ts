@@ -85,7 +85,7 @@ function serverFeatureOf(path: string): string | null {
 }
 
 /** Reads the sources below a project's folder. */
-export async function readSources(root: string): Promise<Map<string, string>> {
+async function readSources(root: string): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
   const listed = await Promise.all(SOURCE_FOLDERS.map((folder) => listFiles(join(root, folder))));
   for (const path of listed.flat().filter((path) => SOURCE_NAME.test(path))) {

@@ -8,6 +8,7 @@ import { isRemoteDatabase, relayPublicUrl, serverName } from "./config_derived.t
 import type { AskControl } from "./control/control_calls.ts";
 import { connectControl } from "./control/control_client.ts";
 import { holdData } from "./hold_data.ts";
+import { statIfThere } from "./if_there.ts";
 import { createLog, type Log } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
 import { createInvites } from "./registry/invite_store.ts";
@@ -41,7 +42,7 @@ export function runAdministration(
  *
  * @throws StartFault with words for the operator
  */
-export async function administer<T>(
+async function administer<T>(
   config: Config,
   run: (ask: AskControl) => Promise<T>,
 ): Promise<T> {
@@ -83,11 +84,7 @@ function logOf({ logLevel: level, logFormat: format }: Config): Log {
 
 /** A mistyped folder would else be made, and found empty. */
 function checkDataFolder(dataDir: string): void {
-  try {
-    if (Deno.statSync(dataDir).isDirectory) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if (statIfThere(dataDir)?.isDirectory) return;
   throw new StartFault(
     `There is no data folder ${dataDir}. Name the server's with --data, or start the server once.`,
   );

@@ -1,10 +1,10 @@
 import { Problem } from "./problems.ts";
 
 /** Largest body of any call under `/v1`. (Specification page 3) */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** A sender that takes longer than this for a whole body is refused. */
-export const BODY_TIMEOUT_MS = 15_000;
+const BODY_TIMEOUT_MS = 15_000;
 
 /**
  * Reads a whole body. What `Content-Length` promises is believed only where it is too much already.

@@ -33,7 +33,7 @@ export function readServiceManager(
 }
 
 /** The socket that notes are sent from: in the data folder, where the server may write. */
-export function notifierPath(dataDir: string): string {
+function notifierPath(dataDir: string): string {
   return join(dataDir, "notify.sock");
 }
 

@@ -28,7 +28,7 @@ export function isCommand(name: string): name is Command {
  * What may stand behind a command: words in small letters as they are, those in capitals for a value. A command that is
  * not here stands alone.
  */
-export const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
+const COMMAND_WORDS: Partial<Record<Command, readonly string[]>> = {
   invite: ["create", "list", "revoke ID"],
   handle: ["list", "show NAME", "reserve NAME", "release NAME"],
   backup: ["", "FILE"],

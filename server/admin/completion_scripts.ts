@@ -6,7 +6,7 @@ import {
 } from "./completions.ts";
 
 /** The shells that can be told what to complete. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 const SCRIPTS: Record<Shell, (table: CompletionTable) => string> = { bash, zsh, fish };

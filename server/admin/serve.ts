@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { isLoopbackServer } from "../../protocol/handle.ts";
 import { type Config, formatEndpoint } from "../config.ts";
 import { isRemoteDatabase } from "../config_derived.ts";
+import { statIfThere } from "../if_there.ts";
 import { holdData } from "../hold_data.ts";
 import type { Log } from "../log.ts";
 import type { ServiceManager } from "../service_manager.ts";
@@ -54,14 +55,7 @@ export async function serve(
 
 /** Whether nobody has ever registered here, because there is nothing to be registered in. */
 function isFirstStart({ dbPath }: Config): boolean {
-  if (isRemoteDatabase({ dbPath })) return false;
-  try {
-    Deno.statSync(dbPath);
-    return false;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
+  return !isRemoteDatabase({ dbPath }) && statIfThere(dbPath) === null;
 }
 
 function welcome(

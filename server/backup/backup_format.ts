@@ -7,7 +7,7 @@ import { DamagedBackup, NewerBackup } from "./backup_faults.ts";
  * much JSON, and the bytes that it speaks of; at the end the SHA-256 of everything before.
  */
 const MAGIC = new TextEncoder().encode("kez-chat server\n");
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 const MAX_RECORD_BYTES = 4096;
 const DIGEST_BYTES = 32;
 const MAX_DATE_MS = 8_640_000_000_000_000;

@@ -7,7 +7,7 @@ import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import { type MessageRelay, outcomeOf, readMessage, readPage, writeCursor } from "./messages.ts";
 
 /** Pages of one mailbox, from however many addresses: to find one in a full mailbox takes some 20 ms. */
-export const MAILBOX_RULE: BucketRule = { name: "mailbox", capacity: 60, refillPerS: 1 };
+const MAILBOX_RULE: BucketRule = { name: "mailbox", capacity: 60, refillPerS: 1 };
 
 export interface MessageRoutesDeps {
   /** Null where no relay runs here. */

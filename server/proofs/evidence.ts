@@ -1,5 +1,5 @@
 /** Most UTF-8 bytes of evidence. (Specification page 6) */
-export const MAX_EVIDENCE_BYTES = 16 * 1024;
+const MAX_EVIDENCE_BYTES = 16 * 1024;
 
 /** A token of whomever, and enough around it to see where it ends. */
 const TOKEN_AND_AROUND = /.{0,80}kez:ed25519:[0-9a-f]{64}.{0,80}/gs;

@@ -32,7 +32,7 @@ export interface Proofs {
 }
 
 /** All that a fetch may take. (Specification page 6) */
-export const PROOF_TIMEOUT_MS = 5_000;
+const PROOF_TIMEOUT_MS = 5_000;
 
 const CACHED_MS = 10 * 60 * 1000;
 /** Where no token was seen: somebody may just be publishing it. */

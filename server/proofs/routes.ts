@@ -5,7 +5,7 @@ import type { BucketRule, RateLimiter } from "../rate_limit.ts";
 import type { Proofs } from "./proofs.ts";
 
 /** Fetches for a primary. (Specification page 6) */
-export const PROOF_RULE: BucketRule = { name: "proof", capacity: 30, refillPerS: 0.5 };
+const PROOF_RULE: BucketRule = { name: "proof", capacity: 30, refillPerS: 0.5 };
 
 /** A quarter of what is fetched at a time: who asks of hosts that dawdle leaves room for others. */
 export const MAX_FETCHES_A_PERSON = 8;

@@ -19,7 +19,7 @@ export type PushOutcome =
 export type PostPush = (endpoint: string, signal: AbortSignal) => Promise<PushOutcome>;
 
 /** All that one push may take. (Specification page 3) */
-export const PUSH_TIMEOUT_MS = 10_000;
+const PUSH_TIMEOUT_MS = 10_000;
 
 /** A later push takes the place of one that its device has not fetched yet: they all say the same. (RFC 8030 §5.4) */
 const HEADERS = { "TTL": 86_400, "Urgency": "high", "Topic": "mail", "Content-Length": 0 };
@@ -83,7 +83,7 @@ export function outcomeOf(
 }
 
 /** Seconds or a date, as milliseconds from now; 0 where it says nothing. (RFC 9110 §10.2.3) */
-export function parseRetryAfter(text: string | null, nowMs: number): number {
+function parseRetryAfter(text: string | null, nowMs: number): number {
   if (text === null) return 0;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const atMs = Date.parse(text);

@@ -35,7 +35,7 @@ export interface Subscriptions {
 }
 
 /** The oldest goes. (Specification page 3) */
-export const MAX_SUBSCRIPTIONS = 10;
+const MAX_SUBSCRIPTIONS = 10;
 
 /** What their changes are called among servers that share the KV. */
 const TOPIC = "push";

@@ -11,7 +11,7 @@ import type { SigchainEntry } from "../../protocol/sigchain_entry.ts";
 import { Problem } from "../problems.ts";
 
 /** How far `created_at` may be ahead of the server's clock. (Specification page 6) */
-export const MAX_AHEAD_MS = 5 * 60 * 1000;
+const MAX_AHEAD_MS = 5 * 60 * 1000;
 
 /**
  * The chain with one more entry, whose signature was verified and whose hash is given.
@@ -45,7 +45,7 @@ export function checkAppend(
 }
 
 /** The refusal of an entry that does not follow the chain's end. */
-export function forkProblem(chain: Pick<Sigchain, "hashes">): Problem {
+function forkProblem(chain: Pick<Sigchain, "hashes">): Problem {
   return new Problem(
     "fork",
     "The chain has another end. Read it, and sign an entry that follows.",

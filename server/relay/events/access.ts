@@ -2,7 +2,7 @@ import { KIND, type NostrEvent, tagValue } from "../../../protocol/nostr_event.t
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 
 /** Mail of kez-chat: its reader is the addr in its only `q` tag. */
-export const MAIL_KINDS: readonly number[] = [KIND.message, KIND.quiet, KIND.typing];
+const MAIL_KINDS: readonly number[] = [KIND.message, KIND.quiet, KIND.typing];
 
 /** Kinds that only their reader is given. (Specification page 4) */
 export const PRIVATE_KINDS: readonly number[] = [
