@@ -4,7 +4,7 @@ import { join } from "node:path";
 export const NOTICES_FILE = "licences.txt";
 
 /** Where a package of the registry lies, with its name, in a path that esbuild names. */
-const PACKAGE_FOLDER = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/;
+const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/;
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([-.].*)?$/i;
 
 /**
@@ -17,13 +17,16 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice)([-.].*)?$/i;
 export async function noticesOf(
   { root, inputs, title }: { root: string; inputs: Iterable<string>; title: string },
 ): Promise<string> {
-  const folders = new Map<string, string>();
+  const names = new Map<string, string>();
   for (const path of inputs) {
-    const [folder] = PACKAGE_FOLDER.exec(path) ?? [];
-    if (folder) folders.set(PACKAGE_FOLDER.exec(path)![1]!, join(root, folder));
+    const [folder, name] = PACKAGE_FOLDER.exec(path) ?? [];
+    if (folder && name) names.set(folder, name);
   }
-  const names = [...folders.keys()].sort();
-  const notices = await Promise.all(names.map((name) => noticeOf(name, folders.get(name)!)));
+  // By name, whatever folder a machine keeps them in: the same sources make the same bytes.
+  const packages = [...names].sort(([, a], [, b]) => a < b ? -1 : a > b ? 1 : 0);
+  const notices = await Promise.all(
+    packages.map(([folder, name]) => noticeOf(name, join(root, folder))),
+  );
   return [`${title}\n${"=".repeat(title.length)}\n`, ...notices].join("\n");
 }
 
