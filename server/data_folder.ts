@@ -53,3 +53,18 @@ function ownerOfNewFile(folder: string): number | null {
     throw error;
   }
 }
+
+/**
+ * Makes an empty file for its owner alone (0600), where there is none: SQLite, which takes it for a new database and gives the files
+ * beside it the same rights, would let others read.
+ *
+ * @throws what `Deno.openSync` throws where it cannot be made
+ */
+export function makePrivateFile(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}

@@ -1,4 +1,5 @@
 import { isRemoteDatabase } from "./config_derived.ts";
+import { makePrivateFile } from "./data_folder.ts";
 import { errorText } from "./log.ts";
 import { readServerName } from "./registry/store.ts";
 import { StartFault } from "./start_fault.ts";
@@ -69,6 +70,7 @@ async function open(path: string): Promise<Deno.Kv> {
   try {
     // A damaged page that Deno KV comes upon by itself ends the process by a panic.
     checkDatabaseFile(path);
+    makePrivateFile(path);
     return await Deno.openKv(path);
   } catch (cause) {
     throw unusableDatabase(path, cause);

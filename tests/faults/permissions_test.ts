@@ -36,6 +36,18 @@ Deno.test("the data folder and its lock are for their owner alone", async () => 
   assert.doesNotMatch(server.logs, /other users/);
 });
 
+Deno.test("new databases are for their owner alone, wherever they lie", async () => {
+  await using folder = await temporaryFolder();
+  Deno.chmodSync(folder.path, 0o755);
+  const elsewhere = `${folder.path}/elsewhere.db`;
+  await using server = await startKezChat({ dataDir: folder.path, flags: ["--db", elsewhere] });
+  const names = ["elsewhere.db", "elsewhere.db-wal", "relay.db", "relay.db-wal"];
+  for (const name of names) {
+    assert.equal(Deno.statSync(`${folder.path}/${name}`).mode! & 0o077, 0, name);
+  }
+  assert.equal(await server.stop(), 0);
+});
+
 Deno.test("a data folder that others can look into is told about", async () => {
   await using folder = await temporaryFolder();
   Deno.chmodSync(folder.path, 0o755);

@@ -1,6 +1,7 @@
 import { removeIfThere } from "../../if_there.ts";
 import { DatabaseSync } from "node:sqlite";
 import type { FsyncMode } from "../../config.ts";
+import { makePrivateFile } from "../../data_folder.ts";
 import { errorText } from "../../log.ts";
 import { StartFault } from "../../start_fault.ts";
 import { unusableDatabase } from "../../storage_fault.ts";
@@ -25,6 +26,7 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 export function openDatabase(path: string, fsync: FsyncMode): DatabaseSync {
   try {
+    makePrivateFile(path);
     migrateFile(path);
     return openMigrated(path, fsync);
   } catch (error) {
