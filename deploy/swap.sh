@@ -34,15 +34,14 @@ wait_until_well() {
 # service's, and what lies in it may lead anywhere: so its owner does this, not root.
 put_migrated_back() {
   data=$("$executable" config --config "$settings" | sed -n 's/^data  *\([^ ]*\) .*/\1/p')
-  # A folder that this user may not look into is none to find its way back to.
-  cd /
-  as_root runuser -u "$(as_root stat -c %U "$data")" -- \
+  # In a folder that everybody may look into: find wants to find its way back.
+  (cd / && as_root runuser -u "$(as_root stat -c %U "$data")" -- \
     find "$data" -maxdepth 1 -type f -name 'relay.db.schema-*' ! -name '*.part' -newermt "@$started" -exec sh -c '
       mv -fT "$1/relay.db" "$1/relay.db.rolled-back"
       rm -f "$1/relay.db-wal" "$1/relay.db-shm"
       mv -fT "$2" "$1/relay.db"
       echo "put the database from before back; what the new one made of it is relay.db.rolled-back" >&2
-    ' sh "$data" '{}' ';' || say "the database from before could not be put back; it is relay.db.schema-… in $data" >&2
+    ' sh "$data" '{}' ';') || say "the database from before could not be put back; it is relay.db.schema-… in $data" >&2
 }
 
 [ "$(sha256sum <"$uploaded" | cut -d ' ' -f 1)" = "$sha256" ] || fail 'the executable arrived damaged'
