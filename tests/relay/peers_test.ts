@@ -8,6 +8,7 @@ import {
   type PeerRelays,
 } from "../../server/peers/peer_relays.ts";
 import type { RateLimiter } from "../../server/rate_limit.ts";
+import type { RelayLimits } from "../../server/relay/limits.ts";
 import { type LogLine, recordingLog } from "../http/support.ts";
 import { makeMail, makePrivate, newPerson, type Person, randomBytes } from "./support/events.ts";
 import { createFakeMembers, type FakeMembers } from "./support/fake_members.ts";
@@ -50,22 +51,37 @@ interface Pair extends AsyncDisposable {
   away: TestRelay;
   home: TestRelay;
   reader: Person;
+  /** The connections between them so far. */
+  opened: string[];
 }
 
-async function startPair({ homeLimiter = NO_RATE_LIMIT } = {}): Promise<Pair> {
+async function startPair(
+  { homeLimiter = NO_RATE_LIMIT, homeLimits }: {
+    homeLimiter?: RateLimiter;
+    homeLimits?: Partial<RelayLimits>;
+  } = {},
+): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
   const policy = "members" as const;
-  const peers = openPeers();
+  const opened: string[] = [];
+  const peers = openPeers({
+    openSocket(url) {
+      opened.push(url);
+      return new WebSocket(url);
+    },
+  });
   stack.defer(() => peers.stop());
   const home = stack.use(
-    await startTestRelay({ policy, peers: openPeers(), limiter: homeLimiter }),
+    await startTestRelay({
+      ...{ policy, peers: openPeers(), limiter: homeLimiter, limits: homeLimits },
+    }),
   );
   const reader = home.member();
   const members = membersWith(new Map([[reader.addr, home.url]]));
   const away = stack.use(await startTestRelay({ policy, peers, members }));
   members.register(reader.addr, reader.pubkey);
   const owned = stack.move();
-  return { away, home, reader, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { away, home, reader, opened, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 Deno.test("mail, typing and gift wraps for a member of another relay are at that one, and here nothing is", async () => {
@@ -111,6 +127,19 @@ Deno.test("what other relays hand on is not counted by IP once they have said wh
   assert.deepEqual(answers, mail.map(() => [true, ""]));
   await using stranger = await home.connect();
   assert.match((await stranger.publish(makeMail(reader.addr)))[1], /^rate-limited:/);
+});
+
+Deno.test("what a stranger sends ends no connection of relays with one another", async () => {
+  // An event that expires within the second, for one whose clock is ahead; here it is the size that they disagree about.
+  const homeLimits = { maxEventBytes: 100, maxStrikes: 2, strikesForgivenPerS: 0 };
+  await using pair = await startPair({ homeLimits });
+  const { away, reader, opened } = pair;
+  await using sender = await away.connect();
+  for (let i = 0; i < 5; i++) {
+    const [isTaken, message] = await sender.publish(makeMail(reader.addr));
+    assert.deepEqual([isTaken, message.split(":")[0]], [false, "invalid"]);
+  }
+  assert.equal(opened.length, 1);
 });
 
 Deno.test("while the reader's relay is away the sender hears so, and afterwards everything goes on", async () => {

@@ -2,7 +2,7 @@ import type { NostrEvent } from "../../../protocol/nostr_event.ts";
 import type { Filter } from "../../../protocol/nostr_filter.ts";
 import type { RelayFrame } from "../../../protocol/nostr_wire.ts";
 import type { RelayLimits } from "../limits.ts";
-import type { PolicyRules } from "../ingest/policy.ts";
+import { isPeer, type PolicyRules } from "../ingest/policy.ts";
 import type { PreparedEvent } from "../events/prepared_event.ts";
 import { addStrike, type Strikes } from "./strikes.ts";
 
@@ -53,8 +53,9 @@ export interface EngineRules extends PolicyRules {
 /** WebSocket close code "policy violation". (RFC 6455 §7.4.1) */
 export const POLICY_VIOLATION = 1008;
 
-/** Counts a refused message whose answer was sent elsewhere. */
+/** Counts a refused message whose answer was sent elsewhere. What another relay hands on is not its own. */
 export function strike(state: ConnectionState, rules: EngineRules): Step {
+  if (isPeer(state.authed, rules)) return { state, effects: [] };
   const strikes = addStrike(state.strikes, {
     nowMs: rules.nowMs(),
     strikesForgivenPerS: rules.limits.strikesForgivenPerS,
