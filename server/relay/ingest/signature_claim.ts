@@ -10,6 +10,9 @@ export interface VerifyJob {
   claims: Uint8Array;
 }
 
+/** The job that nobody gave: its result says that the Worker is ready. */
+export const READY = 0;
+
 /** One byte a claim of the job: 1 where its signature is right. */
 export interface VerifyResult {
   job: number;

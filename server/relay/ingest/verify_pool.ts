@@ -2,7 +2,7 @@ import { concatBytes } from "../../../protocol/bytes.ts";
 import type { NostrEvent } from "../../../protocol/nostr_event.ts";
 import { errorText, type Log } from "../../log.ts";
 import type { SignatureCheck } from "./signature_check.ts";
-import { packClaim, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
+import { packClaim, READY, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
 
 /** Checks signatures, many of them away from the thread that answers. */
 export interface VerifyPool {
@@ -22,6 +22,8 @@ interface Pending {
 
 interface Lane {
   thread: VerifyThread;
+  /** Loading takes a Worker half a second on a busy machine, for which nothing should wait. */
+  isReady: boolean;
   jobs: Map<number, Pending[]>;
 }
 
@@ -33,7 +35,7 @@ const DEPTH = 2;
 /**
  * Checks a signature that comes alone at once: the way to a Worker and back takes longer. Spreads others over up to
  * `maxWorkers` Workers, each started when those before it have all they can take. A Worker that fails is not started again;
- * without any, signatures are checked here, one between two events at a time.
+ * where none is ready, signatures are checked here, one between two events at a time.
  *
  * @param check checks on this thread
  */
@@ -64,10 +66,11 @@ export function createVerifyPool({ maxWorkers, spawn, check, defer, log }: {
     dispatch();
   };
 
-  const start = (): Lane | null => {
+  const start = (): void => {
     try {
-      const lane: Lane = { thread: spawn(), jobs: new Map() };
+      const lane: Lane = { thread: spawn(), isReady: false, jobs: new Map() };
       lane.thread.onmessage = ({ data }: MessageEvent<VerifyResult>) => {
+        if (data.job === READY) lane.isReady = true;
         const job = lane.jobs.get(data.job) ?? [];
         lane.jobs.delete(data.job);
         job.forEach(({ done }, i) => done(data.valid[i] === 1));
@@ -78,20 +81,18 @@ export function createVerifyPool({ maxWorkers, spawn, check, defer, log }: {
         drop(lane, event.message);
       };
       lanes.add(lane);
-      return lane;
     } catch (error) {
       giveUp(errorText(error));
-      return null;
     }
   };
 
+  const ready = (): Lane[] => [...lanes].filter(({ isReady }) => isReady);
+
+  /** The ready Worker with the fewest chunks; where none has room for one, another Worker is started. */
   const freeLane = (): Lane | null => {
-    const [least] = [...lanes].sort((a, b) => a.jobs.size - b.jobs.size);
+    const [least] = ready().sort((a, b) => a.jobs.size - b.jobs.size);
     if (least && least.jobs.size < DEPTH) return least;
-    while (lanes.size < workersLeft) {
-      const lane = start();
-      if (lane) return lane;
-    }
+    while (ready().length === lanes.size && lanes.size < workersLeft) start();
     return null;
   };
 
@@ -118,7 +119,7 @@ export function createVerifyPool({ maxWorkers, spawn, check, defer, log }: {
       };
       lane.thread.postMessage(message);
     }
-    if (lanes.size === 0) checkOneHere();
+    if (ready().length === 0) checkOneHere();
   };
 
   const later = (): void => {

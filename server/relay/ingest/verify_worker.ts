@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 import { verifySchnorr } from "tiny-secp256k1";
 import { checkByLibrary } from "./signature_check.ts";
-import { CLAIM_BYTES, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
+import { CLAIM_BYTES, READY, type VerifyJob, type VerifyResult } from "./signature_claim.ts";
 
 const check = checkByLibrary({ verifySchnorr });
 
@@ -12,3 +12,6 @@ self.onmessage = ({ data }: MessageEvent<VerifyJob>) => {
   const result: VerifyResult = { job: data.job, valid };
   self.postMessage(result);
 };
+
+const ready: VerifyResult = { job: READY, valid: new Uint8Array() };
+self.postMessage(ready);

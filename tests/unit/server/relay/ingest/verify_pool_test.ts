@@ -10,7 +10,9 @@ import {
 import {
   CLAIM_BYTES,
   packClaim,
+  READY,
   type VerifyJob,
+  type VerifyResult,
 } from "../../../../../server/relay/ingest/signature_claim.ts";
 import { spawnVerifyWorker } from "../../../../../server/relay/ingest/spawn_verify_worker.ts";
 import {
@@ -39,13 +41,15 @@ class FakeThread implements VerifyThread {
   terminate() {
     this.isTerminated = true;
   }
+  getReady() {
+    this.#say({ job: READY, valid: new Uint8Array() });
+  }
   answer(isValid = 1) {
     const { job, claims } = this.jobs.shift()!;
-    const valid = new Uint8Array(claims.length / CLAIM_BYTES).fill(isValid);
-    this.onmessage!.call(
-      this as unknown as Worker,
-      new MessageEvent("message", { data: { job, valid } }),
-    );
+    this.#say({ job, valid: new Uint8Array(claims.length / CLAIM_BYTES).fill(isValid) });
+  }
+  #say(data: VerifyResult) {
+    this.onmessage!.call(this as unknown as Worker, new MessageEvent("message", { data }));
   }
   fail() {
     this.onerror!.call(this as unknown as Worker, new ErrorEvent("error", { message: "broken" }));
@@ -96,27 +100,48 @@ Deno.test("Workers are started when there is work, the second when the first has
   const { pool, threads, run } = createFakePool();
   assert.equal(threads.length, 0);
   const event = good();
-  for (let i = 0; i < 16; i++) void pool.verify(event);
+  for (let i = 0; i < 17; i++) void pool.verify(event);
   run();
   assert.equal(threads.length, 1);
+  threads[0]!.getReady();
   assert.deepEqual(threads[0]!.jobs.map(({ claims }) => claims.length / CLAIM_BYTES), [8, 8]);
+  assert.equal(threads.length, 1);
   void pool.verify(event);
   run();
   assert.equal(threads.length, 2);
   for (let i = 0; i < 100; i++) void pool.verify(event);
   run();
   assert.equal(threads.length, 2);
+  threads[1]!.getReady();
   assert.equal(threads[1]!.jobs.length, 2);
   threads[1]!.answer();
   assert.equal(threads[1]!.jobs.length, 2);
   pool.stop();
 });
 
+Deno.test("nothing waits for a Worker that is not ready: this thread checks meanwhile", async () => {
+  const { pool, threads, run } = createFakePool(1);
+  const wrong = { ...good(), sig: good().sig };
+  const answers = Promise.all([pool.verify(good()), pool.verify(wrong), pool.verify(good())]);
+  for (let i = 0; i < 3; i++) run();
+  assert.deepEqual(await answers, [true, false, true]);
+  assert.deepEqual(threads.map(({ jobs }) => jobs.length), [0]);
+  threads[0]!.getReady();
+  for (let i = 0; i < 2; i++) void pool.verify(good());
+  run();
+  assert.equal(threads[0]!.jobs.length, 1);
+  pool.stop();
+});
+
 Deno.test("what a dying Worker had is checked elsewhere, in the end by this thread", async () => {
   const { pool, threads, log, run } = createFakePool();
+  for (let i = 0; i < 2; i++) void pool.verify(good());
+  for (let i = 0; i < 2; i++) run();
+  threads[0]!.getReady();
   const [right, wrong] = [good(), { ...good(), sig: good().sig }];
   const answers = Promise.all([pool.verify(right), pool.verify(wrong), pool.verify(right)]);
   run();
+  assert.equal(threads[0]!.jobs.length, 1);
   threads[0]!.fail();
   assert.ok(threads[0]!.isTerminated);
   assert.equal(threads.length, 2);
@@ -148,10 +173,15 @@ Deno.test("a stop ends the Workers at once, and what is pending gets null", asyn
   const { pool, threads, run } = createFakePool();
   const answers = Promise.all(Array.from({ length: 50 }, () => pool.verify(good())));
   run();
+  threads[0]!.getReady();
   const late = pool.verify(good());
   pool.stop();
   assert.ok(threads.every(({ isTerminated }) => isTerminated));
-  assert.ok((await answers).every((answer) => answer === null));
+  // The first one was checked while there was no Worker.
+  assert.deepEqual((await answers).map((answer) => answer === null), [
+    false,
+    ...Array(49).fill(true),
+  ]);
   assert.equal(await late, null);
   assert.equal(await pool.verify(good()), null);
   run();
@@ -164,13 +194,14 @@ Deno.test("a signature that comes alone is checked on this thread, also while Wo
   run();
   assert.equal(await alone, true);
   assert.equal(threads.length, 0);
-  const several = [pool.verify(good()), pool.verify(good())];
+  const several = [pool.verify(good()), pool.verify(good()), pool.verify(good())];
   run();
   assert.equal(threads.length, 1);
+  threads[0]!.getReady();
   const behind = pool.verify(good());
   run();
   for (const thread of threads) while (thread.jobs.length > 0) thread.answer();
-  assert.deepEqual(await Promise.all([...several, behind]), [true, true, true]);
+  assert.deepEqual(await Promise.all([...several, behind]), [true, true, true, true]);
   const again = pool.verify({ ...good(), sig: good().sig });
   run();
   assert.equal(await again, false);
