@@ -11,6 +11,7 @@ import { syncFolder } from "./sync_folder.ts";
  * the rest of the moving, without it the removal of what was laid down. So there is the old data or the new, and never a mixture.
  */
 const MARKER = "restore.json";
+const UNWRITTEN_MARKER = `${MARKER}.part`;
 const STAGED = ".kez-chat-restore";
 const OLD = ".kez-chat-replaced";
 
@@ -40,7 +41,7 @@ export function stagedPaths(data: DataPaths): StagedPaths {
 /** From here on the restore will happen, whatever ends this process. What is staged has to be whole and on the disk. */
 export function commitRestore({ dataDir, dbPath }: DataPaths): void {
   const marker = join(dataDir, MARKER);
-  const part = `${marker}.part`;
+  const part = join(dataDir, UNWRITTEN_MARKER);
   const file = Deno.openSync(part, { write: true, create: true, truncate: true, mode: 0o600 });
   try {
     file.writeSync(new TextEncoder().encode(JSON.stringify({ dbPath })));
@@ -64,9 +65,7 @@ export function finishRestore(data: DataPaths): void {
     Deno.removeSync(join(data.dataDir, MARKER));
     syncFolder(data.dataDir);
   }
-  for (const path of [...Object.values(stagedPaths(all)), ...oldPaths(all)]) {
-    removeIfThere(path, { recursive: true });
-  }
+  for (const path of leftovers(all)) removeIfThere(path, { recursive: true });
 }
 
 /** @throws StartFault where a restore was committed and is not finished: what lies there is a mixture */
@@ -100,8 +99,11 @@ function moveAll(data: DataPaths): void {
   }
 }
 
-function oldPaths(data: DataPaths): string[] {
-  return Object.values(dataPaths(data)).flatMap((path) =>
-    SUFFIXES.map((suffix) => path + OLD + suffix)
+/** What is staged and what was replaced; a staged database that was being looked through has its companions too. */
+function leftovers(data: DataPaths): string[] {
+  const old = Object.values(dataPaths(data)).map((path) => path + OLD);
+  const laid = [...Object.values(stagedPaths(data)), ...old].flatMap((path) =>
+    SUFFIXES.map((suffix) => path + suffix)
   );
+  return [...laid, join(data.dataDir, UNWRITTEN_MARKER)];
 }

@@ -98,11 +98,26 @@ Deno.test("a restore that is killed at any step is the old data or the new once 
       const word = isCommitted ? "new" : "old";
       assert.deepEqual(found(data), [word, word, word]);
       const wals = isCommitted ? [] : ["kez-chat.db-wal", "relay.db-wal"];
-      const left = everything(...folders).filter((name) => name !== "restore.json.part");
-      assert.deepEqual(left, ["blobs", "kez-chat.db", "relay.db", ...wals].sort());
+      assert.deepEqual(
+        everything(...folders),
+        ["blobs", "kez-chat.db", "relay.db", ...wals].sort(),
+      );
     });
   }
   assert.ok(deaths > 20, `${deaths}`);
+});
+
+Deno.test("a restore that is killed while it looks through what it has laid down leaves nothing of it", async () => {
+  await inBothPlaces((data, folders) => {
+    layOld(data);
+    const before = everything(...folders);
+    const { registry, relay } = stagedPaths(data);
+    for (const path of [registry, relay]) {
+      for (const suffix of ["", "-wal", "-shm"]) Deno.writeTextFileSync(path + suffix, "new");
+    }
+    finishRestore(data);
+    assert.deepEqual(everything(...folders), before);
+  });
 });
 
 Deno.test("it goes where it was made for, whatever --db says at the next start", async () => {
