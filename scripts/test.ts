@@ -11,7 +11,7 @@ import { buildClientIfStale, ROOT } from "./build_client.ts";
 import { check } from "./check.ts";
 
 /** Machines that build the project stop after 20 minutes; a test that hangs should be told before. */
-const MAX_TEST_MS = 17 * 60 * 1000;
+const MAX_TEST_MS = 18 * 60 * 1000;
 
 /** Counts of one run. */
 export interface Counts {
@@ -31,22 +31,26 @@ export function parseCounts(output: string): Counts | null {
 }
 
 /** Groups of tests in browsers; as many as keep both of two processes busy to the end. */
-const BROWSER_GROUPS = 4;
+const BROWSER_GROUPS = 6;
 const PROCESSES = 2;
 
 /** Has a task of its own: it needs a program that takes long to build. */
 const APART = "remote_kv";
 
-/** The paths of a whole run, in groups that can be run beside each other; those that take longest first. */
+/**
+ * The paths of a whole run, in groups that can be run beside each other; those that take longest early, and tests in browsers
+ * beside others, which leave them a core.
+ */
 function allGroups(): string[][] {
   const below = (folder: string) => [...Deno.readDirSync(join(ROOT, folder))];
   const others = below("tests")
-    .filter(({ name, isDirectory }) => isDirectory && name !== "e2e" && name !== APART)
+    .filter(({ name, isDirectory }) => isDirectory && !["e2e", "unit", APART].includes(name))
     .map(({ name }) => `tests/${name}`);
   const browsers: string[][] = Array.from({ length: BROWSER_GROUPS }, () => []);
   below("tests/e2e").map(({ name }) => name).filter((name) => name.endsWith("_test.ts")).sort()
     .forEach((name, i) => browsers[i % BROWSER_GROUPS]!.push(`tests/e2e/${name}`));
-  return [others.sort(), ...browsers];
+  const [first, ...rest] = browsers as [string[], ...string[][]];
+  return [others.sort(), first, ["tests/unit"], ...rest];
 }
 
 /** Runs groups of paths, some at a time: those in browsers wait much of the time, and others work meanwhile. */

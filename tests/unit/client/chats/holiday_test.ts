@@ -88,12 +88,20 @@ async function allTexts(thread: LiveThread): Promise<string[]> {
 Deno.test("who was away for 20 days gets everything once, over relays read to different days", async () => {
   const random = createRandom(20);
   const [alice, bob] = [createPerson("alice"), createPerson("bob")];
-  const acked = new Map<string, Set<string>>();
+  /** What is known of each ack's events, by their ids, for each message. */
+  const acked = new Map<string, Map<string, string>>();
   let onAck = () => {};
   const onReceived = async (event: NostrEvent) => {
     const messageId = await ackedBy(event, alice);
     if (messageId === null) return;
-    acked.set(messageId, (acked.get(messageId) ?? new Set()).add(event.id));
+    const events = acked.get(messageId) ?? new Map<string, string>();
+    if (!events.has(event.id)) {
+      events.set(
+        event.id,
+        `by ${event.pubkey} at ${event.created_at}, came at ${performance.now()}`,
+      );
+    }
+    acked.set(messageId, events);
     onAck();
   };
   const relays = await Promise.all(
