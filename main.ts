@@ -1,12 +1,12 @@
 import { type CommandLine, parseCommandLine } from "./server/admin/command_line.ts";
-import { WITHOUT_SETTINGS } from "./server/admin/commands.ts";
+import { type CommandWithSettings, isWithoutSettings } from "./server/admin/commands.ts";
 import type { Shell } from "./server/admin/completion_scripts.ts";
 import { askHealth } from "./server/admin/health.ts";
 import { helpText } from "./server/admin/help.ts";
 import { serve } from "./server/admin/serve.ts";
 import { showConfig } from "./server/admin/show_config.ts";
 import { type Fault, faultText } from "./server/config_faults.ts";
-import { type ConfigResult, loadConfig } from "./server/config_load.ts";
+import { type ConfigResult, loadConfig, type LoadedConfig } from "./server/config_load.ts";
 import { environmentName, OPTION_NAMES, type OptionName } from "./server/config_options.ts";
 import { createLog } from "./server/log.ts";
 import { readServiceManager } from "./server/service_manager.ts";
@@ -65,64 +65,88 @@ function versionText(): string {
   return `kez-chat ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`;
 }
 
-/** Does what the arguments say. Returns the exit code. */
-async function main(args: readonly string[]): Promise<number> {
-  const { command, helpTopic, words, flags, commandFlags, faults } = parseCommandLine(args);
-  const loaded = WITHOUT_SETTINGS.includes(command) ? null : await load(flags);
-  const all = [...faults, ...(loaded && "faults" in loaded ? loaded.faults : [])];
-  if (all.length > 0) return report(all);
-  if (loaded === null || "faults" in loaded) {
-    console.log((await textOf({ command, helpTopic, words })).trimEnd());
-    return 0;
-  }
-  if (command === "config") {
+type Run = (
+  loaded: LoadedConfig,
+  line: Pick<CommandLine, "words" | "commandFlags">,
+) => Promise<number>;
+
+/**
+ * What each command does that needs settings; their exit codes. Code is loaded on demand: what supervises a server does
+ * without the relay and its databases.
+ */
+const RUNS: Readonly<Record<CommandWithSettings, Run>> = {
+  config(loaded) {
     console.log(showConfig(loaded).trimEnd());
-    return 0;
-  }
-  const { config } = loaded;
-  if (command === "health") {
+    return Promise.resolve(0);
+  },
+  async health({ config }) {
     const { line, exitCode } = await askHealth(config.bind, { fetch });
     (exitCode === 0 ? console.log : console.error)(line);
     return exitCode;
-  }
-  if (command === "export" || command === "import") {
-    // Loaded on demand: what supervises a server does without the relay and its database.
-    const { runExport, runImport } = await import("./server/event_transfer.ts");
-    if (command === "import") return await runImport(config);
+  },
+  async export({ config }, { commandFlags }) {
+    const { runExport } = await import("./server/event_transfer.ts");
     return await runExport(config, commandFlags.get("after") ?? null);
-  }
-  if (command === "invite" || command === "handle") {
+  },
+  async import({ config }) {
+    const { runImport } = await import("./server/event_transfer.ts");
+    return await runImport(config);
+  },
+  async invite({ config }, line) {
     const { runAdministration } = await import("./server/administration.ts");
-    return await runAdministration(command, { config, line: { words, commandFlags } });
-  }
-  if (command === "backup" || command === "restore") {
+    return await runAdministration("invite", { config, line });
+  },
+  async handle({ config }, line) {
+    const { runAdministration } = await import("./server/administration.ts");
+    return await runAdministration("handle", { config, line });
+  },
+  async backup({ config }, line) {
     const { backupCommand } = await import("./server/backup_commands.ts");
-    return await backupCommand(config, { command, words, commandFlags });
-  }
-  if (command === "nats-issuer") {
+    return await backupCommand(config, { ...line, command: "backup" });
+  },
+  async restore({ config }, line) {
+    const { backupCommand } = await import("./server/backup_commands.ts");
+    return await backupCommand(config, { ...line, command: "restore" });
+  },
+  async "nats-issuer"({ config }) {
     const { makeIssuer } = await import("./server/nats/make_issuer.ts");
     return await makeIssuer(config.nats);
-  }
-  if (command === "doctor") {
+  },
+  async doctor({ config }) {
     const { runDoctor } = await import("./server/doctor_command.ts");
     return await runDoctor(config);
-  }
-  if (command === "server") {
+  },
+  async server({ config }, { words: [, name] }) {
     const { runRename } = await import("./server/rename_server.ts");
-    return await runRename(config, words[1]!);
-  }
-  return await serve(config, {
-    homeDir: import.meta.dirname!,
-    workerUrl: new URL("./server/worker.ts", import.meta.url),
-    manager: readServiceManager((name) => Deno.env.get(name)),
-    log: createLog({
-      level: config.logLevel,
-      format: config.logFormat,
-      write: (line) => console.log(line.trimEnd()),
+    return await runRename(config, name!);
+  },
+  serve: ({ config }) =>
+    serve(config, {
+      homeDir: import.meta.dirname!,
+      workerUrl: new URL("./server/worker.ts", import.meta.url),
+      manager: readServiceManager((name) => Deno.env.get(name)),
+      log: createLog({
+        level: config.logLevel,
+        format: config.logFormat,
+        write: (line) => console.log(line.trimEnd()),
+        nowMs: Date.now,
+      }),
       nowMs: Date.now,
     }),
-    nowMs: Date.now,
-  });
+};
+
+/** Does what the arguments say. Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const { command, helpTopic, words, flags, commandFlags, faults } = parseCommandLine(args);
+  if (isWithoutSettings(command)) {
+    if (faults.length > 0) return report(faults);
+    console.log((await textOf({ command, helpTopic, words })).trimEnd());
+    return 0;
+  }
+  const loaded = await load(flags);
+  const all = [...faults, ...("faults" in loaded ? loaded.faults : [])];
+  if (all.length > 0 || "faults" in loaded) return report(all);
+  return await RUNS[command](loaded, { words, commandFlags });
 }
 
 Deno.exit(await main(Deno.args));

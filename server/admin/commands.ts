@@ -44,7 +44,17 @@ export function waysToWrite(command: Command): string[] {
 }
 
 /** Commands that the settings are nothing to. */
-export const WITHOUT_SETTINGS: readonly Command[] = ["completions", "version", "help"];
+export const WITHOUT_SETTINGS = ["completions", "version", "help"] as const satisfies Command[];
+
+/** A command that does something by the settings of the server. */
+export type CommandWithSettings = Exclude<Command, typeof WITHOUT_SETTINGS[number]>;
+
+/** True for those of {@link WITHOUT_SETTINGS}. */
+export function isWithoutSettings(
+  command: Command,
+): command is Exclude<Command, CommandWithSettings> {
+  return (WITHOUT_SETTINGS as readonly Command[]).includes(command);
+}
 
 /** A flag that some commands alone have; it stands neither in the environment nor in the file. */
 interface CommandFlag {

@@ -6,8 +6,8 @@ import {
   type CommandFlagName,
   COMMANDS,
   flagsOf,
+  isWithoutSettings,
   waysToWrite,
-  WITHOUT_SETTINGS,
 } from "./commands.ts";
 
 const NAMES = Object.keys(COMMANDS) as Command[];
@@ -77,7 +77,7 @@ ${settings()}`;
 }
 
 function commandHelp(command: Command): string {
-  const hasSettings = !WITHOUT_SETTINGS.includes(command);
+  const hasSettings = !isWithoutSettings(command);
   const own = COMMAND_FLAG_NAMES.filter((name) =>
     COMMAND_FLAGS[name].command.split(" ")[0] === command
   );

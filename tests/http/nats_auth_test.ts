@@ -49,15 +49,23 @@ function ask(account: Account, change: RequestChanges = {}): string {
   });
 }
 
+/** What the tests look at in the tokens that the server signs. */
+interface Claims {
+  sub: string;
+  aud: string;
+  iat: number;
+  jti: string;
+  nats: { jwt?: string; error?: string } & Record<string, unknown>;
+}
+
 /** The claims of a token, after its signature was checked with the key of its issuer. */
-// deno-lint-ignore no-explicit-any
-function claimsOf(token: string): any {
+function claimsOf(token: string): Claims {
   const { claims, signed, signature } = parseJwt(token)!;
   const { iss } = claims as { iss: string };
   assert.equal(iss, ISSUER.publicKey);
   const publicKey = decodeNkey("account", iss)!;
   assert.ok(verifyEd25519({ publicKey, message: signed, signature }));
-  return claims;
+  return claims as Claims;
 }
 
 async function answerOf(http: TestHttp, token: string) {
@@ -78,7 +86,7 @@ Deno.test("who holds a handle's key may read the own inbox and write to everybod
   assert.deepEqual({ sub, aud, iat }, { sub: USER_NKEY, aud: SERVER_ID, iat: START_MS / 1000 });
   const { jwt, ...rest } = nats;
   assert.deepEqual(rest, { type: "authorization_response", version: 2 });
-  const user = claimsOf(jwt);
+  const user = claimsOf(jwt!);
   const hex = alice.primary.slice("ed25519:".length);
   assert.match(user.jti, /^[\w-]{43}$/);
   assert.deepEqual({ ...user, jti: null }, {

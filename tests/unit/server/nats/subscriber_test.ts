@@ -54,6 +54,18 @@ function start(
   return { subscriber, timers, events: () => lines.map(({ event }) => event) };
 }
 
+/** A subscriber whose connection stands, and which answers nothing before the gate is opened. */
+async function startBehindGate() {
+  const { connection, subscribed } = fakeConnection();
+  const gate = Promise.withResolvers<string>();
+  const { subscriber, events } = start({
+    connect: () => Promise.resolve(connection),
+    answer: () => gate.promise,
+  });
+  const { callback } = await subscribed;
+  return { subscriber, events, callback, gate };
+}
+
 /** A request, and a promise of what is responded. */
 function request(text: string, data = new TextEncoder().encode(text)) {
   const responded = Promise.withResolvers<string>();
@@ -96,13 +108,7 @@ Deno.test("requests are shared with other processes and answered; what is no goo
 });
 
 Deno.test("more than 256 requests at once are refused, which is said once, and those before them answered", async () => {
-  const { connection, subscribed } = fakeConnection();
-  const gate = Promise.withResolvers<string>();
-  const { subscriber, events } = start({
-    connect: () => Promise.resolve(connection),
-    answer: () => gate.promise,
-  });
-  const { callback } = await subscribed;
+  const { subscriber, events, callback, gate } = await startBehindGate();
   const requests = Array.from({ length: 300 }, () => request("x"));
   for (const { message } of requests) callback(null, message);
   for (const { response } of requests.slice(256)) assert.equal(await response, "");
@@ -139,13 +145,7 @@ Deno.test("a connection that comes after the stop is closed", async () => {
 });
 
 Deno.test("a stop waits for what is being answered, also where nobody is there any more to hear it", async () => {
-  const { connection, subscribed } = fakeConnection();
-  const gate = Promise.withResolvers<string>();
-  const { subscriber, events } = start({
-    connect: () => Promise.resolve(connection),
-    answer: () => gate.promise,
-  });
-  const { callback } = await subscribed;
+  const { subscriber, events, callback, gate } = await startBehindGate();
   const { message, response } = request("x");
   callback(null, message);
   callback(null, {
