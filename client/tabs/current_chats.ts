@@ -104,7 +104,7 @@ export function createCurrentChats({ newId }: { newId: () => string }): CurrentC
       isClosed = true;
       endFollowing();
       source.fail(new Error("The account is locked."));
-      for (const { thread } of [...threads]) thread.close();
+      for (const open of [...threads]) open.end();
       show({ ...NOTHING });
     },
   };

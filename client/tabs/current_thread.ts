@@ -4,16 +4,19 @@ import { createSource } from "./source.ts";
 
 /** An open thread that stays open while the chats behind it are replaced. */
 export interface CurrentThread {
+  /** Closed while there are no chats behind it, it lets those that come do first what it was asked. */
   readonly thread: Live<Thread>;
   /** Goes on with the same thread of other chats; null for none at the moment. */
   reopen(open: ((primary: string) => Promise<Live<Thread> | null>) | null): void;
+  /** Closes it at once: what waits fails. */
+  end(): void;
 }
 
 /**
  * Follows a thread, and then others in its place. What is asked of it in between waits.
  *
  * @param newId draws the id of a message, 32 hex: so a message that is sent twice, because the first answer was lost, is one
- * @param onClose called once, when the thread leaves the screen
+ * @param onClose called once, when it is closed and nothing waits any more
  */
 export function createCurrentThread(
   first: Live<Thread>,
@@ -26,6 +29,8 @@ export function createCurrentThread(
   let arrivedBefore = 0;
   let endFollowing = () => {};
   let attempt = 0;
+  /** It has left the screen, and is closed once other chats have been asked what waits. */
+  let isLeaving = false;
 
   function show(thread: Live<Thread>): void {
     shown = { ...readState(thread), arrivedCount: arrivedBefore + thread.arrivedCount };
@@ -45,6 +50,26 @@ export function createCurrentThread(
     source.replace(null);
   }
 
+  /** What waits has been asked in the moment in which somebody is there to be asked. */
+  function close(): void {
+    listeners.clear();
+    isLeaving = source.current === null;
+    if (isLeaving) return;
+    attempt++;
+    endFollowing();
+    const { current } = source;
+    source.close(new Error("The thread is closed."));
+    current?.close();
+    onClose();
+  }
+
+  function end(): void {
+    listeners.clear();
+    leave();
+    source.fail(new Error("The thread is closed."));
+    onClose();
+  }
+
   const methods = methodNames(first).map((name) => {
     const call = (...args: unknown[]) => source.ask((thread) => methodOf(thread, name)(...args));
     return [name, call] as const;
@@ -57,12 +82,7 @@ export function createCurrentThread(
       const named = { id: newId(), ...options };
       return source.ask((current) => current.send(text, named));
     },
-    close() {
-      leave();
-      source.fail(new Error("The thread is closed."));
-      listeners.clear();
-      onClose();
-    },
+    close,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -71,6 +91,7 @@ export function createCurrentThread(
   const thread = { ...Object.fromEntries(methods), ...own };
   follow(first);
   return {
+    end,
     thread: Object.defineProperties(thread, Object.fromEntries(states)) as Live<Thread>,
     async reopen(open) {
       leave();
@@ -84,6 +105,8 @@ export function createCurrentThread(
         if (next) {
           arrivedBefore = before.arrivedCount + countSince(next, before.newest?.key);
           follow(next);
+          // Behind those who wait, who go on at the same moment.
+          if (isLeaving) queueMicrotask(close);
         } else source.fail(new Error("The conversation is gone."));
       } catch (error) {
         if (own === attempt) source.fail(error as Error);

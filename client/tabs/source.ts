@@ -7,6 +7,8 @@ export interface Source<T> {
   replace(next: T | null): void;
   /** Nobody answers any more, until the next `replace`: who waits or asks is told the reason. */
   fail(reason: Error): void;
+  /** Nobody is asked any more, as by `fail`; but what the current one has been asked gets its answer from it. */
+  close(reason: Error): void;
   /**
    * Asks the current one; and asks again where it is replaced before it has answered, or could not do it because it is
    * about to be replaced. So what is asked must bear to be done twice.
@@ -28,13 +30,22 @@ export function createSource<T extends object>(): Source<T> {
   let next = Promise.withResolvers<Holder<T>>();
   let isSettled = false;
 
-  function end(): void {
+  function leave(): void {
     if (isSettled) next = Promise.withResolvers();
     isSettled = false;
     // With nobody waiting, a failure is nobody's.
     next.promise.catch(() => undefined);
-    holder?.replaced.resolve(REPLACED);
     holder = null;
+  }
+
+  function end(): void {
+    holder?.replaced.resolve(REPLACED);
+    leave();
+  }
+
+  function refuse(reason: Error): void {
+    isSettled = true;
+    next.reject(reason);
   }
 
   return {
@@ -49,8 +60,11 @@ export function createSource<T extends object>(): Source<T> {
     },
     fail(reason) {
       end();
-      isSettled = true;
-      next.reject(reason);
+      refuse(reason);
+    },
+    close(reason) {
+      leave();
+      refuse(reason);
     },
     async ask<Answer>(step: (current: T) => Answer | Promise<Answer>) {
       while (true) {

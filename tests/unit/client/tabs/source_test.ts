@@ -100,3 +100,21 @@ Deno.test("somebody who is there is asked at once", () => {
   void source.ask((one) => one.ask());
   assert.equal(first.answers.length, 1);
 });
+
+Deno.test("after a close what was asked is answered, what waits and what is asked later is told the reason", async () => {
+  const source = createSource<Somebody>();
+  const closed = new Error("closed");
+  const somebody = createSomebody("somebody");
+  source.replace(somebody);
+  const asked = source.ask((one) => one.ask());
+  source.close(closed);
+  const late = source.ask((one) => one.name);
+  await assert.rejects(late, closed);
+  somebody.answers[0]!.resolve("an answer");
+  assert.equal(await asked, "an answer");
+
+  source.replace(null);
+  const waiting = source.ask((one) => one.name);
+  source.close(closed);
+  await assert.rejects(waiting, closed);
+});
