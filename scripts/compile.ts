@@ -1,12 +1,4 @@
-/**
- * Builds the executable `kez-chat`, with the web client inside.
- *
- *   deno task compile                                     dist/kez-chat, for this machine
- *   deno task compile --target linux-arm64                linux-x64, linux-arm64, macos-x64, macos-arm64, windows-x64
- *   deno task compile --output /srv/kez-chat
- *
- * COMPILE_DENO names another Deno to compile with, DENORT_BIN a file of Deno's runtime where it cannot be downloaded.
- */
+/** Builds the executable `kez-chat`, with the web client inside: `deno task compile --help`. */
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./build_client.ts";
@@ -19,11 +11,27 @@ import {
   TARGETS,
 } from "./executable/targets.ts";
 
-function readArguments(args: string[]): { target: Target; output: string } {
+const HELP = `Builds the executable kez-chat, with the web client inside.
+
+  deno task compile                         dist/kez-chat, for this machine
+  deno task compile --target linux-arm64    dist/linux-arm64/kez-chat
+  deno task compile --output FILE           where the file goes
+
+Targets: ${Object.keys(TARGETS).join(", ")}.
+COMPILE_DENO names another Deno to compile with, DENORT_BIN a file of Deno's runtime where it
+cannot be downloaded.`;
+
+/** Null where help was asked for. */
+function readArguments(args: string[]): { target: Target; output: string } | null {
   const { values } = parseArgs({
     args,
-    options: { target: { type: "string" }, output: { type: "string", short: "o" } },
+    options: {
+      target: { type: "string" },
+      output: { type: "string", short: "o" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  if (values.help) return null;
   const target = values.target === undefined ? ownTarget() : parseTarget(values.target);
   if (target === null) {
     throw new ExecutableFault(`--target is one of ${Object.keys(TARGETS).join(", ")}`);
@@ -35,7 +43,9 @@ function readArguments(args: string[]): { target: Target; output: string } {
 }
 
 async function main(): Promise<void> {
-  const { target, output } = readArguments(Deno.args);
+  const asked = readArguments(Deno.args);
+  if (asked === null) return console.log(HELP);
+  const { target, output } = asked;
   const deno = Deno.env.get("COMPILE_DENO") || Deno.execPath();
   const { sizeBytes, commit } = await buildExecutable({ root: ROOT, deno, target, output });
   const megabytes = (sizeBytes / 1e6).toFixed(1);

@@ -1,14 +1,4 @@
-/**
- * Puts a new executable onto a server that scripts/install.sh installed, over ssh: builds it, copies it, swaps it, asks whether it is
- * well, and puts the old one back where it is not.
- *
- *   deno task deploy user@host                      builds for linux-x64
- *   deno task deploy user@host --target linux-arm64
- *   deno task deploy user@host --executable FILE    one that is built already
- *
- * The user is root, or may use sudo without a password. --path, --settings and --service name what lies elsewhere than the
- * install script puts it.
- */
+/** Puts a new executable onto a server that scripts/install.sh installed: `deno task deploy --help`. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,7 +12,23 @@ const OPTIONS = {
   path: { type: "string", default: "/usr/local/bin/kez-chat" },
   settings: { type: "string", default: "/etc/kez-chat/kez-chat.json" },
   service: { type: "string", default: "kez-chat.service" },
+  help: { type: "boolean", short: "h" },
 } as const;
+
+const HELP = `Puts a new executable onto a server that scripts/install.sh installed, over ssh:
+builds it, copies it, swaps it, asks whether it is well, and puts the old one back
+where it is not.
+
+  deno task deploy user@host                      builds for linux-x64
+  deno task deploy user@host --target linux-arm64
+  deno task deploy user@host --executable FILE    one that is built already
+
+The user is root, or may use sudo without a password. What lies elsewhere than the
+install script puts it:
+
+  --path FILE       the executable (${OPTIONS.path.default})
+  --settings FILE   its settings (${OPTIONS.settings.default})
+  --service NAME    its unit (${OPTIONS.service.default})`;
 
 /** What is said to whoever deploys, in one line. */
 class DeployFault extends Error {}
@@ -38,8 +44,10 @@ interface Deployment {
   service: string;
 }
 
+/** Null where help was asked for. */
 function readArguments(args: string[]) {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  if (values.help) return null;
   const [host, ...others] = positionals;
   if (host === undefined || others.length > 0) {
     throw new DeployFault("name one server: deno task deploy user@host");
@@ -114,7 +122,9 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function main(): Promise<void> {
-  const { host, executable, target, ...there } = readArguments(Deno.args);
+  const asked = readArguments(Deno.args);
+  if (asked === null) return console.log(HELP);
+  const { host, executable, target, ...there } = asked;
   const file = executable ?? await timed("built", () => buildFor(target));
   await deploy({ host, file, ...there });
 }

@@ -52,7 +52,7 @@ while (($# > 0)); do
     --server | --relays | --proxy | --executable)
       (($# > 1)) || fail "$1 needs a value behind it"
       case $1 in
-        --server) server=$2 ;;
+        --server) server=${2,,} ;;
         --relays) relays=$2 ;;
         --proxy) proxy=$2 ;;
         --executable) source_file=$2 ;;
@@ -65,6 +65,8 @@ while (($# > 0)); do
     *) fail "there is no such flag: $1 (--help lists them)" ;;
   esac
 done
+[[ -z $proxy || $proxy =~ ^(caddy|nginx|none)$ ]] || fail "--proxy: \"$proxy\" is none of caddy, nginx, none"
+[[ -z $purge || -n $uninstall ]] || fail '--purge goes with --uninstall'
 [[ -n $root || $(id -u) = 0 ]] || fail 'only root can do this: sudo scripts/install.sh …'
 [[ -n $root || -d /run/systemd/system ]] || fail 'this machine does not run systemd'
 
@@ -101,6 +103,7 @@ ask_server() {
   [[ -n $server ]] && return
   [[ -t 0 ]] || fail '--server NAME is missing: the public host name, like chat.example.org'
   read -rp 'Public host name of the server (chat.example.org): ' server
+  server=${server,,}
 }
 
 ask_relays() {
@@ -116,14 +119,20 @@ TEXT
   relays=${relays:-none}
 }
 
+# A setting that is text, as write_settings has written it.
+kept() { sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" "$settings"; }
+
+has_these_relays() {
+  if [[ $relays = default ]]; then ! grep -q '"relays"' "$settings"; else [[ $relays = "$(kept relays)" ]]; fi
+}
+
 # What people chose before stays; other answers are not quietly dropped.
 keep_settings() {
-  local kept
-  kept=$(sed -n 's/^ *"server": *"\([^"]*\)".*/\1/p' "$settings")
-  [[ -z $server || $server = "$kept" ]] ||
-    fail "$settings is for $kept, not for $server; the registrations are signed for that name"
-  [[ -z $relays ]] || fail "$settings is there already; change \"relays\" in it, and leave --relays out"
-  server=$kept
+  [[ -z $server || $server = "$(kept server)" ]] ||
+    fail "$settings is for $(kept server), not for $server; the registrations are signed for that name"
+  [[ -z $relays ]] || has_these_relays ||
+    fail "$settings has other relays; change \"relays\" in it, and leave --relays out"
+  server=$(kept server)
   say "kept $settings"
 }
 
@@ -172,7 +181,7 @@ install_route() {
     nginx)
       if [[ ! -e $root/etc/letsencrypt/live/$server/fullchain.pem ]]; then
         say "nginx has no route yet, as there is no certificate for $server. Get one, then run this again:"
-        say "  certbot certonly --webroot -w /var/www/html -d $server"
+        say "  certbot certonly --webroot -w /var/www/html -d $server --deploy-hook 'systemctl reload nginx'"
         return
       fi
       named_route nginx.conf | put_text 0644 "$nginx_route"
@@ -180,7 +189,6 @@ install_route() {
       on_machine systemctl reload-or-restart nginx
       ;;
     none) say "No proxy was set up; deploy/proxy has what Caddy and nginx need." ;;
-    *) fail "--proxy: \"$proxy\" is none of caddy, nginx, none" ;;
   esac
 }
 

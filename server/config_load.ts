@@ -5,7 +5,7 @@ import { isRemoteDatabase } from "./config_derived.ts";
 import type { Fault } from "./config_faults.ts";
 import { OPTION_NAMES, type OptionName, OPTIONS } from "./config_options.ts";
 import { type Given, readEnvironment, readFile, readFlags } from "./config_sources.ts";
-import { ValueError } from "./config_values.ts";
+import { formatBytes, ValueError } from "./config_values.ts";
 
 /** What a public server hands out. A server on this machine's own name may have no network at all. (Specification page 4) */
 const DEFAULT_RELAYS = [
@@ -160,7 +160,10 @@ function checkTogether(
   }
   if (config.blobMaxBytes > config.quotaBytes) {
     const where = given.get("blob-max")?.where ?? given.get("quota")?.where ?? "--blob-max";
-    faults.push({ where, message: "one file may not be larger than the quota of all" });
+    const message =
+      `one file may not be larger than the quota of all, ${formatBytes(config.quotaBytes)}; ` +
+      "lower --blob-max or raise --quota";
+    faults.push({ where, message });
   }
   if (config.webDir !== null && !sources.isFolder(config.webDir)) {
     const where = given.get("web-dir")?.where ?? "--web-dir";

@@ -158,8 +158,10 @@ export function parseVapidSubject(text: string): string {
 
 /** Reads the address of a name server, port 53 where none is given. Throws ValueError. */
 export function parseDnsServer(text: string): Endpoint {
-  const endpoint = parseIp(text) ? { hostname: text, port: 53 } : parseEndpoint(text);
-  if (text.startsWith(":") && !parseIp(text) || !parseIp(endpoint.hostname)) {
+  if (parseIp(text)) return { hostname: text, port: 53 };
+  const isEndpoint = /^[^:].*:\d+$/.test(text);
+  const endpoint = isEndpoint ? parseEndpoint(text) : null;
+  if (endpoint === null || !parseIp(endpoint.hostname)) {
     throw new ValueError(`${quoted(text)} is not the address of a name server, like 9.9.9.9`);
   }
   return endpoint;

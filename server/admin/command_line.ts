@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Fault, resolveOption } from "../config_faults.ts";
 import { nearestName } from "../config_nearest_name.ts";
-import { OPTION_NAMES, type OptionName } from "../config_options.ts";
+import { isOptionName, OPTION_NAMES, type OptionName } from "../config_options.ts";
 import {
   type Command,
   COMMAND_FLAG_NAMES,
@@ -39,6 +39,7 @@ const WORD_FLAGS = {
 } as const;
 
 const FLAG_NAMES = [...OPTION_NAMES, ...COMMAND_FLAG_NAMES];
+const EVERY_FLAG = [...FLAG_NAMES, ...Object.keys(WORD_FLAGS)];
 
 const hasNoValue = (name: string) => isCommandFlag(name) && COMMAND_FLAGS[name].value === null;
 
@@ -79,7 +80,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const [name = "serve", ...rest] = words;
   const command = readCommand(name, faults);
   if (command === null) return { command: "serve", helpTopic: null, words: [], ...found };
-  faults.push(...wordFaults(command, rest));
+  // The words of a command have no help of their own: `help invite create` tells of `invite`.
+  faults.push(...wordFaults(command, command === "help" ? rest.slice(0, 1) : rest));
   refuseForeignFlags([command, ...rest].join(" "), found);
   const isAboutCommand = command === "help" && rest[0] !== undefined;
   const helpTopic = isAboutCommand ? readCommand(rest[0]!, faults) : null;
@@ -106,16 +108,16 @@ function readFlag(
     return void faults.push({ where, message: "there is no such setting; flags begin with --" });
   }
   const resolved = resolveOption(name, { where, spell: (known) => `--${known}` });
-  if ("fault" in resolved) faults.push(nearestCommandFlag(name, where) ?? resolved.fault);
+  if ("fault" in resolved) faults.push(nearestOtherFlag(name, where) ?? resolved.fault);
   else if (value !== undefined) flags.set(resolved.option, value);
 }
 
-/** A misspelt flag of a command is told as one, unless a setting is called more like it. */
-function nearestCommandFlag(name: string, where: string): Fault | null {
-  const nearest = nearestName(name, FLAG_NAMES);
-  if (nearest === null || !isCommandFlag(nearest)) return null;
-  const { command } = COMMAND_FLAGS[nearest];
-  return { where, message: `there is no such flag; did you mean --${nearest}, of ${command}?` };
+/** What is most like a flag that is no setting is told as one, unless a setting is called more like it. */
+function nearestOtherFlag(name: string, where: string): Fault | null {
+  const nearest = nearestName(name, EVERY_FLAG);
+  if (nearest === null || isOptionName(nearest)) return null;
+  const of = isCommandFlag(nearest) ? `, of ${COMMAND_FLAGS[nearest].command}` : "";
+  return { where, message: `there is no such flag; did you mean --${nearest}${of}?` };
 }
 
 function refuseForeignFlags(written: string, { commandFlags, faults }: FoundFlags): void {

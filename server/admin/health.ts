@@ -32,7 +32,9 @@ export async function askHealth(
     });
     return judge({ url, status: response.status, body: await response.json() });
   } catch (error) {
-    return { exitCode: 1, line: `no good answer from ${url}: ${reasonOf(error)}` };
+    const reason = reasonOf(error);
+    const hint = /refused/i.test(reason) ? "; no server runs here at that --bind" : "";
+    return { exitCode: 1, line: `no good answer from ${url}: ${reason}${hint}` };
   }
 }
 

@@ -1,4 +1,4 @@
-import { removeIfThere } from "../if_there.ts";
+import { removeIfThere, statIfThere } from "../if_there.ts";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { errorText } from "../log.ts";
@@ -37,10 +37,20 @@ export async function verifyBackup(path: string, known: KnownSchemas): Promise<B
 
 async function openBackup(path: string): Promise<Deno.FsFile> {
   try {
+    if (statIfThere(path)?.isDirectory) {
+      throw new StartFault("It is a folder. Name one of the backups in it.");
+    }
     return await Deno.open(path);
   } catch (cause) {
-    throw new StartFault(`It cannot be opened: ${errorText(cause)}.`, { cause });
+    if (cause instanceof StartFault) throw cause;
+    throw new StartFault(`It cannot be opened: ${unreadable(cause)}.`, { cause });
   }
+}
+
+function unreadable(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  if (cause instanceof Deno.errors.PermissionDenied) return "this user may not read it";
+  return errorText(cause);
 }
 
 function refuseNewer(manifest: BackupManifest, known: KnownSchemas): void {

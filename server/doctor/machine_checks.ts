@@ -13,6 +13,7 @@ const WARN_FREE_SHARE = 0.1;
 /** Registrations and signed requests are good for five minutes. */
 const MAX_CLOCK_OFFSET_MS = 120_000;
 const WARN_CLOCK_OFFSET_MS = 10_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const WARN_BACKUP_AGE_MS = 2 * DAY_MS;
 const MAX_BACKUP_AGE_MS = 7 * DAY_MS;
@@ -47,7 +48,7 @@ export function machineChecks(machine: DoctorMachine): Check[] {
     },
     {
       name: "disk",
-      cure: `make ${dataDir} readable for this user`,
+      cure: `name the server's folder with --data, and look as the user that it runs as`,
       run: async () => judgeDisk(await machine.freeDisk(), dataDir),
     },
     {
@@ -131,8 +132,12 @@ function judgeBackup(lastMs: number | null, nowMs: number): Verdict {
   if (lastMs === null) return bad("none was made yet", cure);
   const ageMs = Math.max(0, nowMs - lastMs);
   const says = ageMs < DAY_MS
-    ? `made ${Math.floor(ageMs / 3_600_000)} hours ago`
-    : `made ${Math.floor(ageMs / DAY_MS)} days ago`;
+    ? `made ${counted(Math.floor(ageMs / HOUR_MS), "hour")} ago`
+    : `made ${counted(Math.floor(ageMs / DAY_MS), "day")} ago`;
   if (ageMs > MAX_BACKUP_AGE_MS) return bad(says, cure);
   return ageMs > WARN_BACKUP_AGE_MS ? warn(says, cure) : ok(says);
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

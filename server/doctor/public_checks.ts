@@ -48,7 +48,7 @@ export function publicChecks(
   },
 ): Check[] {
   const { origin, server, relayUrl, isLoopback, httpPort, relayPort } = place;
-  const orElse = (cure: string) => isLoopback ? "start the server" : cure;
+  const orElse = (cure: string) => isLoopback ? "start the server" : behindFirst(cure);
   const noRelay = () => Promise.resolve(skipped("no relay runs here, and none is named"));
   return [
     {
@@ -82,11 +82,22 @@ export function publicChecks(
     },
     {
       name: "client IP",
-      cure: `run the doctor on the server's machine, as its user, with its settings`,
+      cure: behindFirst(
+        "run the doctor on the server's machine, as its user, with its settings",
+      ),
       run: (signal) =>
         checkClientIp(place, { network, isGlobalAddress, token: randomToken(), signal }),
     },
   ];
+}
+
+/** The cure of what fails by itself: without a name or a certificate nothing else can be well. */
+function behindFirst(cure: string): (reason: string) => string {
+  return (reason) => {
+    if (/lookup address|dns error/.test(reason)) return "put right dns, above, then look again";
+    if (/certificate/.test(reason)) return "put right tls, above, then look again";
+    return cure;
+  };
 }
 
 async function checkDns(

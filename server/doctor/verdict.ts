@@ -15,8 +15,8 @@ export interface Check {
   name: string;
   /** Ends with the signal. What it throws counts as `bad`. */
   run(signal: AbortSignal): Promise<Verdict>;
-  /** What to do where it throws, or takes too long. */
-  cure: string;
+  /** What to do where it throws, by why it does, or takes too long. */
+  cure: string | ((reason: string) => string);
 }
 
 export const ok = (says: string): Verdict => ({ state: "ok", says });
@@ -49,15 +49,18 @@ export async function runChecks(
 
 async function judge({ run, cure }: Check, timeoutMs: number): Promise<Verdict> {
   const end = new AbortController();
+  const cureOf = (reason: string) => typeof cure === "string" ? cure : cure(reason);
   const late = Promise.withResolvers<Verdict>();
   const timer = setTimeout(() => {
-    late.resolve(bad(`no answer within ${timeoutMs / 1000} s`, cure));
+    const reason = `no answer within ${timeoutMs / 1000} s`;
+    late.resolve(bad(reason, cureOf(reason)));
     end.abort(new Error("it took too long"));
   }, timeoutMs);
   try {
     return await Promise.race([run(end.signal), late.promise]);
   } catch (error) {
-    return bad(faultReason(error), cure);
+    const reason = faultReason(error);
+    return bad(reason, cureOf(reason));
   } finally {
     clearTimeout(timer);
     end.abort();

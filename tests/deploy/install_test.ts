@@ -80,9 +80,22 @@ Deno.test("settings that are there are kept, and other answers are refused inste
   const renamed = await on.install(["--server", "other.example"]);
   assert.equal(renamed.code, 1);
   assert.match(renamed.complained, /is for chat\.example\.org, not for other\.example/);
-  const relays = await on.install(["--relays", "default"]);
-  assert.equal(relays.code, 1);
-  assert.match(relays.complained, /change "relays" in it/);
+  for (const relays of ["default", "wss://r.example"]) {
+    const { code, complained } = await on.install(["--relays", relays]);
+    assert.equal(code, 1);
+    assert.match(complained, /change "relays" in it/);
+  }
+});
+
+Deno.test("the very same answers again are taken", async () => {
+  for (const relays of ["none", "default", "wss://r.example,wss://s.example"]) {
+    await using on = await machine();
+    const answers = ["--server", "Chat.Example.org", "--relays", relays];
+    await on.install(answers);
+    const { code, said } = await on.install(answers);
+    assert.equal(code, 0, relays);
+    assert.match(said, /is installed for chat\.example\.org/);
+  }
 });
 
 Deno.test("what is wrong or missing is told before anything is written", async () => {
@@ -96,6 +109,8 @@ Deno.test("what is wrong or missing is told before anything is written", async (
       [["--server", "a.example", "--relays", "ws://plain.example"], /wss:/],
       [["--srver", "a.example"], /no such flag: --srver/],
       [["--server"], /needs a value/],
+      [[...ANSWERS, "--proxy", "apache"], /none of caddy, nginx, none/],
+      [[...ANSWERS, "--purge"], /--purge goes with --uninstall/],
     ] as const
   ) {
     const { code, complained } = await on.install([...args]);

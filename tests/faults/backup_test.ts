@@ -110,7 +110,8 @@ Deno.test("a restore is refused beside a running server, over data without --for
   const flipped = (at: number, to: number) => (b: Uint8Array) => (b[at] = to, b);
   const cases: [string, RegExp][] = [
     [file, /is there already\. --force replaces everything in .* by the backup\.$/m],
-    [`${folder.path}/none`, /none: It cannot be opened/],
+    [`${folder.path}/none`, /none: It cannot be opened: there is no such file\.$/m],
+    [folder.path, /: It is a folder\. Name one of the backups in it\.$/m],
     [await changed(flipped(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 1)), /It is damaged\.$/m],
   ];
   for (const [path, words] of cases) {

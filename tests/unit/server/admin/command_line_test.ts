@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../../server/admin/command_line.ts";
-import { COMMANDS } from "../../../../server/admin/commands.ts";
+import { type Command, COMMANDS } from "../../../../server/admin/commands.ts";
 import { helpText } from "../../../../server/admin/help.ts";
 import { OPTION_NAMES } from "../../../../server/config_options.ts";
 
@@ -24,6 +24,7 @@ Deno.test("commands and flags are read in any order", () => {
     ["--help", "help", null, {}],
     ["-h", "help", null, {}],
     ["help health", "help", "health", {}],
+    ["help invite create", "help", "invite", {}],
     ["health --help", "help", "health", {}],
     ["backup x --help", "help", "backup", {}],
     ["frobnicate x --help", "help", null, {}],
@@ -45,7 +46,6 @@ Deno.test("what is not there is named with what is nearest, all of it at once", 
     ["helth", ["helth: there is no such command; did you mean health?"]],
     ["frobnicate", ["frobnicate: there is no such command; kez-chat help lists them"]],
     ["help serv", ["serv: there is no such command; did you mean serve?"]],
-    ["help serve more", ["more: help takes no such argument"]],
     ["serve now", ["now: serve takes no such argument"]],
     ["--bnd :80", ["--bnd: there is no such setting; did you mean --bind?"]],
     ["--bnd=:80", ["--bnd: there is no such setting; did you mean --bind?"]],
@@ -61,6 +61,8 @@ Deno.test("what is not there is named with what is nearest, all of it at once", 
       "-x: there is no such setting; flags begin with --",
     ]],
     ["--constructor x", ["--constructor: there is no such setting"]],
+    ["--hlep", ["--hlep: there is no such flag; did you mean --help?"]],
+    ["--verison", ["--verison: there is no such flag; did you mean --version?"]],
     ["--no-bind", ["--no-bind: there is no such setting"]],
     ["--bnd x --daat y confg", [
       "--bnd: there is no such setting; did you mean --bind?",
@@ -140,6 +142,11 @@ Deno.test("the help names every command and every setting of this version", () =
   assert.match(helpText("health"), /^Usage: kez-chat health/);
   assert.match(helpText("serve"), /^ {2}--quota /m);
   assert.doesNotMatch(helpText("health"), /--quota/);
-  assert.match(helpText("health"), /--config FILE;\nkez-chat help lists them\.\n$/);
+  assert.match(helpText("health"), /file of --config; kez-chat help lists them\.\n$/);
   assert.doesNotMatch(helpText("version"), /--bind/);
+  // Ways to write a command stand whole, for whoever copies them.
+  const lines = [null, ...Object.keys(COMMANDS) as Command[]].flatMap((topic) =>
+    helpText(topic).split("\n").filter((line) => !/^(Usage:| {6}) kez-chat /.test(line))
+  );
+  assert.deepEqual(lines.filter((line) => line.length > 80), []);
 });

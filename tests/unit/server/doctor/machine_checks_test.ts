@@ -56,7 +56,7 @@ Deno.test("each look at the machine has a verdict, and a cure where it is not we
     ["push", services(0), "ok", /fcm\.googleapis\.com, .*mozilla\.com, .*apple\.com/],
     ["push", services(0, null, 0), "warn", /^.*mozilla\.com: connection refused$/],
     ["push", services(null), "bad", /fcm.*refused; .*mozilla.*refused; .*apple/],
-    ["backup", backup(HOUR_MS), "ok", /made 1 hours ago/],
+    ["backup", backup(HOUR_MS), "ok", /made 1 hour ago/],
     ["backup", backup(-HOUR_MS), "ok", /made 0 hours ago/],
     ["backup", backup(3 * 24 * HOUR_MS), "warn", /made 3 days ago/],
     ["backup", backup(8 * 24 * HOUR_MS), "bad", /made 8 days ago/],

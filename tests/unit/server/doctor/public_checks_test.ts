@@ -82,6 +82,20 @@ Deno.test("each look at a server from outside has a verdict, and a cure where it
     ["server", network({ fetch: fails("refused") }), "bad", /refused/, /start the server/],
     [
       "server",
+      network({ fetch: fails("dns error: failed to lookup address information") }),
+      "bad",
+      /dns error/,
+      /put right dns/,
+    ],
+    [
+      "relay socket",
+      network({ firstMessage: fails("invalid peer certificate: UnknownIssuer") }),
+      "bad",
+      /UnknownIssuer/,
+      /put right tls/,
+    ],
+    [
+      "server",
       network({ answers: { health: text("<html>", 502) } }),
       "bad",
       /answers 502, not as kez-chat/,
