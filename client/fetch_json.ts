@@ -33,7 +33,8 @@ export const FETCH_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Fetches JSON without credentials, bounded in time and size.
+ * Fetches JSON without credentials, bounded in time and size. Redirects are not followed: they could lead to where nobody else's
+ * word may.
  *
  * @throws FetchFault
  */
@@ -45,7 +46,7 @@ export async function fetchJson(
   const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const { signal } = controller;
-    const response = await fetch(url, { credentials: "omit", ...init, signal });
+    const response = await fetch(url, { credentials: "omit", redirect: "error", ...init, signal });
     const text = await readText(response, maxBytes);
     return { status: response.status, headers: response.headers, body: jsonOrNull(text) };
   } catch (cause) {

@@ -31,12 +31,16 @@ export function parseHandleInput(text: string): ParsedHandle | null {
   return isServerName(server) ? { handle, server } : null;
 }
 
-/** True for a public host name with an optional port, as `server` is written in documents. */
+/**
+ * True for a public host name with an optional port, as `server` is written in documents: each host in one spelling alone, so
+ * that nobody takes `0300.0250.0.1` for another one than `192.168.0.1`.
+ */
 export function isServerName(text: string): boolean {
   if (text.length > 253 + 6 || !/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/.test(text)) {
     return false;
   }
-  return URL.canParse(`https://${text}/`) && !text.startsWith(".") && !text.startsWith("-");
+  if (text.startsWith(".") || text.startsWith("-")) return false;
+  return URL.parse(`https://${text}/`)?.hostname === text.replace(/:\d+$/, "");
 }
 
 /** True where the host of a server name is this machine: then links are `http` and `ws`. (Specification page 3) */

@@ -1,5 +1,6 @@
-/** Names that lead nowhere but into the house they are asked in. (RFC 6761, 6762, 8375; ICANN's `internal`) */
-const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
+/** Names that lead nowhere but into the house they are asked in. (RFC 6761; RFC 6762 with appendix G; RFC 8375) */
+const PRIVATE_NAME =
+  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)$/;
 /** IPv4 as URLs spell it; the private, shared and link-local ranges of RFC 6890. */
 const PRIVATE_V4 =
   /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;

@@ -1,14 +1,13 @@
 import { MAX_NAME_CHARS } from "../../protocol/message_body.ts";
+import { BLANKS, UNSEEN } from "../chats/person_name.ts";
 
-/** Paths, and everything that is not seen; but for what joins and parts the letters of some scripts, and of emoji. */
-const UNSAFE =
-  /(?![\u200c\u200d\ufe0f])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|[\\/:*?"<>|]/gu;
-/** Enough of them push the end of a name out of sight. */
-const BLANKS = /[\p{Zs}\u2800]+/gu;
+/** What parts the folders of a path, and what some systems take in no name. */
+const OF_PATHS = /[\\/:*?"<>|]/g;
 
 /** A name that is safe to show and to save under: no path, nothing invisible, nothing that turns its end around. */
 export function cleanFileName(name: string): string {
-  const clean = name.toWellFormed().replace(UNSAFE, "_").replace(BLANKS, " ")
+  const clean = name.toWellFormed().replace(UNSEEN, "_").replace(OF_PATHS, "_")
+    .replace(BLANKS, " ")
     .replace(/^[\s.]+|[\s.]+$/g, "");
   if (clean.length <= MAX_NAME_CHARS) return clean || "file";
   const { ending } = splitName(clean);

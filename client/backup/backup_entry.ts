@@ -19,9 +19,12 @@ export type BackupEntry =
 const MAX_LIST = 1_000;
 const MAX_HANDLE_CHARACTERS = 320;
 const primary = v.pipe(v.string(), v.check(isPrimary));
-const timeMs = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A date of a later moment cannot be shown, nor counted on from. (ECMA-262, "Time Values and Time Range") */
+const LAST_MS = 8.64e15;
+const MAX_NICKNAME_CHARACTERS = 256;
+const timeMs = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
 const optionalTimeMs = v.optional(v.nullable(timeMs));
-const order = { atMs: timeMs, arrival: v.number() };
+const order = { atMs: timeMs, arrival: timeMs };
 const status = v.picklist(["sending", "sent", "delivered", "read", "failed"]);
 const texts = v.pipe(v.array(v.string()), v.maxLength(MAX_LIST));
 
@@ -58,7 +61,7 @@ const Conversation = v.looseObject({
   beganAtMs: timeMs,
   unread: timeMs,
   hasReplied: v.boolean(),
-  nickname: v.optional(v.nullable(v.string())),
+  nickname: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_NICKNAME_CHARACTERS)))),
   draft: v.optional(v.string()),
   timerS: optionalTimeMs,
   changedAtMs: v.optional(timeMs),
@@ -74,6 +77,8 @@ const Conversation = v.looseObject({
       v.maxLength(MAX_LIST),
     ),
   ),
+  peerRelay: v.optional(v.nullable(v.string())),
+  peerNostr: v.optional(v.nullable(v.pipe(v.string(), v.check((text) => isHex(text, 32))))),
   listedRelays: v.optional(v.nullable(v.looseObject({ urls: texts, createdAtS: timeMs }))),
   shared: v.optional(
     v.looseObject({ changedAtMs: timeMs, timerAtMs: timeMs, readToMs: timeMs }),

@@ -1,4 +1,5 @@
 import { type ParsedHandle, parseHandleInput } from "../../protocol/handle.ts";
+import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { ResolvedContact } from "../contacts/resolve.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
@@ -149,7 +150,8 @@ export function isAcquainted({ state }: ConversationRecord): boolean {
 
 /**
  * What may be asked about a peer without a confirmed handle. Before a request is accepted, no host that the sender
- * names is asked, only the home server. (Specification page 2, "Before acceptance")
+ * names is asked, only the home server; and nobody's claim has us knock at our own doors. (Specification page 2, "Before
+ * acceptance")
  */
 function questionAbout(
   { state, claimedHandle }: ConversationRecord,
@@ -159,6 +161,7 @@ function questionAbout(
   const handle = claim && { handle: claim.handle, server: claim.server ?? homeServer };
   const isForeign = handle !== null && handle.server !== homeServer;
   if (state === "blocked" || (state === "request" && isForeign)) return null;
+  if (isForeign && isPrivateHost(handle.server) && !isPrivateHost(homeServer)) return null;
   return { key: handle ? `${handle.handle}@${handle.server}` : "primary", handle };
 }
 

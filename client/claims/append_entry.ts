@@ -23,7 +23,6 @@ export async function appendEntry(
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(entry),
-    redirect: "error",
     referrerPolicy: "no-referrer",
   };
   try {

@@ -81,7 +81,6 @@ async function readPage(
   const from = new URL(url);
   if (since > 0) from.searchParams.set("since", String(since));
   const init: RequestInit = {
-    redirect: "error",
     referrerPolicy: "no-referrer",
     cache: "no-cache",
   };

@@ -112,7 +112,7 @@ async function ask(
   { server, fetch }: { server: string; fetch: Fetch },
 ): Promise<JsonAnswer | null> {
   try {
-    const init: RequestInit = { redirect: "error", referrerPolicy: "no-referrer" };
+    const init: RequestInit = { referrerPolicy: "no-referrer" };
     const answer = await fetchJson(url, { fetch, init });
     if (answer.status === 200) return answer;
     if (answer.status === 404) return null;

@@ -14,7 +14,9 @@ import { within } from "../support/within.ts";
 async function assertLeads(proxy: Proxy): Promise<void> {
   const health = await ask(proxy, { path: "/v1/healthz" });
   assert.equal(JSON.parse(health.text).status, "ok");
-  assert.match((await ask(proxy, { path: "/" })).text, /^<!doctype html>/);
+  const page = await ask(proxy, { path: "/" });
+  assert.match(page.text, /^<!doctype html>/);
+  assert.equal(page.transport, "max-age=31536000");
   const inside = "internal/nats/auth";
   for (const path of ["/", "//", "/./", "/x/../"].map((start) => start + inside)) {
     await assertNobodyIsThere(proxy, path);

@@ -70,14 +70,19 @@ Deno.test("whoever opens an invitation makes an account, and ends in a chat that
   assert.equal(await alice.getByRole("button", { name: "Accept" }).count(), 0);
 });
 
-Deno.test("an invitation leads somebody with an account straight on; one that does not fit is refused", async () => {
+Deno.test("an invitation asks somebody with an account once; one that does not fit is refused", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   const link = await inviteLink(alice);
   await bob.goto(link);
+  await bob.getByRole("heading", { name: "alice invites you" }).waitFor();
+  await inspectScreen(bob, "invite-account");
+  await press(bob, "Message alice");
   await thread(bob, "alice").waitFor();
   assert.ok(bob.url().endsWith("/chats/alice"));
+  await bob.goto(link);
+  await thread(bob, "alice").waitFor();
 
   const last = link.endsWith("0") ? "1" : "0";
   const stranger = await browser.newPage({ baseUrl: server.url });
@@ -92,6 +97,29 @@ Deno.test("an invitation leads somebody with an account straight on; one that do
   await stranger.goto(link.slice(0, -1));
   await stranger.getByRole("heading", { name: "This invitation is not whole" }).waitFor();
   await inspectScreen(stranger, "invite-cut-off");
+});
+
+Deno.test("to open a link accepts nobody, and ends no block", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
+  const link = await inviteLink(alice);
+  const chats = bob.getByRole("navigation", { name: "Conversations" });
+  const openAndLeave = async () => {
+    await bob.goto(link);
+    await bob.getByRole("button", { name: "Message alice" }).waitFor();
+    await bob.goto("/chats");
+    await chats.getByRole("link", { name: "Note to self" }).waitFor();
+    assert.equal(await chats.getByRole("link", { name: "alice" }).count(), 0);
+  };
+  await openAndLeave();
+  await bob.goto(link);
+  await press(bob, "Message alice");
+  await press(bob, "Contact details");
+  await press(bob, "Block");
+  await press(bob, "Block alice");
+  await chats.getByRole("link", { name: "alice" }).waitFor({ state: "detached" });
+  await openAndLeave();
 });
 
 Deno.test("the code of an invitation is pasted under New chat, also on another server", async () => {

@@ -218,6 +218,17 @@ Deno.test("a relay that takes connections and says nothing is given up, with all
   assert.equal((await peers.publish(url, mail[1]!)).accepted, false);
 });
 
+Deno.test("whoever answers in a relay's place with what is no frame is passed over", async () => {
+  const socket = { send: () => undefined, close: () => undefined } as unknown as WebSocket;
+  const peers = openPeers({ openSocket: () => socket });
+  const answer = peers.publish("ws://127.0.0.1:1/", makeMail(newPerson().addr));
+  for (const data of ["hello", "{}", '["OK"]', '["AUTH", 7]', "[".repeat(999), new Blob([])]) {
+    socket.onmessage!(new MessageEvent("message", { data }));
+  }
+  peers.stop();
+  assert.equal((await answer).accepted, false);
+});
+
 Deno.test("that a relay is away is said once, however much comes for it, and that it is back", async () => {
   const lines: LogLine[] = [];
   const peers = openPeers({ log: recordingLog(lines) });

@@ -15,6 +15,8 @@ export interface Proxy {
 interface Answer {
   status: number;
   location: string | undefined;
+  /** `Strict-Transport-Security`. */
+  transport: string | undefined;
   text: string;
 }
 
@@ -29,7 +31,8 @@ export function ask(
     const request = send({ hostname, port, path, method, ca, agent: false }, async (response) => {
       let text = "";
       for await (const chunk of response) text += chunk;
-      resolve({ status: response.statusCode!, location: response.headers.location, text });
+      const { location, "strict-transport-security": transport } = response.headers;
+      resolve({ status: response.statusCode!, location, transport, text });
     });
     request.on("error", reject);
     request.end(body);

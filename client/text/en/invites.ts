@@ -30,6 +30,7 @@ export const invites = {
   invites: (handle: string) => `${handle} invites you`,
   join: (handle: string, server: string) =>
     `Create an account on ${server}, and you can write to ${handle} at once.`,
+  accept: (handle: string) => `Write to ${handle}, and you reach each other at once.`,
   create: "Create account",
   needsCode: (server: string) =>
     `${server} lets people in by invitation: you also need a code of its host.`,
@@ -37,7 +38,6 @@ export const invites = {
   elsewhereAbout: "Copy this code, and paste it there under New chat.",
   looking: "Looking up who invites you",
   asking: "Asking the server",
-  opening: (handle: string) => `Opening the chat with ${handle}`,
   cutOff: "This invitation is not whole",
   cutOffAbout: "The link may be cut off. Ask for it again.",
   mismatch: "This invitation does not fit",

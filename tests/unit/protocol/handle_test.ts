@@ -64,6 +64,11 @@ Deno.test("a server's name is a host with an optional port", () => {
     "kez lat",
     "kéz.lat",
     "::1",
+    "0300.0250.0.1",
+    "0xc0.0xa8.0.1",
+    "3232235521",
+    "192.168.1",
+    "[0:0::1]",
     `${"a".repeat(260)}.lat`,
   ];
   for (const name of refused) assert.equal(isServerName(name), false, name);

@@ -14,6 +14,8 @@ Deno.test("hosts of this machine and this house are private, however they are sp
       "printer.local",
       "db.internal",
       "nas.home.arpa",
+      "router.lan",
+      "nas.home:5001",
       "127.0.0.1:443",
       "0x7f.1",
       "2130706433",

@@ -168,10 +168,19 @@ Deno.test("a record of a shape that no app could show is refused as damaged", ()
     { successor: {} },
     { shared: null },
     { claimedHandle: "x".repeat(400) },
+    { nickname: "x".repeat(400) },
+    { peerRelay: {} },
+    { peerNostr: "npub" },
+    { beganAtMs: 8.64e15 + 1 },
   ];
   for (const changes of conversations) {
     const conversation = { ...conversationOf(), ...changes };
     assert.throws(() => parseEntry({ conversation }), { code: "backup_damaged" });
+  }
+  for (
+    const changes of [{ atMs: 9e15 }, { arrival: 1e300 }, { arrival: 0.5 }, { seenAtMs: 9e15 }]
+  ) {
+    assert.throws(() => parseEntry({ message: messageOf(1, changes) }), { code: "backup_damaged" });
   }
   const bodies = [{ kind: "text", text: "hi", reply_to: { length: 1 } }, { kind: "attachment" }];
   for (const body of bodies) {

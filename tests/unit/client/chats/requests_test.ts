@@ -64,6 +64,35 @@ Deno.test("no host that a stranger names is asked before Accept, and a claimed h
   assert.deepEqual(world.asked.filter((input) => input.includes("evil")), ["eve@evil.test"]);
 });
 
+Deno.test("a handle that a contact claims in the reader's own house is not asked there", async () => {
+  await using world = await startWorld();
+  const bob = await world.device(world.person("bob"));
+  const servers = ["192.168.1.1", "router.local:8443", "localhost:1234", "[fd00::1]"];
+  for (const server of servers) {
+    const eve = world.person("eve", { server });
+    const knocking = craftMessage(eve, { to: bob.person, fromHandle: `eve@${server}`, text: "hi" });
+    await publish(world, await seal(knocking, { reader: bob.person }));
+    const isHere = ({ primary }: { primary: string }) => primary === eve.primary;
+    await bob.until("a request", ({ conversations }) => conversations.some(isHere));
+    await bob.chats.accept(eve.primary);
+    const { state, peer } = bob.chats.conversations.find(isHere)!;
+    assert.deepEqual([state, peer], ["accepted", eve.primary]);
+  }
+  const far = world.person("far", { server: "far.test" });
+  const greeting = craftMessage(far, { to: bob.person, fromHandle: "far@far.test", text: "hi" });
+  await publish(world, await seal(greeting, { reader: bob.person }));
+  await bob.until(
+    "far",
+    ({ conversations }) => conversations.some(({ primary }) => primary === far.primary),
+  );
+  await bob.chats.accept(far.primary);
+  await bob.until(
+    "far by name",
+    ({ conversations }) => conversations.some(({ peer }) => peer === "far@far.test"),
+  );
+  assert.deepEqual(world.asked.filter((input) => input.includes("@")), ["far@far.test"]);
+});
+
 Deno.test("a blocked sender is not heard and gets nothing, ever", async () => {
   await using world = await startWorld();
   const bob = await world.device(world.person("bob"));

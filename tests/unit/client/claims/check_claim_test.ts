@@ -182,6 +182,17 @@ for (
   });
 }
 
+Deno.test("mastodon: nobody is led from a public name to somewhere else", async () => {
+  await using web = startWeb(({ host }, request) =>
+    host === "social.example"
+      ? Response.redirect(new URL("/router.local/reboot", request.url))
+      : Response.json(jrd)
+  );
+  const answer = await check({ service: "mastodon", subject: "@ada@social.example" }, { web });
+  assert.deepEqual(answer, unreachable("connection"));
+  assert.equal(web.requests.length, 1);
+});
+
 Deno.test("bluesky: an account that is gone has failed, a name that leads nowhere is unreachable", async () => {
   const asking = { service: "bluesky", subject: "ada.bsky.social" };
   for (const error of ["InvalidRequest", "AccountTakedown", "AccountDeactivated"]) {

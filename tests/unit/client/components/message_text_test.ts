@@ -62,3 +62,27 @@ Deno.test("no address turns the direction of what is read", () => {
   assert.equal(link?.text, "https://evil.example/");
   assert.deepEqual(rest, { text: "\u202emoc.knab", url: null });
 });
+
+Deno.test("an address that looks like another one is no link", () => {
+  const sneaky = [
+    "https://bank.example@evil.example/",
+    "https://bank.example:secret@evil.example/",
+    "https://bank.example\u2215login@evil.example/",
+    "https://bank.example\u2044login.evil.example/",
+    "https://bank.ex\u00adample/",
+    "https://b\u0430nk.example/",
+    "https://\u0430\u0440\u0440\u04cf\u0435.com/",
+    "https:///evil.example/",
+  ];
+  for (const text of sneaky) assert.deepEqual(splitLinks(text), [{ text, url: null }], text);
+  const plain = [
+    "https://m\u00fcller.de/",
+    "https://\u65e5\u672c\u8a9e.jp/",
+    "https://\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/",
+    "https://a_b.example:8443/c@d",
+    "http://[2001:db8::1]:80/",
+  ];
+  for (const text of plain) {
+    assert.deepEqual(splitLinks(text).map(({ url }) => url !== null), [true], text);
+  }
+});

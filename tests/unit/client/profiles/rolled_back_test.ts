@@ -99,6 +99,10 @@ const HOSTILE: Record<string, unknown> = {
   "a picture with another fragment": JSON.stringify({ picture: `${url}#kez-visual-v9:00` }),
   "a prototype": `{"__proto__": {"display_name": "x", "picture": "${url}"}}`,
   "invisible names": JSON.stringify({ display_name: "\u202e\u200b\u2066\n", name: "\u0000" }),
+  "names of blank letters": JSON.stringify({
+    display_name: "\u3164\u2800\u115f",
+    name: "\u200d\ufe0f",
+  }),
 };
 
 for (const [what, content] of Object.entries(HOSTILE)) {
