@@ -31,7 +31,7 @@ export function parseCounts(output: string): Counts | null {
 }
 
 /** Groups of tests in browsers; as many as keep both of two processes busy to the end. */
-const BROWSER_GROUPS = 6;
+const BROWSER_GROUPS = 12;
 const PROCESSES = 2;
 
 /** Has a task of its own: it needs a program that takes long to build. */

@@ -69,7 +69,7 @@ export async function openRelayParts(
   const { environment, randomBytes, isRestored, onReachable, onFault } = deps;
   const { nostrSecret } = secrets;
   const { nowMs } = environment;
-  const publisher = createPublisher(environment);
+  const publisher = createPublisher({ environment, onOpen: (url) => pool.wake(url) });
   const queries = createRelayQueries(environment);
   const refusals = await openRelayRefusals({ ledger, nowMs, onChange, onFault });
   const ownRelays: OwnRelays = await openOwnRelays({

@@ -58,8 +58,15 @@ const NO_ANSWER: PublishAnswer = { accepted: false, message: "error: no answer" 
  * mail. Each relay is reached over as many connections as there are lanes, for a relay that saw mail to several readers
  * on one would know who writes to whom, whatever their one-time authors. They open with the first event, and close after
  * half a minute without one. (Specification page 4)
+ *
+ * @param onOpen called with a relay's URL whenever there is a new connection to it
  */
-export function createPublisher(environment: RelayEnvironment): Publisher {
+export function createPublisher(
+  { environment, onOpen = () => {} }: {
+    environment: RelayEnvironment;
+    onOpen?: (url: string) => void;
+  },
+): Publisher {
   const connections = new Map<string, Connection>();
   const held: Held[] = [];
 
@@ -79,6 +86,7 @@ export function createPublisher(environment: RelayEnvironment): Publisher {
           for (const { event } of waiting.values()) {
             connection.socket.send({ type: "EVENT", event });
           }
+          onOpen(url);
         },
         onFrame(frame) {
           if (frame.type !== "OK") return;

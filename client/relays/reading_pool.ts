@@ -1,7 +1,7 @@
 import type { MailReading } from "./mail_subscription.ts";
 import { createReader, type Reader, type ReaderState } from "./reader.ts";
 import type { RelayEnvironment } from "./relay_environment.ts";
-import { uniqueRelays } from "./relay_url.ts";
+import { relayId, uniqueRelays } from "./relay_url.ts";
 
 /** How the reading of one relay stands. */
 export interface RelayReading {
@@ -22,6 +22,8 @@ export interface ReadingPool {
   stop(): Promise<void>;
   /** Tries again at once: one relay, or all. */
   retry(url?: string): void;
+  /** A relay answers elsewhere: where it is waited for, it is tried at once. */
+  wake(url: string): void;
 }
 
 /**
@@ -93,6 +95,11 @@ export function createReadingPool(
     },
     retry(url) {
       for (const [one, reader] of readers) if (url === undefined || url === one) reader.retry();
+    },
+    wake(url) {
+      for (const [one, reader] of readers) {
+        if (reader.state === "waiting" && relayId(one) === relayId(url)) reader.retry();
+      }
     },
   };
 }

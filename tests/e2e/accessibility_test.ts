@@ -36,7 +36,7 @@ async function settled(page: Page): Promise<void> {
 
 Deno.test("the screens before there is an account are accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: HOST_FLAGS });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/");
   await page.getByRole("heading", { name: "What the server sees" }).waitFor();
@@ -80,7 +80,7 @@ Deno.test("the screens before there is an account are accessible in both sizes a
 
 Deno.test("the screens of an account are accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: HOST_FLAGS });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "maren" });
   await inspectScreen(page, "chats-empty");
@@ -127,7 +127,7 @@ Deno.test("the screens of an account are accessible in both sizes and themes", a
 
 Deno.test("conversations are accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: HOST_FLAGS });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { maren, jonas } = await createPeople({ server, browser }, ["maren", "jonas"]);
   await startChat(jonas, "maren");
   await inspectScreen(jonas, "thread-empty");
@@ -155,7 +155,7 @@ Deno.test("conversations are accessible in both sizes and themes", async () => {
 
 Deno.test("a closed server's welcome is accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: [...HOST_FLAGS, "--registration", "closed"] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/");
   await page.getByText("Closed", { exact: true }).waitFor();

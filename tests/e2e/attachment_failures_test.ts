@@ -19,7 +19,7 @@ import {
 
 Deno.test("what calls itself a photo and is none is a file", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const page = Buffer.from(
     "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
@@ -36,7 +36,7 @@ Deno.test("what calls itself a photo and is none is a file", async () => {
 
 Deno.test("an upload that breaks off says so, and Retry sends it; another one is cancelled", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await alice.route("**/upload", (route) => route.abort());
   await attach(alice, LETTER, { item: "File" });
@@ -69,7 +69,7 @@ Deno.test("an upload that breaks off says so, and Retry sends it; another one is
 
 Deno.test("a full space at the server is said; what is deleted for everyone goes there too, and makes room", async () => {
   await using server = await startKezChat({ flags: ["--quota", "6KiB", "--blob-max", "6KiB"] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await attach(alice, LETTER, { item: "File" });
   await sendChosen(alice);
@@ -92,7 +92,7 @@ Deno.test("a full space at the server is said; what is deleted for everyone goes
 
 Deno.test("an upload goes on after a reload, once the server takes it", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await alice.route("**/upload", (route) => route.abort());
   await attach(alice, LETTER, { item: "File" });
@@ -107,7 +107,7 @@ Deno.test("an upload goes on after a reload, once the server takes it", async ()
 
 Deno.test("what is sent while the server is dead shows at once, and leaves when it is back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await server.kill();
   await attach(alice, LETTER, { item: "File" });
@@ -120,7 +120,7 @@ Deno.test("what is sent while the server is dead shows at once, and leaves when 
 
 Deno.test("a file that is too large is told before anything is uploaded", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await introduce({ server, browser });
   let uploads = 0;
   alice.on("request", (request) => request.url().endsWith("/upload") && uploads++);
@@ -143,7 +143,7 @@ Deno.test("a file that is too large is told before anything is uploaded", async 
 
 Deno.test("a server that gives other bytes is found out; the right ones come by Retry", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await bob.route(BLOB_PATH, async (route) => {
     const body = Buffer.from(await (await route.fetch()).body());
@@ -166,7 +166,7 @@ Deno.test("a server that gives other bytes is found out; the right ones come by 
 
 Deno.test("a server that leads elsewhere, sends too little, or too much, is told apart from one that keeps it no more", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const headers = { "Access-Control-Allow-Origin": "*", "Content-Type": "text/html" };
   const damaged = "What came is not the file that was sent. It is not shown.";

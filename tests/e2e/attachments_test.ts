@@ -27,7 +27,7 @@ import {
 
 Deno.test("a photo arrives and is shown as it was, without what the camera wrote into it", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Attach" }).click();
   await alice.getByRole("menuitem", { name: "File", exact: true }).waitFor();
@@ -55,7 +55,7 @@ Deno.test("a photo arrives and is shown as it was, without what the camera wrote
 
 Deno.test("a photo that is larger than a screen is sent smaller, in its own shape", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const base64 = await alice.evaluate(() => {
     const canvas = document.createElement("canvas");
@@ -77,7 +77,7 @@ Deno.test("a photo that is larger than a screen is sent smaller, in its own shap
 
 Deno.test("the gallery goes from photo to photo by keys and gives the focus back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await attach(alice, [await photo(alice, "one.jpg"), await photo(alice, "two.jpg")]);
   await alice.getByRole("dialog", { name: "Send 2 photos" }).getByRole("img", { name: "two.jpg" })
@@ -105,7 +105,7 @@ Deno.test("the gallery goes from photo to photo by keys and gives the focus back
 
 Deno.test("a file is saved byte for byte, and is never opened by the browser", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const fetched: string[] = [];
   bob.on("request", (request) => BLOB_PATH.test(request.url()) && fetched.push(request.url()));
@@ -123,7 +123,7 @@ Deno.test("a file is saved byte for byte, and is never opened by the browser", a
 
 Deno.test("a picture that moves arrives as it is, in its own shape", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const base64 =
     "R0lGODlhAgABAIAAAAAAAP///yH5BAAKAAAALAAAAAACAAEAAAICBAoAIfkEAAoAAAAsAAAAAAIAAQAAAgIMCgA7";
@@ -142,7 +142,7 @@ Deno.test("a picture that moves arrives as it is, in its own shape", async () =>
 
 Deno.test("another tab sends and shows photos as the first one does", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const second = await alice.context().newPage();
   await second.goto(alice.url());
@@ -156,7 +156,7 @@ Deno.test("another tab sends and shows photos as the first one does", async () =
 
 Deno.test("on a phone the camera is one of the ways, and a finger walks the gallery", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await attach(alice, [await photo(alice, "one.jpg"), await photo(alice, "two.jpg")]);
   await sendChosen(alice);
@@ -189,7 +189,7 @@ Deno.test("on a phone the camera is one of the ways, and a finger walks the gall
 
 Deno.test("the photo of a stranger is not fetched before they are accepted", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   const fetched: string[] = [];
   bob.on("request", (request) => BLOB_PATH.test(request.url()) && fetched.push(request.url()));
@@ -208,7 +208,7 @@ Deno.test("the photo of a stranger is not fetched before they are accepted", asy
 
 Deno.test("files are dropped onto the thread, and pasted", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const transfer = await alice.evaluateHandle(() => {
     const data = new DataTransfer();

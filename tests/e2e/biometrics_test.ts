@@ -31,7 +31,7 @@ async function setUp(page: Page): Promise<void> {
 
 Deno.test("biometrics open the account after Lock now and after a reload, beside the passphrase", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   const reader = await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -64,7 +64,7 @@ Deno.test("biometrics open the account after Lock now and after a reload, beside
 
 Deno.test("whoever is not recognised stays outside, and has the passphrase", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   const reader = await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -79,7 +79,7 @@ Deno.test("whoever is not recognised stays outside, and has the passphrase", asy
 
 Deno.test("a phrase asks for the passphrase in a session that biometrics opened", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -96,7 +96,7 @@ Deno.test("a phrase asks for the passphrase in a session that biometrics opened"
 
 Deno.test("several are set up and removed; the same one is not set up twice", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   const first = await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -130,7 +130,7 @@ Deno.test("several are set up and removed; the same one is not set up twice", as
 
 Deno.test("the switch decides whether a start asks", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   const reader = await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -144,7 +144,7 @@ Deno.test("the switch decides whether a start asks", async () => {
 
 Deno.test("where there is no secret to be had the reason is told", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await addAuthenticator(page, { hasPrf: false });
   await createAccount(page, { url: server.url, handle: "alice" });
@@ -205,7 +205,7 @@ Deno.test("biometrics open the account after the browser was closed; another sec
 
 Deno.test("whoever types the passphrase need not answer the question first", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   const reader = await addAuthenticator(page);
   await createAccount(page, { url: server.url, handle: "alice" });

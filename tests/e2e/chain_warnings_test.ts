@@ -20,6 +20,7 @@ Deno.test("a server that hides part of a contact's list is noticed by what the c
   await using there = await startKezChat();
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   // What a service worker passes by could not be tampered with on its way.
@@ -73,6 +74,7 @@ Deno.test("where another server holds the lists, they are written and read there
   await using here = await startKezChat({ flags: [`--sig-server-url=${there.url}`] });
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });

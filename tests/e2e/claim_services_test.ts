@@ -57,7 +57,11 @@ async function startWorld(records: Parameters<typeof startNameServer>[0]) {
     }),
   );
   const browser = stack.use(
-    await startBrowser({ hasQuickPassphrases: true, flags: services.browserFlags }),
+    await startBrowser({
+      hasQuickPassphrases: true,
+      hasServiceWorker: false,
+      flags: services.browserFlags,
+    }),
   );
   const page = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
   return {
@@ -147,7 +151,7 @@ Deno.test("every service is proven through the screens, by this client where the
 Deno.test("an account on another server is proven by the same recovery phrase", async () => {
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
   const other = await browser.newPage({ baseUrl: there.url, context: CLAIMS_CONTEXT });
   await createAccount(page, { url: here.url, handle: "alice" });
@@ -198,6 +202,7 @@ Deno.test("what services answer in a browser is told apart", async () => {
   await using server = await startKezChat({ flags });
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   browser.allow(/blocked by CORS policy/);

@@ -14,6 +14,7 @@ Deno.test("a new user adds and proves a claim, and a contact on another server s
   await using there = await startKezChat();
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   const alice = await browser.newPage({ baseUrl: here.url, context: CLAIMS_CONTEXT });
@@ -76,6 +77,7 @@ Deno.test("identity and dashboard show who one is, what was stated, and how thin
   await using server = await startKezChat();
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   const alice = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });
@@ -118,6 +120,7 @@ Deno.test("a profile shows anyone the claims; what only a server may fetch needs
   await using server = await startKezChat();
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   const [alice, bob, visitor] = await Promise.all(
@@ -153,6 +156,7 @@ Deno.test("another tab adds claims, and each tab shows what the other did", asyn
   await using server = await startKezChat();
   await using browser = await startBrowser({
     hasQuickPassphrases: true,
+    hasServiceWorker: false,
     flags: services.browserFlags,
   });
   const first = await browser.newPage({ baseUrl: server.url, context: CLAIMS_CONTEXT });

@@ -38,7 +38,7 @@ async function digits(page: Page): Promise<string> {
 
 Deno.test("both sides see one safety number, scan each other's code and mark each other as verified", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquainted({ server, browser });
   for (const page of [alice, bob]) {
     await press(page, "Contact details");
@@ -89,7 +89,7 @@ async function codeOf(page: Page): Promise<string> {
 
 Deno.test("a contact is renamed, blocked, unblocked in Settings and deleted, by keyboard alone", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquainted({ server, browser });
   const details = alice.getByRole("complementary", { name: "Contact details" });
   const enter = async (name: string) => {
@@ -136,7 +136,7 @@ Deno.test("a contact is renamed, blocked, unblocked in Settings and deleted, by 
 
 Deno.test("on a phone the whole header opens the details, and back leads to the thread as it was", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await acquainted({ server, browser });
   await alice.setViewportSize({ width: 390, height: 844 });
   await alice.getByRole("textbox", { name: "Message" }).fill("half a sen");
@@ -156,7 +156,7 @@ Deno.test("on a phone the whole header opens the details, and back leads to the 
 
 Deno.test("beside the thread the details stay open from one chat to the next, until they are closed", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquainted({ server, browser });
   const details = alice.getByRole("complementary", { name: "Contact details" });
   const carol = await browser.newPage({ baseUrl: server.url });
@@ -178,7 +178,7 @@ Deno.test("beside the thread the details stay open from one chat to the next, un
 
 Deno.test("a name that leads to another account stops the chat until that account is accepted", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await acquainted({ server, browser });
   await takeOver(alice, { server, handle: "bob" });
   await press(alice, "New chat");

@@ -42,7 +42,7 @@ async function untilHalf(page: Page): Promise<void> {
 
 Deno.test("a file that comes slowly shows how far it is; cancelled, it can be saved again", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const setSpeed = await throttle(bob);
   const film = { ...LETTER, name: "film.bin", buffer: Buffer.alloc(2_000_000, 7) };
@@ -69,7 +69,7 @@ Deno.test("a file that comes slowly shows how far it is; cancelled, it can be sa
 
 Deno.test("a photo that comes slowly shows how far it is, in the chat and at full size, and comes when it is wanted again", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const setSpeed = await throttle(bob);
   await attach(alice, await photo(alice, "one.jpg"));

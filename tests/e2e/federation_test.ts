@@ -5,7 +5,7 @@ import { createAccount, expectStatus, message, send, startChat } from "./actions
 Deno.test("people of two servers find each other, chat both ways and see Delivered", async () => {
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: here.url });
   const bob = await browser.newPage({ baseUrl: there.url });
   await createAccount(alice, { url: here.url, handle: "alice" });
@@ -32,7 +32,7 @@ Deno.test("people of two servers find each other, chat both ways and see Deliver
 Deno.test("mail for a server that is down leaves when it is back", async () => {
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: here.url });
   const bob = await browser.newPage({ baseUrl: there.url });
   await createAccount(alice, { url: here.url, handle: "alice" });

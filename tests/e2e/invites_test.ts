@@ -46,7 +46,7 @@ async function failToCreate(page: Page): Promise<void> {
 
 Deno.test("whoever opens an invitation makes an account, and ends in a chat that needs no acceptance", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: server.url });
   await createAccount(alice, { url: server.url, handle: "alice" });
   const link = await inviteLink(alice);
@@ -72,7 +72,7 @@ Deno.test("whoever opens an invitation makes an account, and ends in a chat that
 
 Deno.test("an invitation asks somebody with an account once; one that does not fit is refused", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   const link = await inviteLink(alice);
   await bob.goto(link);
@@ -125,7 +125,7 @@ Deno.test("to open a link accepts nobody, and ends no block", async () => {
 Deno.test("the code of an invitation is pasted under New chat, also on another server", async () => {
   await using here = await startKezChat();
   await using there = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: here.url });
   const bob = await browser.newPage({
     baseUrl: there.url,
@@ -149,7 +149,7 @@ Deno.test("the code of an invitation is pasted under New chat, also on another s
 
 Deno.test("a handle that nobody has is an occasion to invite; the link is copied, shared and renewed", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({
     baseUrl: server.url,
     context: { permissions: ["clipboard-read", "clipboard-write"] },
@@ -182,7 +182,7 @@ Deno.test("a handle that nobody has is an occasion to invite; the link is copied
 
 Deno.test("a server that lets people in by invitation: its link fills the code in, a person's invitation alone is not enough", async () => {
   await using server = await startKezChat({ flags: ["--registration", "invite"] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const link = /http\S+\/i#(\S+)/.exec(server.logs)!;
   const alice = await browser.newPage({ baseUrl: server.url });
   await alice.goto("/");
@@ -251,7 +251,7 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
 
 Deno.test("a public profile leads somebody without an account to its thread, over a reload", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: server.url });
   await createAccount(alice, { url: server.url, handle: "alice" });
   const bob = await browser.newPage({ baseUrl: server.url });

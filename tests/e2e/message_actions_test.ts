@@ -19,7 +19,7 @@ async function expectFocus(element: Locator): Promise<void> {
 
 Deno.test("an answer quotes what it is to on both sides, and leads there", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await act(alice, { text: "ping", action: "Reply" });
   await alice.getByText("Reply to yourself").waitFor();
@@ -39,7 +39,7 @@ Deno.test("an answer quotes what it is to on both sides, and leads there", async
 
 Deno.test("a reaction is chosen, seen by the other side, changed and taken back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await act(bob, { text: "ping", action: "React" });
   const picker = bob.getByRole("dialog", { name: "React" });
@@ -65,7 +65,7 @@ Deno.test("a reaction is chosen, seen by the other side, changed and taken back"
 
 Deno.test("an edit shows beside the time on both sides; Esc gives back what was typed", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await send(alice, "teh last one");
   await composer(alice).press("ArrowUp");
@@ -96,7 +96,7 @@ Deno.test("an edit shows beside the time on both sides; Esc gives back what was 
 
 Deno.test("a message is deleted for everyone by its author, and here alone by anybody", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await send(alice, "my secret");
   await message(bob, "my secret").waitFor();
@@ -123,7 +123,7 @@ Deno.test("a message is deleted for everyone by its author, and here alone by an
 
 Deno.test("a message is copied, forwarded, and tells of its way", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await introduce({ server, browser });
   await alice.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await act(alice, { text: "ping", action: "Copy" });
@@ -148,7 +148,7 @@ Deno.test("a message is copied, forwarded, and tells of its way", async () => {
 
 Deno.test("messages are walked, acted upon and left by the keyboard alone", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await introduce({ server, browser });
   await send(alice, "second");
   const log = alice.getByRole("log");
@@ -179,7 +179,7 @@ Deno.test("messages are walked, acted upon and left by the keyboard alone", asyn
 
 Deno.test("a long text is folded until all of it is asked for", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const text = `${"A long story. ".repeat(200)}The end`;
   await composer(alice).fill(text);

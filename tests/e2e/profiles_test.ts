@@ -110,7 +110,7 @@ async function pictured({ server, browser }: { server: KezChat; browser: TestBro
 
 Deno.test("a contact sees the face, a stranger's client nothing but noise, and a fresh device its own", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await pictured({ server, browser });
   const { carol } = await createPeople({ server, browser }, ["carol"]);
   await expectFace(alice.locator(".picture .avatar img"));
@@ -163,7 +163,7 @@ Deno.test("a contact sees the face, a stranger's client nothing but noise, and a
 
 Deno.test("a picture is turned and moved by keyboard, shown to everyone without what the camera wrote, and removed", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await createPeople({ server, browser }, ["alice"]);
   await openSettings(alice);
   await alice.getByRole("switch", { name: "Show my picture to everyone" }).click();
@@ -199,7 +199,7 @@ Deno.test("a picture is turned and moved by keyboard, shown to everyone without 
 
 Deno.test("the worker of the built app scrambles the picture of the vectors as they say, and back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await createPeople({ server, browser }, ["alice"]);
   await openSettings(alice);
   const worker = await pictureWorkerOf(alice);
@@ -215,7 +215,7 @@ Deno.test("the worker of the built app scrambles the picture of the vectors as t
 
 Deno.test("a picture that is set in a tab that follows is shown in the one that leads, and again after a lock", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await createPeople({ server, browser }, ["alice"]);
   await openSettings(alice);
   const second = await alice.context().newPage();

@@ -8,7 +8,11 @@ Deno.test("a code before the camera begins a chat; another kind of code is told"
   await using server = await startKezChat();
   await using camera = await createFakeCamera();
   await camera.show(`${server.url}/u/bob`);
-  await using browser = await startBrowser({ hasQuickPassphrases: true, flags: camera.flags });
+  await using browser = await startBrowser({
+    hasQuickPassphrases: true,
+    hasServiceWorker: false,
+    flags: camera.flags,
+  });
   const { alice } = await createPeople({ server, browser }, ["alice", "bob"]);
   const open = async () => {
     await alice.getByRole("button", { name: "New chat" }).click();

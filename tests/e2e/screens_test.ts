@@ -28,7 +28,7 @@ function focused(page: Page): Promise<string | null> {
 
 Deno.test("a phone shows one pane, and the system's back leaves the thread", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url, size: "phone" });
   await createAccount(page, { url: server.url, handle: "alice" });
   assert.equal(new URL(page.url()).pathname, "/chats");
@@ -48,7 +48,7 @@ Deno.test("a phone shows one pane, and the system's back leaves the thread", asy
 
 Deno.test("a desktop shows the list beside the thread, and a narrow window turns into a phone", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -63,7 +63,7 @@ Deno.test("a desktop shows the list beside the thread, and a narrow window turns
 
 Deno.test("no screen is wider than the window, down to 320 pixels", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "a-rather-long-handle-of-32-chars" });
   await page.setViewportSize({ width: 320, height: 640 });
@@ -76,7 +76,7 @@ Deno.test("no screen is wider than the window, down to 320 pixels", async () => 
 
 Deno.test("keys move between chats, find the search, and close what is open", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await acquaint({ server, browser });
   await openChat(alice, "Note to self");
   await alice.keyboard.press("Alt+ArrowDown");
@@ -98,7 +98,7 @@ Deno.test("keys move between chats, find the search, and close what is open", as
 
 Deno.test("Alt+Shift and an arrow lead to the next chat with unread messages", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquaint({ server, browser });
   await openChat(alice, "Note to self");
   await send(bob, "are you there");
@@ -112,7 +112,7 @@ Deno.test("Alt+Shift and an arrow lead to the next chat with unread messages", a
 
 Deno.test("Enter sends, Shift+Enter makes a line, and the field grows to six lines", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -135,7 +135,7 @@ Deno.test("Enter sends, Shift+Enter makes a line, and the field grows to six lin
 
 Deno.test("unsent words stay with their thread", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await acquaint({ server, browser });
   await composer(alice).fill("half a thought");
   await openChat(alice, "Note to self");
@@ -150,7 +150,7 @@ Deno.test("unsent words stay with their thread", async () => {
 
 Deno.test("a reader further up stays there, and is told how many messages came", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquaint({ server, browser });
   for (let line = 0; line < 3; line++) await send(alice, `${line}\n`.repeat(30) + `end ${line}`);
   await log(alice, "bob").evaluate((element) => element.scrollTop = -element.scrollHeight);
@@ -167,7 +167,7 @@ Deno.test("a reader further up stays there, and is told how many messages came",
 
 Deno.test("an unknown handle is told beside the field; Esc gives the focus back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.getByRole("button", { name: "New chat" }).click();
@@ -190,7 +190,7 @@ Deno.test("an unknown handle is told beside the field; Esc gives the focus back"
 
 Deno.test("the connection says what is wrong, and opens the state of the server", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -208,7 +208,7 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
 
 Deno.test("a message that found no way for half a minute says so, and Retry sends it", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await acquaint({ server, browser });
   await alice.clock.install();
   await server.kill("SIGKILL");
@@ -227,7 +227,7 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
 
 Deno.test("beside Settings the section in sight is marked, and one that is chosen comes into sight", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");
@@ -247,7 +247,7 @@ Deno.test("beside Settings the section in sight is marked, and one that is chose
 
 Deno.test("the theme is chosen in Settings, stays, and System follows the device", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url, theme: "light" });
   await createAccount(page, { url: server.url, handle: "alice" });
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
@@ -271,7 +271,7 @@ Deno.test("the theme is chosen in Settings, stays, and System follows the device
 
 Deno.test("a profile leads to the thread; without an account it leads there by way of Create", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const alice = await browser.newPage({ baseUrl: server.url });
   await createAccount(alice, { url: server.url, handle: "alice" });
   const page = await browser.newPage({ baseUrl: server.url });
@@ -297,7 +297,7 @@ Deno.test("a profile leads to the thread; without an account it leads there by w
 
 Deno.test("paths that lead nowhere, and to nobody, say so and offer a way on", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await acquaint({ server, browser });
   await alice.goto("/nowhere/at/all");
   await alice.getByRole("link", { name: "Go to the start" }).click();

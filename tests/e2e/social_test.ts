@@ -29,7 +29,7 @@ function item(page: Page, name: string): Locator {
 
 Deno.test("chats are pinned, muted, archived and marked as unread, by the row's menu alone", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const carol = await browser.newPage({ baseUrl: server.url });
   await createAccount(carol, { url: server.url, handle: "carol" });
@@ -68,7 +68,7 @@ Deno.test("chats are pinned, muted, archived and marked as unread, by the row's 
 
 Deno.test("an unsent message is a draft in the list, and is there again after a reload", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await introduce({ server, browser });
   await alice.getByRole("textbox", { name: "Message" }).fill("I was about to");
   await openChat(alice, "Note to self");
@@ -87,7 +87,7 @@ Deno.test("an unsent message is a draft in the list, and is there again after a 
 
 Deno.test("a message is Read once its reader has looked, and who types is seen to type", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await send(bob, "pong");
   await message(alice, "pong").waitFor();
@@ -112,7 +112,7 @@ Deno.test("a message is Read once its reader has looked, and who types is seen t
 
 Deno.test("messages disappear on both sides after the time that one of them has chosen", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Chat options", exact: true }).click();
   await item(alice, "Disappearing messages").waitFor();
@@ -148,7 +148,7 @@ Deno.test("messages disappear on both sides after the time that one of them has 
 
 Deno.test("a device whose clock is wrong is told before it writes", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.clock.install({ time: Date.now() - 7 * 60_000 });
   await page.clock.resume();
@@ -160,7 +160,7 @@ Deno.test("a device whose clock is wrong is told before it writes", async () => 
 
 Deno.test("what contacts may see is chosen under Privacy, and holds", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");

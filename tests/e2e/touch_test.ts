@@ -63,7 +63,7 @@ const scrollTop = (page: Page) => page.getByRole("log").evaluate(({ scrollTop })
 
 Deno.test("a finger that rests on a message opens its menu, and does nothing else", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { page, finger } = await phoneWithNotes({ server, browser });
   const link = message(page, "The charts").getByRole("link");
   await finger.down(await centreOf(link));
@@ -91,7 +91,7 @@ Deno.test("a finger that rests on a message opens its menu, and does nothing els
 
 Deno.test("a finger that scrolls, or leaves at once, opens no menu", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { page, finger } = await phoneWithNotes({ server, browser });
   const from = await centreOf(message(page, "Bring something warm."));
   await page.touchscreen.tap(from.x, from.y);
@@ -110,7 +110,7 @@ Deno.test("a finger that scrolls, or leaves at once, opens no menu", async () =>
 
 Deno.test("a finger that rests on a chat in the list opens the chat's menu, and not the chat", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { page, finger } = await phoneWithNotes({ server, browser });
   await page.goBack();
   const row = page.getByRole("link", { name: "Note to self" });

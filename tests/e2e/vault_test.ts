@@ -18,7 +18,7 @@ async function fillNext(page: Page): Promise<void> {
 
 Deno.test("the passphrase is changed in Settings, and the old one is asked for", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");
@@ -52,7 +52,7 @@ Deno.test("the passphrase is changed in Settings, and the old one is asked for",
 
 Deno.test("who forgot the passphrase sets a new one while unlocked, and the phrase stays hidden", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");
@@ -78,7 +78,7 @@ Deno.test("who forgot the passphrase sets a new one while unlocked, and the phra
 
 Deno.test("wrong passphrases slow down, also over a reload", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await lock(page);
@@ -107,7 +107,7 @@ Deno.test("wrong passphrases slow down, also over a reload", async () => {
 
 Deno.test("an account locks itself after a time without use", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");
@@ -130,7 +130,7 @@ Deno.test("an account locks itself after a time without use", async () => {
 
 Deno.test("in a second tab the passphrase is changed and biometrics are set up as in the first", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
   const page = await first.context().newPage();

@@ -7,6 +7,7 @@ import { attach, LETTER, sendChosen, throttle } from "./attachment_actions.ts";
 
 const MICROPHONE = {
   hasQuickPassphrases: true,
+  hasServiceWorker: false,
   flags: ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
 };
 
@@ -94,7 +95,7 @@ Deno.test("where the microphone is not allowed it is said how to allow it", asyn
 
 Deno.test("where there is no microphone that is said", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice } = await introduce({ server, browser });
   await alice.getByRole("button", { name: "Record voice message" }).click();
   await alice.getByRole("alert").getByText("No microphone was found.").waitFor();

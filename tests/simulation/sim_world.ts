@@ -75,7 +75,6 @@ export async function startSimWorld(
         homeRelay: homeOf(i),
         devices,
       });
-      devices.add(device);
       seats.push({ name: `${person.handle}/${at}`, person, device });
     }
   }

@@ -32,6 +32,8 @@ export interface PageOptions {
 export interface BrowserOptions extends ChromiumOptions {
   /** Whether passphrases are only on the way to what is tested: see {@link deriveQuickly}. */
   hasQuickPassphrases?: boolean;
+  /** Whether the app is kept for starts without a network, which costs a second of a core for each person. Default: true. */
+  hasServiceWorker?: boolean;
 }
 
 /** A running browser, in which every page is a person with storage of its own. */
@@ -48,7 +50,7 @@ export interface TestBrowser extends AsyncDisposable {
  * Content-Security-Policy do), or missed one of its files. What the network or a server refused is no fault of the page.
  */
 export async function startBrowser(
-  { hasQuickPassphrases = false, ...options }: BrowserOptions = {},
+  { hasQuickPassphrases = false, hasServiceWorker = true, ...options }: BrowserOptions = {},
 ): Promise<TestBrowser> {
   const browser = await launchChromium(options);
   const faults: string[] = [];
@@ -60,6 +62,7 @@ export async function startBrowser(
         viewport: SIZES[size],
         colorScheme: theme,
         reducedMotion: motion,
+        serviceWorkers: hasServiceWorker ? "allow" : "block",
         ...context,
       });
       person.setDefaultTimeout(MAX_ACTION_MS);

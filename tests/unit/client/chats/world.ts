@@ -155,7 +155,7 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
   }
 
   async function device(person: Person, options: DeviceOptions = {}): Promise<Device> {
-    const opened = await openDevice(person, {
+    return await openDevice(person, {
       nowMs,
       blobs,
       ...options,
@@ -163,8 +163,6 @@ export async function startWorld({ nowMs = () => Date.now() } = {}): Promise<Wor
       homeRelay: relayUrl(),
       devices,
     });
-    devices.add(opened);
-    return opened;
   }
 
   return {
@@ -205,7 +203,7 @@ export function createPerson(handle: string, server = HOME): Person {
   return { handle, server, primary, addr: addrOf(primary), secrets };
 }
 
-/** Opens a device in a world of whatever making; it leaves `devices` when it ends. */
+/** Opens a device in a world of whatever making; it is one of `devices` until it ends. */
 export async function openDevice(
   person: Person,
   {
@@ -298,7 +296,7 @@ export async function openDevice(
     },
     async reload() {
       await device[Symbol.asyncDispose]();
-      const again = await openDevice(person, {
+      return await openDevice(person, {
         environment: changes,
         databaseName,
         nowMs,
@@ -307,8 +305,6 @@ export async function openDevice(
         defaultRelays,
         ...world,
       });
-      devices.add(again);
-      return again;
     },
     async [Symbol.asyncDispose]() {
       if (!devices.delete(device)) return;
@@ -317,6 +313,7 @@ export async function openDevice(
       database.close();
     },
   };
+  devices.add(device);
   return device;
 }
 

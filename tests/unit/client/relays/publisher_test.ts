@@ -11,7 +11,7 @@ const url = "wss://relay.test/";
 
 function setUp() {
   const environment = createFakeEnvironment();
-  return { environment, publisher: createPublisher(environment) };
+  return { environment, publisher: createPublisher({ environment }) };
 }
 
 const to = (lane: string, event = makeEvent()) => ({ event, lane });
@@ -27,6 +27,19 @@ Deno.test("an event goes out once the socket is open, and its OK is the answer",
   socket.receive("OK", makeEvent().id, false, "blocked: another one");
   socket.receive("OK", event.id, true, "");
   assert.deepEqual(await answer, { accepted: true, message: "" });
+});
+
+Deno.test("it tells of each connection that it gets, and of none that it does not", () => {
+  const environment = createFakeEnvironment();
+  const told: string[] = [];
+  const publisher = createPublisher({ environment, onOpen: (opened) => told.push(opened) });
+  void publisher.publish(url, to("bob"));
+  environment.socket().end();
+  assert.deepEqual(told, []);
+  void publisher.publish(url, to("bob"));
+  environment.socket().open();
+  assert.deepEqual(told, [url]);
+  publisher.stop();
 });
 
 Deno.test("an event that is published again while it is on its way goes out once, and both are answered", async () => {
