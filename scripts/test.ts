@@ -1,5 +1,6 @@
 /**
- * The check, then every test, browsers included. The last line is `N passed, N failed`, alone and plain.
+ * The check, then every test, browsers included. At its end it names the slowest tests; the last line is `N passed, N failed`,
+ * alone and plain.
  *
  *   deno task test                   everything
  *   deno task test tests/relay       the check, and the tests below a path
@@ -9,30 +10,20 @@
 import { join } from "node:path";
 import { buildClientIfStale, ROOT } from "./build_client.ts";
 import { check } from "./check.ts";
+import { type Counts, type Duration, parseCounts, parseDurations } from "./test_output.ts";
 
 /** Machines that build the project stop after 20 minutes; a test that hangs should be told before. */
 const MAX_TEST_MS = 18 * 60 * 1000;
 
-/** Counts of one run. */
-export interface Counts {
-  passed: number;
-  failed: number;
-}
-
-/**
- * Reads the counts from what `deno test` printed without colours; null where it did not come to its end.
- */
-export function parseCounts(output: string): Counts | null {
-  const summaries = [
-    ...output.matchAll(/^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/gm),
-  ];
-  const last = summaries.at(-1);
-  return last ? { passed: Number(last[1]), failed: Number(last[2]) } : null;
-}
-
 /** Groups of tests in browsers; as many as keep both of two processes busy to the end. */
 const BROWSER_GROUPS = 12;
 const PROCESSES = 2;
+
+const SLOWEST = 10;
+
+interface Results extends Counts {
+  durations: Duration[];
+}
 
 /** Has a task of its own: it needs a program that takes long to build. */
 const APART = "remote_kv";
@@ -54,15 +45,16 @@ function allGroups(): string[][] {
 }
 
 /** Runs groups of paths, some at a time: those in browsers wait much of the time, and others work meanwhile. */
-async function runGroups(groups: string[][]): Promise<Counts> {
+async function runGroups(groups: string[][]): Promise<Results> {
   const waiting = [...groups];
-  const total = { passed: 0, failed: 0 };
+  const total: Results = { passed: 0, failed: 0, durations: [] };
   const overAtMs = Date.now() + MAX_TEST_MS;
   const work = async () => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const { passed, failed } = await runTests(group, Math.max(0, overAtMs - Date.now()));
-      total.passed += passed;
-      total.failed += failed;
+      const results = await runTests(group, Math.max(0, overAtMs - Date.now()));
+      total.passed += results.passed;
+      total.failed += results.failed;
+      total.durations.push(...results.durations);
     }
   };
   await Promise.all(Array.from({ length: PROCESSES }, work));
@@ -70,7 +62,7 @@ async function runGroups(groups: string[][]): Promise<Counts> {
 }
 
 /** Runs the tests below some paths in a process of their own, and prints at its end what it said. */
-async function runTests(paths: string[], maxMs: number): Promise<Counts> {
+async function runTests(paths: string[], maxMs: number): Promise<Results> {
   const child = new Deno.Command(Deno.execPath(), {
     // The check has seen the types already.
     args: ["test", "--quiet", "-A", "--no-check", ...paths],
@@ -88,7 +80,14 @@ async function runTests(paths: string[], maxMs: number): Promise<Counts> {
   await Deno.stdout.write(new TextEncoder().encode(output));
   const counts = parseCounts(output) ?? { passed: 0, failed: 0 };
   const failed = status.success ? counts.failed : Math.max(1, counts.failed);
-  return { passed: counts.passed, failed };
+  return { passed: counts.passed, failed, durations: parseDurations(output) };
+}
+
+function printSlowest(durations: Duration[]): void {
+  console.log("\nThe slowest:");
+  for (const { ms, file, name } of durations.sort((a, b) => b.ms - a.ms).slice(0, SLOWEST)) {
+    console.log(`${(ms / 1000).toFixed(1).padStart(6)} s  ${file}  ${name}`);
+  }
 }
 
 async function buildClient(): Promise<number> {
@@ -109,9 +108,9 @@ async function buildClient(): Promise<number> {
 
 if (import.meta.main) {
   const failedSteps = (await check()).length + await buildClient();
-  const { passed, failed: failedTests } = await runGroups(
-    Deno.args.length > 0 ? [Deno.args] : allGroups(),
-  );
+  const groups = Deno.args.length > 0 ? [Deno.args] : allGroups();
+  const { passed, failed: failedTests, durations } = await runGroups(groups);
+  printSlowest(durations);
   const failed = failedTests + failedSteps;
   console.log(`\n${passed} passed, ${failed} failed`);
   Deno.exit(failed === 0 ? 0 : 1);
