@@ -9,7 +9,8 @@ const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
  * signatures are judged by the same path and query. `Deno.serve` joins the URL from the Host header and the request
  * target without looking at either.
  *
- * Another form of a target (dot segments, backslashes) is put into the usual one; a host that is none is `malformed`.
+ * Another form of a target (dot segments) is put into the usual one; a host that is none is `malformed`, and so is a path with a
+ * backslash: a proxy takes it for a letter and `URL` for a slash, so that what the proxy keeps back could be asked by it.
  */
 export function withPlainTarget(answer: HttpHandler): HttpHandler {
   return (request, info) => {
@@ -28,7 +29,7 @@ export function plainRequest(request: Request): Request | null {
   if (pathStart < 0 || !AUTHORITY.test(url.slice(authorityStart, pathStart))) return null;
   if (host !== null && !AUTHORITY.test(host)) return null;
   const parsed = URL.parse(url);
-  if (!parsed) return null;
+  if (!parsed || url.slice(pathStart).split("?", 1)[0]!.includes("\\")) return null;
   const target = parsed.pathname + parsed.search;
   if (url.length === pathStart + target.length && url.endsWith(target)) return request;
   return withUrl(request, parsed.origin + target);

@@ -30,7 +30,8 @@ export interface HttpFacts {
 }
 
 const PATHS = ["/", "/relay"];
-const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+const NO_SNIFF = { "x-content-type-options": "nosniff" };
+const TEXT = { "content-type": "text/plain; charset=utf-8", ...NO_SNIFF };
 const READING = "GET, HEAD, OPTIONS";
 const MANAGING = "GET, HEAD, POST, OPTIONS";
 export const RPC_CONTENT_TYPE = "application/nostr+json+rpc";
@@ -82,7 +83,8 @@ export function answerHttp(
     return { status: 405, headers, body: "Method not allowed.\n" };
   }
   if (accept.toLowerCase().includes("application/nostr+json")) {
-    const headers = { ...cors, "content-type": "application/nostr+json", vary: "Accept" };
+    const type = { "content-type": "application/nostr+json", ...NO_SNIFF };
+    const headers = { ...cors, ...type, vary: "Accept" };
     return { status: 200, headers, body: JSON.stringify(information) };
   }
   const body = `This is the nostr relay of ${name}. Open it with a nostr client.\n`;

@@ -21,6 +21,8 @@ Deno.test("NIP-11 tells the real limits, the NIPs that are there, and who runs i
   const response = await fetch(relay.httpUrl, NIP11);
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-type"), "application/nostr+json");
+  // It is given out on the origin of the app.
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
   const { limitation, ...rest } = await response.json();
   assert.deepEqual(rest, {
     name: "Chat",
