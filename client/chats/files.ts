@@ -7,9 +7,9 @@ import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { isUserError, UserError } from "../user_error.ts";
+import { loaded } from "../loaded.ts";
 import { createLanes } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
-import { loadCipher } from "./load_cipher.ts";
 import { createTransfers, type Transfer } from "./transfers.ts";
 
 type Name = Pick<MessageRecord, "from" | "id">;
@@ -99,7 +99,9 @@ export function createFiles(
   ): Promise<Uint8Array<ArrayBuffer>> {
     signal.throwIfAborted();
     if (body.size > MAX_TAKEN_BYTES) throw new UserError("file_too_large");
-    const { openAttachment, sealedSize } = await loadCipher();
+    const { openAttachment, sealedSize } = await loaded(
+      import("../../protocol/attachment_cipher.ts"),
+    );
     const maxBytes = sealedSize(body.size);
     const onProgress = (receivedBytes: number) => note(receivedBytes / maxBytes);
     const sealed = await blobs.fetch(body.url, { maxBytes, signal, onProgress });

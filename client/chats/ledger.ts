@@ -2,7 +2,7 @@ import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";
 import { UserError } from "../user_error.ts";
-import { createSerialQueue } from "./serial_queue.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 
 /** Every conversation, in memory and on disk, with one writer. */
 export interface Ledger {

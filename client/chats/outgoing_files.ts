@@ -2,7 +2,7 @@ import { largestFile } from "../attachments/file_limit.ts";
 import { cleanFileName } from "../attachments/file_name.ts";
 import type { BlobServer } from "../blobs/blob_server.ts";
 import { UserError } from "../user_error.ts";
-import { loadCipher } from "./load_cipher.ts";
+import { loaded } from "../loaded.ts";
 import type { OutgoingFile } from "./file_model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 
@@ -31,7 +31,9 @@ export function createOutgoingFiles(
     async draft({ blob, name, mime, caption = "", ...shape }, options) {
       const maxBytes = largestFile(await blobs.maxBytes());
       if (blob.size > maxBytes) throw new UserError("file_too_large", { detail: String(maxBytes) });
-      const { attachmentKey, sealAttachment } = await loadCipher();
+      const { attachmentKey, sealAttachment } = await loaded(
+        import("../../protocol/attachment_cipher.ts"),
+      );
       const file = new Uint8Array(await blob.arrayBuffer());
       const key = attachmentKey(randomBytes(44), file.length);
       const { sha256 } = await sealAttachment(file, key);

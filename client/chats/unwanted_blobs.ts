@@ -5,7 +5,7 @@ import { isUserError } from "../user_error.ts";
 import type { AuthorizeBlob } from "./blob_authorizer.ts";
 import { attachmentOf } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
-import { createSerialQueue } from "./serial_queue.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 
 /** Files at the home server that nobody shall have any more: their messages were deleted for everyone, or never left, or it was a picture that is not shown any more. */
 export interface UnwantedBlobs {

@@ -5,12 +5,12 @@ import type { Change } from "../storage/chat_changes.ts";
 import type { OutboxEntry } from "../storage/chat_records.ts";
 import { errorText } from "../text/error_text.ts";
 import { UserError } from "../user_error.ts";
+import { loaded } from "../loaded.ts";
 import type { AuthorizeBlob } from "./blob_authorizer.ts";
 import type { Ledger } from "./ledger.ts";
-import { loadCipher } from "./load_cipher.ts";
 import type { Outbox } from "./outbox.ts";
 import { statusChanges } from "./outbox_status.ts";
-import { createSerialQueue } from "./serial_queue.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 import { createTransfers, type Transfer } from "./transfers.ts";
 
 type Name = { from: string; id: string };
@@ -48,7 +48,7 @@ export function createUploads(
     signal.throwIfAborted();
     await ledger.write(async () => ledger.commit(await statusOf(entry, "sending")));
     const { body } = (entry.document as Message).payload as { body: AttachmentBody };
-    const { sealAttachment } = await loadCipher();
+    const { sealAttachment } = await loaded(import("../../protocol/attachment_cipher.ts"));
     const file = await ledger.storage.file(entry);
     if (!file) throw new UserError("file_gone");
     const { bytes, sha256 } = await sealAttachment(file, body);

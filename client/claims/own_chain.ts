@@ -1,5 +1,6 @@
 import { addEntry, pinOf, type Sigchain } from "../../protocol/sigchain.ts";
 import { entryHash, type SigchainEntry, signSigchainEntry } from "../../protocol/sigchain_entry.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 import { isUserError, UserError } from "../user_error.ts";
 import type { AppendAnswer } from "./append_entry.ts";
 import type { ReadChain } from "./read_chain.ts";
@@ -60,14 +61,8 @@ export function createOwnChain(
     nowMs(): number;
   },
 ): OwnChain {
-  let running: Promise<unknown> = Promise.resolve();
-
-  /** One after another: two appends of one device would only get in each other's way. */
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = running.then(task, task);
-    running = turn.catch(() => undefined);
-    return turn;
-  }
+  /** Two appends of one device would only get in each other's way. */
+  const queue = createSerialQueue();
 
   /** The chain that both sides have after this; what nobody has seen and lost its place is dropped. */
   async function agree(conflicts = 0): Promise<ReadChain> {
@@ -152,7 +147,7 @@ export function createOwnChain(
   }
 
   return {
-    sync: () => inTurn(agree),
-    append: (plan) => inTurn(() => appendAll(plan)),
+    sync: () => queue.run(() => agree()),
+    append: (plan) => queue.run(() => appendAll(plan)),
   };
 }

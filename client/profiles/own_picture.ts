@@ -5,7 +5,7 @@ import type { BlobServer } from "../blobs/blob_server.ts";
 import type { AuthorizeBlob } from "../chats/blob_authorizer.ts";
 import type { UnwantedBlobs } from "../chats/unwanted_blobs.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";
-import { createSerialQueue } from "../chats/serial_queue.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 import type { PictureWorks } from "../pictures/picture_works.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { PeerPicture } from "../storage/chat_records.ts";

@@ -6,7 +6,7 @@ import { sniffType } from "../attachments/file_kind.ts";
 import { readChainPin, withTold } from "../claims/chain_memory.ts";
 import { NO_PROFILE } from "../chats/inbound_picture_key.ts";
 import type { Ledger } from "../chats/ledger.ts";
-import { createSerialQueue } from "../chats/serial_queue.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 import { createNamedTimers } from "../relays/named_timers.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { RelayQueries } from "../relays/relay_queries.ts";

@@ -1,4 +1,5 @@
 import type { Live } from "../chats/live.ts";
+import { createSerialQueue } from "../serial_queue.ts";
 import type { BrowserPush, BrowserSubscription } from "./browser_push.ts";
 import type { NotificationState, PushDevices, TestProgress } from "./push_model.ts";
 import { createPushTrial } from "./push_trial.ts";
@@ -55,7 +56,7 @@ const LEAVE_MS = 4_000;
 export function createNotifications(deps: NotificationsDeps): Live<RunningNotifications> {
   const { browser, devices, afterMs } = deps;
   const listeners = new Set<() => void>();
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = createSerialQueue();
   let isSubscribed: boolean | null = null;
   let busy = 0;
   let hasAsked = false;
@@ -75,9 +76,7 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
 
   /** One step after the other; what fails in one leaves the state, and the next start mends it. */
   function inTurn(step: () => Promise<void>): Promise<void> {
-    const result = last.then(step).catch(deps.onFault).finally(tell);
-    last = result;
-    return result;
+    return queue.run(() => step().catch(deps.onFault).finally(tell));
   }
 
   async function mend(): Promise<void> {

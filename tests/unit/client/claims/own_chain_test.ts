@@ -120,6 +120,18 @@ Deno.test("a server that says taken for ever is given up", async () => {
   );
 });
 
+Deno.test("one that has lost entries and says taken for ever is given up, whatever was asked of it before", async () => {
+  const server = fakeServer();
+  let isLying = false;
+  const append: typeof server.append = (entry) =>
+    isLying ? Promise.resolve("taken") : server.append(entry);
+  const device = fakeDevice({ read: server.read, append });
+  await device.append(claimPlan("example.com"));
+  server.entries = [];
+  isLying = true;
+  await assert.rejects(device.sync(), (error) => isUserError(error, "server_error"));
+});
+
 for (const seed of fuzzSeeds(5)) {
   Deno.test(`whatever is lost on the way, several devices end with one chain (seed ${seed})`, async () => {
     const random = createRandom(seed);

@@ -8,7 +8,7 @@ export function createSerialQueue(): SerialQueue {
   let last: Promise<unknown> = Promise.resolve();
   return {
     run(task) {
-      const result = last.then(task);
+      const result = last.then(() => task());
       last = result.then(() => {}, () => {});
       return result;
     },
