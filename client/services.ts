@@ -28,7 +28,7 @@ import { createPresence } from "./tabs/presence.ts";
 import { createTabLock } from "./tabs/tab_lock.ts";
 import { createTabChannel } from "./tabs/tab_message.ts";
 import { createTabs } from "./tabs/tabs.ts";
-import { UserError } from "./user_error.ts";
+import { loaded } from "./loaded.ts";
 import { whenIdle } from "./when_idle.ts";
 import { createEd25519Verifier } from "./verify_ed25519.ts";
 
@@ -140,7 +140,7 @@ export function createServices(): Services {
     tabLock: tabs.lock,
     marker: createAccountMarker(() => localStorage, reportFault),
     async releaseAccount(account, { identitySecret }) {
-      const { releaseAccount } = await import("./session/release_account.ts");
+      const { releaseAccount } = await loaded(import("./session/release_account.ts"));
       const own = { fetch, origin: location.origin, identitySecret, nowMs, randomBytes };
       await releaseAccount(account, own);
     },
@@ -210,7 +210,7 @@ export function createServices(): Services {
     notifications: reflect(late.notifications),
     onNotificationOpen: late.onNotificationOpen,
     async publicClaims(person) {
-      const { readPublicClaims } = await import("./claims/public_claims.ts");
+      const { readPublicClaims } = await loaded(import("./claims/public_claims.ts"));
       return await readPublicClaims(person, { api, fetch, environment, verifyEd25519 });
     },
   };
@@ -218,28 +218,21 @@ export function createServices(): Services {
 
 /** Sealing, relays and chats are half of the app's code; who is at the door does without. */
 async function loadChats() {
-  try {
-    const [{ createChats }, { createBlobServer }, { createPictureThread }] = await Promise.all([
-      import("./chats/chats.ts"),
-      import("./blobs/blob_server.ts"),
-      import("./pictures/picture_thread.ts"),
-    ]);
-    return { createChats, createBlobServer, createPictureThread };
-  } catch (cause) {
-    throw new UserError("no_network", { cause });
-  }
+  const parts = await loaded(Promise.all([
+    import("./chats/chats.ts"),
+    import("./blobs/blob_server.ts"),
+    import("./pictures/picture_thread.ts"),
+  ]));
+  const [{ createChats }, { createBlobServer }, { createPictureThread }] = parts;
+  return { createChats, createBlobServer, createPictureThread };
 }
 
 async function loadLocks() {
-  try {
-    const [{ createLocks }, { createBiometrics }] = await Promise.all([
-      import("./session/locks.ts"),
-      import("./session/biometrics.ts"),
-    ]);
-    return { createLocks, createBiometrics };
-  } catch (cause) {
-    throw new UserError("no_network", { cause });
-  }
+  const [{ createLocks }, { createBiometrics }] = await loaded(Promise.all([
+    import("./session/locks.ts"),
+    import("./session/biometrics.ts"),
+  ]));
+  return { createLocks, createBiometrics };
 }
 
 function afterMs(delayMs: number, run: () => void): () => void {

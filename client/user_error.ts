@@ -20,7 +20,6 @@ export type UserErrorCode =
   | "biometrics_known"
   | "biometrics_keyless"
   | "bad_phrase"
-  | "own_handle"
   | "key_changed"
   | "invite_mismatch"
   | "invalid_invite"
@@ -69,4 +68,10 @@ export class UserError extends Error {
 /** True for a UserError of this code. */
 export function isUserError(error: unknown, code: UserErrorCode): error is UserError {
   return error instanceof UserError && error.code === code;
+}
+
+/** For what is tried again later: null in place of a UserError; anything else is thrown on. */
+export function ignoreUserError(error: unknown): null {
+  if (error instanceof UserError) return null;
+  throw error;
 }

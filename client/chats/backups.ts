@@ -3,7 +3,7 @@ import type { Owner } from "./conversation_view.ts";
 import type { BackupProgress, ImportOutcome } from "./model.ts";
 import type { Preferences } from "./preferences.ts";
 import type { DeriveKey } from "../session/argon2.ts";
-import { UserError } from "../user_error.ts";
+import { loaded } from "../loaded.ts";
 
 /** Backups of the account's chats, one at a time. */
 export interface Backups {
@@ -96,14 +96,10 @@ export function createBackups(
 
 /** Few people come here often: it is fetched when somebody does. */
 async function load() {
-  try {
-    const [lines, saving, restoring] = await Promise.all([
-      import("../backup/backup_lines.ts"),
-      import("../backup/export_backup.ts"),
-      import("../backup/import_backup.ts"),
-    ]);
-    return { ...lines, ...saving, ...restoring };
-  } catch (cause) {
-    throw new UserError("no_network", { cause });
-  }
+  const [lines, saving, restoring] = await loaded(Promise.all([
+    import("../backup/backup_lines.ts"),
+    import("../backup/export_backup.ts"),
+    import("../backup/import_backup.ts"),
+  ]));
+  return { ...lines, ...saving, ...restoring };
 }

@@ -4,6 +4,7 @@ import type { Claims } from "../claims/claims.ts";
 import type { ClaimsDeps } from "../claims/open_claims.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
+import { loaded } from "../loaded.ts";
 import { UserError } from "../user_error.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -63,9 +64,9 @@ export async function openClaiming(
   }
 
   async function open(): Promise<Claims> {
-    const { openClaims } = await import("../claims/open_claims.ts").catch((cause) => {
+    const { openClaims } = await loaded(import("../claims/open_claims.ts")).catch((error) => {
       opening = null;
-      throw new UserError("no_network", { cause });
+      throw error;
     });
     return openClaims({ ...deps, onChange: changed });
   }

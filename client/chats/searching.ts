@@ -1,6 +1,6 @@
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { MessageSearch } from "../search/message_search.ts";
-import { UserError } from "../user_error.ts";
+import { loaded } from "../loaded.ts";
 import type { Owner } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SearchQuery, SearchResult } from "./search_model.ts";
@@ -30,9 +30,10 @@ export function createSearching(
   let isStopped = false;
 
   async function open(): Promise<MessageSearch> {
-    const { createMessageSearch } = await import("../search/message_search.ts").catch((cause) => {
+    const part = loaded(import("../search/message_search.ts"));
+    const { createMessageSearch } = await part.catch((error) => {
       opening = null;
-      throw new UserError("no_network", { cause });
+      throw error;
     });
     const search = createMessageSearch({
       ledger,

@@ -5,6 +5,7 @@ import { nostrPubkeyOf, primaryOf, type SessionSecrets } from "../../protocol/id
 import type { Api, ServerConfig } from "../api.ts";
 import type { LookUp } from "../look_up.ts";
 import { VAULT_DEFAULTS } from "../storage/vault_store.ts";
+import { loaded } from "../loaded.ts";
 import { UserError } from "../user_error.ts";
 import { chooseParameters, type DeriveKey } from "./argon2.ts";
 import { sealDeviceCopy } from "./device_key.ts";
@@ -158,7 +159,7 @@ async function ownAccount(
   { account, open: { secrets } }: Plan,
   { found, config, deps }: { found: LookUp; config: ServerConfig; deps: EnrolmentDeps },
 ): Promise<Account> {
-  const { followRename, serverSignedFor } = await import("./renamed_server.ts");
+  const { followRename, serverSignedFor } = await loaded(import("./renamed_server.ts"));
   return serverSignedFor(found) === account.server
     ? await confirmAccount(account, { found, ...deps })
     : await followRename(account, { config, found, secrets, ...deps });

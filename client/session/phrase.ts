@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionSecrets } from "../../protocol/identity.ts";
+import { loaded } from "../loaded.ts";
 import { UserError } from "../user_error.ts";
 
 /** A recovery phrase and what is derived from it. */
@@ -34,13 +35,11 @@ export async function readPhrase(text: string): Promise<OpenPhrase> {
 
 /** The list of words and BIP-32 are needed once in an account's life: they come when they are asked for. */
 async function loadPhraseTools() {
-  try {
-    const [{ phraseFromEntropy, normalizePhrase }, { deriveSessionSecrets }] = await Promise.all([
+  const [{ phraseFromEntropy, normalizePhrase }, { deriveSessionSecrets }] = await loaded(
+    Promise.all([
       import("../../protocol/recovery_phrase.ts"),
       import("../../protocol/session_secrets.ts"),
-    ]);
-    return { phraseFromEntropy, normalizePhrase, deriveSessionSecrets };
-  } catch (cause) {
-    throw new UserError("no_network", { cause });
-  }
+    ]),
+  );
+  return { phraseFromEntropy, normalizePhrase, deriveSessionSecrets };
 }
