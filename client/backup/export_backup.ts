@@ -1,3 +1,4 @@
+import { isUnsent } from "../chats/conversation_changes.ts";
 import { attachmentOf } from "../chats/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { Owner } from "../chats/conversation_view.ts";
@@ -5,7 +6,6 @@ import type { BackupEntry } from "./backup_entry.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import type { BackupWriter } from "./backup_lines.ts";
 import { partsOf } from "./file_parts.ts";
-import { isUnsent } from "./merge.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
 /** Messages that are read at a time. */

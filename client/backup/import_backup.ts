@@ -1,6 +1,6 @@
 import { sealAttachment } from "../../protocol/attachment_cipher.ts";
 import { MAX_KEPT_BYTES } from "../attachments/file_limit.ts";
-import { lastMessage } from "../chats/conversation_changes.ts";
+import { isUnsent, lastMessage } from "../chats/conversation_changes.ts";
 import type { Owner } from "../chats/conversation_view.ts";
 import { attachmentOf } from "../chats/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
@@ -11,13 +11,7 @@ import { UserError } from "../user_error.ts";
 import { parseEntry } from "./backup_entry.ts";
 import type { OpenBackup } from "./backup_lines.ts";
 import { type BackupFile, createFileJoiner } from "./file_parts.ts";
-import {
-  isUnsent,
-  mergeConversation,
-  mergeMessage,
-  restoredConversation,
-  restoredMessage,
-} from "./merge.ts";
+import { mergeConversation, mergeMessage, restoredConversation, restoredMessage } from "./merge.ts";
 
 interface ImportDeps {
   ledger: Ledger;

@@ -3,11 +3,6 @@ import { withAction } from "../chats/message_actions.ts";
 import type { ConversationRecord, MessageAction, MessageRecord } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 
-/** True for a message that has not left yet: it is for the device that sends it, and reaches the others from there. */
-export function isUnsent({ status }: MessageRecord): boolean {
-  return status === "sending" || status === "failed";
-}
-
 /** A message of a backup that is not on this device: it is no news. */
 export function restoredMessage(message: MessageRecord): MessageRecord {
   return message.status === null

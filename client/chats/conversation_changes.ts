@@ -85,6 +85,11 @@ export function compareOrder(a: MessageOrder, b: MessageOrder): number {
   return a.atMs - b.atMs || a.arrival - b.arrival;
 }
 
+/** True for a message that has not left yet: it is for the device that sends it, and reaches the others from there. */
+export function isUnsent({ status }: Pick<MessageRecord, "status">): boolean {
+  return status === "sending" || status === "failed";
+}
+
 /** True where a message may go from one status to another by itself. (Specification page 2, "Status") */
 export function isForward(from: DeliveryStatus | null, to: DeliveryStatus): boolean {
   const rank = { failed: 0, sending: 0, sent: 1, delivered: 2, read: 3 };

@@ -6,7 +6,8 @@ import type { Drafts } from "./drafts.ts";
 import type { Live } from "./live.ts";
 import { messageOf } from "./message_of_key.ts";
 import { createMessagePages, PAGE_MESSAGES } from "./message_pages.ts";
-import { messageKey, viewMessage } from "./message_view.ts";
+import { messageKey } from "./message_view.ts";
+import { createMessageViews } from "./message_views.ts";
 import {
   EMPTY_WINDOW,
   isNewer,
@@ -16,15 +17,16 @@ import {
   without,
   withRecord,
 } from "./message_window.ts";
-import type { ConversationView, MessageView, SendOptions, Thread } from "./model.ts";
+import type { ConversationView, MessageView, Thread } from "./model.ts";
 import type { Files } from "./files.ts";
 import type { OutgoingFiles } from "./outgoing_files.ts";
-import type { Draft, Outbound } from "./outbound.ts";
+import type { Outbound } from "./outbound.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QuietMail } from "./quiet_mail.ts";
 import { createQuotes } from "./quotes.ts";
 import type { Receipts } from "./receipts.ts";
 import { createThreadActions } from "./thread_actions.ts";
+import { createThreadSending } from "./thread_sending.ts";
 import type { UnwantedBlobs } from "./unwanted_blobs.ts";
 import { isUserError } from "../user_error.ts";
 import type { Typing } from "./typing.ts";
@@ -35,14 +37,6 @@ const CONTEXT_MESSAGES = 20;
 
 /** A thread that tells of its changes. */
 export type LiveThread = Live<Thread>;
-
-/** A view, and what it was made of besides its record. */
-interface Viewed {
-  view: MessageView;
-  quoted: MessageRecord | null;
-  upload: number | null;
-  download: number | null;
-}
 
 /**
  * Opens the newest messages of a conversation, and follows it.
@@ -70,8 +64,6 @@ export async function openThread(
   const { owner, primary } = rest;
   const { storage } = ledger;
   const listeners = new Set<() => void>();
-  /** Shown at once, but not on disk: the disk failed. */
-  const unqueued = new Map<string, Draft>();
   let conversation: ConversationView = {
     ...viewConversation(ledger.conversation(primary)!, owner),
     draft: drafts.of(primary),
@@ -85,21 +77,18 @@ export async function openThread(
   const pages = createMessagePages({ storage, primary });
   const actions = createThreadActions({ ledger, outbox, ...rest });
   const quotes = createQuotes({ storage, owner, conversation: () => ledger.conversation(primary) });
-  const viewed = new WeakMap<MessageRecord, Viewed>();
+  const { files } = rest;
+  const viewOf = createMessageViews({ ownPrimary: owner.primary, quotes, uploads, files });
+  const sending = createThreadSending({
+    peer: primary,
+    ownPrimary: owner.primary,
+    outbound,
+    shown: () => window,
+    show,
+    showLatest,
+  });
 
   const keyOf = ({ id, from }: MessageRecord) => messageKey({ id, isOwn: from === owner.primary });
-
-  function viewOf(record: MessageRecord): MessageView {
-    const known = viewed.get(record);
-    const quoted = quotes.of(record);
-    const upload = uploads.progressOf(record);
-    const download = rest.files.progressOf(record);
-    const made = { quoted, upload, download };
-    if (known && isMadeOf(known, made)) return known.view;
-    const view = viewMessage(record, owner.primary, made);
-    viewed.set(record, { view, ...made });
-    return view;
-  }
 
   function show(next: MessageWindow): void {
     window = next;
@@ -174,35 +163,6 @@ export async function openThread(
     if (window.hasNewer) await load(() => pages.newest(PAGE_MESSAGES));
   }
 
-  async function queue(draft: Draft): Promise<void> {
-    const key = keyOf(draft.record);
-    unqueued.delete(key);
-    try {
-      await outbound.queue(draft);
-    } catch (error) {
-      unqueued.set(key, draft);
-      show(withRecord(window, { ...draft.record, status: "failed" }));
-      throw error;
-    }
-  }
-
-  /** Shows an own message, and queues it; once, however often it is asked for. */
-  async function say(
-    make: (wish: { peer: string; id?: string; replyTo?: string }) => Draft | Promise<Draft>,
-    { id, replyTo: replyKey }: SendOptions,
-  ): Promise<void> {
-    if (window.hasNewer) await showLatest();
-    const replyTo = replyKey?.slice(replyKey.indexOf("-") + 1);
-    const isSaid = () => window.records.some((one) => one.id === id && one.from === owner.primary);
-    if (isSaid()) return;
-    const made = make({ peer: primary, id, replyTo });
-    // A text is shown in this very moment.
-    const draft = made instanceof Promise ? await made : made;
-    if (isSaid()) return;
-    show(withRecord(window, draft.record));
-    await queue(draft);
-  }
-
   // While nothing is written, nothing can come between what is read and what is followed.
   const endFollowing = await ledger.write(async () => {
     const wanted = Math.max(PAGE_MESSAGES, conversation.unread + CONTEXT_MESSAGES);
@@ -211,7 +171,7 @@ export async function openThread(
   });
 
   const endUploads = uploads.onChange(() => show(window));
-  const endDownloads = rest.files.onChange(() => show(window));
+  const endDownloads = files.onChange(() => show(window));
   const endTyping = typing.onChange(() => {
     const isTyping = typing.isTyping(primary);
     if (conversation.isTyping === isTyping) return;
@@ -252,28 +212,21 @@ export async function openThread(
     async send(text, options = {}) {
       if (text.trim() === "") return;
       const content = { kind: "text" as const, text: text.toWellFormed() };
-      await say((wish) => outbound.draft({ ...wish, content }), options);
+      await sending.say((wish) => outbound.draft({ ...wish, content }), options);
     },
     sendFile: (file, options) =>
-      say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),
+      sending.say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),
     openFile: actions.openFile,
     cancelDownload: actions.cancelDownload,
     async retry(key) {
-      const draft = unqueued.get(key);
-      if (draft) {
-        show(withRecord(window, draft.record));
-        return await queue(draft);
-      }
+      if (await sending.retry(key)) return;
       const record = window.records.find((one) => keyOf(one) === key);
       if (record) await outbox.retry(record);
     },
     react: actions.react,
     edit: actions.edit,
     async deleteMessage(key, options) {
-      const draft = unqueued.get(key);
-      if (!draft) return await actions.remove(key, options);
-      unqueued.delete(key);
-      show(without(window, (record) => isSame(record, draft.record)));
+      if (!sending.takeBack(key)) await actions.remove(key, options);
     },
     details: actions.details,
     markRead(upToKey) {
@@ -295,8 +248,4 @@ export async function openThread(
       return () => listeners.delete(listener);
     },
   };
-}
-
-function isMadeOf(known: Viewed, { quoted, upload, download }: Omit<Viewed, "view">): boolean {
-  return known.quoted === quoted && known.upload === upload && known.download === download;
 }

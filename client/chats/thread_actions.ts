@@ -2,6 +2,7 @@ import type { MessageBody } from "../../protocol/message_body.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord, OutboxEntry } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
+import { isUnsent } from "./conversation_changes.ts";
 import type { Owner } from "./conversation_view.ts";
 import type { Files } from "./files.ts";
 import { type ActionBody, actionOf, changesOfAction } from "./inbound_action.ts";
@@ -136,10 +137,6 @@ export function createThreadActions(
       };
     },
   };
-}
-
-function isUnsent({ status }: MessageRecord): boolean {
-  return status === "sending" || status === "failed";
 }
 
 /** When the owner last did something to a message, on whichever device: what is done next is later, whatever the clock says. */
