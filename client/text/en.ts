@@ -21,7 +21,6 @@ export const en = {
   cancel: "Cancel",
   continue: "Continue",
   copied: "Copied.",
-  or: "or",
   step: (at: number, of: number) => `Step ${at} of ${of}`,
 
   title: {

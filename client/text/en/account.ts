@@ -13,7 +13,6 @@ export const account = {
         meaning: "New accounts are not given out here. You can restore one that you have.",
       },
     },
-    unreachable: "This server does not answer. Check your connection, then try again.",
     create: "Create account",
     restore: "Restore account",
     terms: "Terms",
@@ -27,7 +26,6 @@ export const account = {
     you: "You write",
     server: "The server sees",
     them: "They read",
-    label: "Words to seal",
     sample: "See you at the harbour at six?",
     bytes: (count: number) => `${count} bytes, the same for every short message`,
   },
@@ -67,14 +65,12 @@ export const account = {
   },
 
   create: {
-    title: "Create account",
     submit: "Create account",
     working: "Creating your account",
     closed: "This server gives out no new accounts. Ask its host, or use another server.",
   },
 
   restore: {
-    title: "Restore account",
     question: "Enter your recovery phrase",
     label: "Recovery phrase",
     about: "The twelve words that you wrote down, in their order, with spaces between.",

@@ -49,7 +49,6 @@ export const failures = {
     biometrics_keyless:
       "This sensor or key can tell that it is you, but it cannot keep a secret that opens your messages. Try another one.",
     bad_phrase: "This is not a recovery phrase. Check each word against your note.",
-    own_handle: "This is your own handle.",
     key_changed: "This is not the account that you knew. Nothing was sent.",
     invite_mismatch:
       "This name belongs to somebody else than whoever invited you. Nothing was sent. Ask them for a new invitation.",

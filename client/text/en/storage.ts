@@ -60,7 +60,6 @@ export const storage = {
       `${messages === 1 ? "1 message" : `${messages} messages`}${
         chats === 0 ? "" : ` and ${chats === 1 ? "1 chat" : `${chats} chats`}`
       } came back.`,
-    cancelled: "Cancelled.",
     done: "Done",
   },
 };

@@ -25,7 +25,6 @@ export const thread = {
     retry: "Retry",
     via: (name: string) => `via ${name}`,
     unsupported: "This kind of message cannot be shown here yet.",
-    sealed: "Sealed for another device.",
     author: (name: string, time: string) => `${name}, ${time}`,
     you: "You",
     arrived: (name: string, text: string) => `${name}: ${text}`,
