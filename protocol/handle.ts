@@ -1,6 +1,10 @@
 /** A handle: 3 to 32 of `a-z 0-9 _ -`, beginning with a letter or digit. (Specification page 1) */
 const HANDLE = /^[a-z0-9][a-z0-9_-]{2,31}$/;
 
+/** What is said of a text that is none. */
+export const HANDLE_RULE =
+  "A handle has 3 to 32 of the characters a-z, 0-9, _ and -, and begins with a letter or digit.";
+
 const RESERVED = new Set(
   ("admin administrator root system support help security abuse postmaster hostmaster webmaster info contact api " +
     "www mail relay nostr kez kezchat server status about terms privacy null undefined me self everyone here")

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { VerifyEd25519 } from "./ed25519.ts";
 import { ProtocolError } from "./errors.ts";
-import { isHandle, isReservedHandle } from "./handle.ts";
+import { HANDLE_RULE, isHandle, isReservedHandle } from "./handle.ts";
 import { primaryOf } from "./identity.ts";
 import { formatInstant, parseInstant } from "./instant.ts";
 import { isNostrLink, type NostrLink, signNostrLink } from "./nostr_link.ts";
@@ -158,12 +158,7 @@ function checkServer(server: string, expected: string): void {
 }
 
 function checkHandle(handle: string): void {
-  if (!isHandle(handle)) {
-    throw new ProtocolError(
-      "invalid_handle",
-      "A handle has 3 to 32 of the characters a-z, 0-9, _ and -, and begins with a letter or digit.",
-    );
-  }
+  if (!isHandle(handle)) throw new ProtocolError("invalid_handle", HANDLE_RULE);
   if (isReservedHandle(handle)) throw reservedHandle();
 }
 

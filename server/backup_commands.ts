@@ -1,4 +1,3 @@
-import { isThere, statIfThere } from "./if_there.ts";
 import { promises as fs } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { backupName, removeOlderBackups } from "./backup/kept_backups.ts";
@@ -9,7 +8,9 @@ import { createBlobIndex } from "./blobs/blob_index.ts";
 import type { Config } from "./config.ts";
 import { isRemoteDatabase, serverName } from "./config_derived.ts";
 import { refuseRoot } from "./data_folder.ts";
+import { onEndSignal } from "./end_signals.ts";
 import { holdData } from "./hold_data.ts";
+import { isThere, statIfThere } from "./if_there.ts";
 import { noteBackup } from "./last_backup.ts";
 import { errorText } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
@@ -27,7 +28,6 @@ import { StartFault } from "./start_fault.ts";
 import { VERSION } from "./version.ts";
 
 const KNOWN = { registrySchema: REGISTRY_SCHEMA_VERSION, relaySchema: RELAY_SCHEMA_VERSION };
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Ended by a signal, with the exit code that says so. */
 class Stopped extends Error {
@@ -220,9 +220,7 @@ function isFolder(path: string): boolean {
 /** A signal ends what goes on, and nothing of it stays. */
 async function untilSignal(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stop = new AbortController();
-  for (const [name, exitCode] of Object.entries(SIGNALS)) {
-    Deno.addSignalListener(name as keyof typeof SIGNALS, () => stop.abort(new Stopped(exitCode)));
-  }
+  onEndSignal((exitCode) => stop.abort(new Stopped(exitCode)));
   try {
     return await run(stop.signal);
   } catch (error) {

@@ -2,6 +2,7 @@ import { exportEvents } from "./admin/export_events.ts";
 import { importEvents } from "./admin/import_events.ts";
 import type { Config } from "./config.ts";
 import { relayDatabasePath, relayPublicUrl, serverName } from "./config_derived.ts";
+import { onEndSignal } from "./end_signals.ts";
 import { holdData } from "./hold_data.ts";
 import { createLog } from "./log.ts";
 import { say, withWords } from "./operator_words.ts";
@@ -12,7 +13,6 @@ import { type Importer, openImporter } from "./relay/transfer/importer.ts";
 import { refuseHalfRestored } from "./staged_restore.ts";
 
 const EXIT_DAMAGED = 1;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 /** What a shell reports for a program that wrote to a pipe that nobody reads any more. */
 const EXIT_BROKEN_PIPE = 141;
 
@@ -47,9 +47,7 @@ export function runExport(config: Config, after: string | null): Promise<number>
 export function runImport(config: Config): Promise<number> {
   return withWords(async () => {
     const stop = new AbortController();
-    for (const [name, exitCode] of Object.entries(SIGNALS)) {
-      Deno.addSignalListener(name as keyof typeof SIGNALS, () => stop.abort(exitCode));
-    }
+    onEndSignal((exitCode) => stop.abort(exitCode));
     using _data = holdData(config);
     using importer = await openOfflineImporter(config);
     const { signal } = stop;

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { callerOf, type ConnectionBindings } from "./http_caller.ts";
-import { Problem } from "./problems.ts";
 import type { BucketRule, DurableRateLimiter } from "./rate_limit.ts";
+import { rateLimited } from "./take_token.ts";
 
 /** Attempts count, also those that are refused: each costs the server the check of two signatures. */
 export const REGISTRATION_RULE: BucketRule = {
@@ -50,25 +50,11 @@ export function limitRate(
     const fullInS = Math.ceil((limit - remaining) / rule.refillPerS);
     const state = `"${rule.name}";r=${remaining};t=${fullInS}`;
     if (!allowed) {
-      throw new Problem(
-        "rate_limited",
-        `Too many requests. Try again in ${waitText(retryAfterS)}.`,
-        {
-          headers: {
-            "Retry-After": String(retryAfterS),
-            "RateLimit-Policy": policy,
-            "RateLimit": state,
-          },
-        },
-      );
+      const headers = { "RateLimit-Policy": policy, "RateLimit": state };
+      throw rateLimited("Too many requests.", { retryAfterS, headers });
     }
     await next();
     c.res.headers.set("RateLimit-Policy", policy);
     c.res.headers.set("RateLimit", state);
   };
-}
-
-function waitText(seconds: number): string {
-  if (seconds < 100) return seconds === 1 ? "1 second" : `${seconds} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
 }

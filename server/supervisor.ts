@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { onEndSignal } from "./end_signals.ts";
 import { createSignalRule } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { ServiceManager } from "./service_manager.ts";
@@ -6,11 +7,6 @@ import type { SupervisorMessage, WorkerMessage } from "./worker_messages.ts";
 
 /** The server has steps of its own with shorter time-outs; this is for one that does not answer at all. */
 const DRAIN_TIMEOUT_MS = 9_000;
-
-/** Each with the exit code of a process that it ended at once. Windows knows no SIGTERM; closing the console is SIGHUP. */
-const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
-  ? { SIGINT: 130, SIGBREAK: 149, SIGHUP: 129 }
-  : { SIGINT: 130, SIGTERM: 143 };
 
 /** Everything that this process was granted. What the Worker was given stays its own. */
 const PERMISSIONS = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
@@ -83,20 +79,11 @@ function listenToSignals(
   { nowMs, drain, exit }: { nowMs(): number; drain(): void; exit(code: number): void },
 ): () => void {
   const meaningOf = createSignalRule(nowMs);
-  const listeners = (Object.entries(SIGNALS) as [Deno.Signal, number][]).map(
-    ([signal, exitCode]) => {
-      const listener = (): void => {
-        const meaning = meaningOf();
-        if (meaning === "drain") drain();
-        else if (meaning === "exit") exit(exitCode);
-      };
-      Deno.addSignalListener(signal, listener);
-      return { signal, listener };
-    },
-  );
-  return () => {
-    for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
-  };
+  return onEndSignal((exitCode) => {
+    const meaning = meaningOf();
+    if (meaning === "drain") drain();
+    else if (meaning === "exit") exit(exitCode);
+  });
 }
 
 async function revokePermissions(): Promise<void> {

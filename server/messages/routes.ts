@@ -4,6 +4,7 @@ import { readBody } from "../http_body.ts";
 import { jsonResponse } from "../json_response.ts";
 import { Problem } from "../problems.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
+import { takeToken } from "../take_token.ts";
 import { type MessageRelay, outcomeOf, readMessage, readPage, writeCursor } from "./messages.ts";
 
 /** Pages of one mailbox, from however many addresses: to find one in a full mailbox takes some 20 ms. */
@@ -44,7 +45,8 @@ export function createMessageRoutes(
     async list(request: Request, client: string): Promise<Response> {
       const home = relayFor(client);
       const { primary } = await authenticate(request, null);
-      takePage(limiter, primary);
+      const tooMany = "Too many pages of one mailbox.";
+      takeToken(limiter, { rule: MAILBOX_RULE, key: primary, tooMany });
       const addr = addrOf(primary);
       const elsewhere = relayElsewhere(addr);
       if (elsewhere !== null) {
@@ -59,16 +61,4 @@ export function createMessageRoutes(
       return jsonResponse({ events, next }, { headers: { "Cache-Control": "no-store" } });
     },
   };
-}
-
-function takePage(limiter: RateLimiter, primary: string): void {
-  const { allowed, retryAfterS } = limiter.take(MAILBOX_RULE, primary);
-  if (allowed) return;
-  throw new Problem(
-    "rate_limited",
-    `Too many pages of one mailbox. Try again in ${retryAfterS} s.`,
-    {
-      headers: { "Retry-After": String(retryAfterS) },
-    },
-  );
 }

@@ -2,6 +2,7 @@ import { createInFlight } from "../in_flight.ts";
 import { jsonResponse } from "../json_response.ts";
 import { Problem } from "../problems.ts";
 import type { BucketRule, RateLimiter } from "../rate_limit.ts";
+import { takeToken } from "../take_token.ts";
 import type { Proofs } from "./proofs.ts";
 
 /** Fetches for a primary. (Specification page 6) */
@@ -32,7 +33,7 @@ export function createProofRoutes(
       if (!(await isRegistered(primary))) {
         throw new Problem("forbidden", "Only who has a handle here can have proofs fetched.");
       }
-      takeToken(limiter, primary);
+      takeToken(limiter, { rule: PROOF_RULE, key: primary, tooMany: "Too many proofs." });
       const proofUrl = new URL(request.url).searchParams.get("url");
       const leave = inFlight.enter(primary);
       if (!leave) {
@@ -46,12 +47,4 @@ export function createProofRoutes(
       }
     },
   };
-}
-
-function takeToken(limiter: RateLimiter, primary: string): void {
-  const { allowed, retryAfterS } = limiter.take(PROOF_RULE, primary);
-  if (allowed) return;
-  throw new Problem("rate_limited", `Too many proofs. Try again in ${retryAfterS} s.`, {
-    headers: { "Retry-After": String(retryAfterS) },
-  });
 }

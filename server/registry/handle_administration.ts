@@ -1,4 +1,4 @@
-import { isHandle } from "../../protocol/handle.ts";
+import { HANDLE_RULE, isHandle } from "../../protocol/handle.ts";
 import type { KeyedQueue } from "../keyed_queue.ts";
 import { StartFault } from "../start_fault.ts";
 import type { HandleRecord } from "./rules.ts";
@@ -87,8 +87,5 @@ export function createHandleAdministration(
 }
 
 function checkSyntax(handle: string): void {
-  if (isHandle(handle)) return;
-  throw new StartFault(
-    "A handle has 3 to 32 of the characters a-z, 0-9, _ and -, and begins with a letter or digit.",
-  );
+  if (!isHandle(handle)) throw new StartFault(HANDLE_RULE);
 }
