@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { startRelayScript } from "../../tests/support/relay_process.ts";
+import { freePort } from "../free_port.ts";
 import { diskBytes } from "./disk_use.ts";
 import type { FoundPeer } from "./peers.ts";
 import { connectBench } from "./relay_client.ts";
@@ -62,7 +62,7 @@ export async function startOwn({ fsync, policy, keptFolder }: {
  */
 export async function startPeer(peer: FoundPeer): Promise<Contestant> {
   const folder = makeFolder(peer);
-  const port = peer.port ?? await freePort();
+  const port = peer.port ?? freePort();
   const { args, files } = peer.setUp({ folder, port });
   for (const [name, text] of Object.entries(files)) {
     Deno.writeTextFileSync(join(folder, name), text);
@@ -144,12 +144,4 @@ async function untilListening(url: string, signal: AbortSignal): Promise<void> {
       await delay(START_RETRY_MS, undefined, { signal });
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -5,8 +5,9 @@ import { WebSocket } from "ws";
 import { ROOT } from "../../scripts/build_client.ts";
 import { runToEnd } from "../../scripts/subprocess.ts";
 import { temporaryFolder } from "../support/command.ts";
-import { hasProgram } from "../support/has_program.ts";
-import { ask, freePort, type Proxy, routeTo, withProgram } from "../support/proxy.ts";
+import { hasProgram } from "../support/find_program.ts";
+import { ask, type Proxy, routeTo, withProgram } from "../support/proxy.ts";
+import { freePort } from "../../scripts/free_port.ts";
 import { startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 
@@ -55,7 +56,7 @@ for (const [name, site] of Object.entries(CADDY_FILES)) {
     async fn() {
       await using folder = await temporaryFolder();
       await using server = await startKezChat();
-      const port = await freePort();
+      const port = freePort();
       const route = (await routeTo(server, name))
         // No name, and so no certificate; the rest is as it is.
         .replace(site, `http://localhost:${port} {`);
@@ -99,7 +100,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     await using server = await startKezChat();
-    const [port, plainPort] = [await freePort(), await freePort()];
+    const [port, plainPort] = [freePort(), freePort()];
     const made = await runToEnd("openssl", {
       args: [
         ..."req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost".split(" "),

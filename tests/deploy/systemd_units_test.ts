@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT } from "../../scripts/build_client.ts";
 import { runToEnd } from "../../scripts/subprocess.ts";
 import { temporaryFolder } from "../support/command.ts";
-import { hasProgram } from "../support/has_program.ts";
+import { hasProgram } from "../support/find_program.ts";
 
 const UNITS = join(ROOT, "deploy/systemd");
 /** Highest exposure that systemd may see. (Specification page 8) */

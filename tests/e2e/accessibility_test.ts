@@ -17,14 +17,12 @@ import {
   SERVER_AWAY,
   startChat,
 } from "./actions.ts";
+import { press, textbox } from "./controls.ts";
 
 const HOST_FLAGS = [
   ...["--host-name", "Kez Harbour", "--host-sentence", "A small server for people by the fjord."],
   ...["--host-contact", "host@example.org", "--terms-url", "https://example.org/terms"],
 ];
-
-const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
 /** What appears with a delay is then there. */
 async function settled(page: Page): Promise<void> {

@@ -16,9 +16,7 @@ import {
   send,
   unlock,
 } from "./actions.ts";
-
-const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+import { button, textbox } from "./controls.ts";
 
 /** The words that a field is described by, once they say what is expected. */
 async function expectProblem(page: Page, { field, says }: { field: string; says: RegExp }) {

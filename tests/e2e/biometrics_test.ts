@@ -14,8 +14,8 @@ import {
   revealPhrase,
   unlock,
 } from "./actions.ts";
+import { button } from "./controls.ts";
 
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const atStart = (page: Page) => page.getByRole("switch", { name: "Ask for biometrics at start" });
 const readers = (page: Page) => page.getByRole("list", { name: "Biometrics" });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { startBrowser, type TestBrowser } from "../support/browser.ts";
-import { randomBytes } from "../relay/support/events.ts";
 import { addrOf } from "../../protocol/addr.ts";
 import { primaryOf } from "../../protocol/identity.ts";
 import { signRegistration } from "../../protocol/registration.ts";
@@ -16,8 +15,8 @@ import {
   send,
   startChat,
 } from "./actions.ts";
-
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+import { randomBytes } from "../support/random_bytes.ts";
+import { press } from "./controls.ts";
 
 /** Alice and Bob, who have written to each other, each with the other's thread open. */
 async function acquainted({ server, browser }: { server: KezChat; browser: TestBrowser }) {

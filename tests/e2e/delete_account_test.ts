@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { createAccount } from "./actions.ts";
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+import { button } from "./controls.ts";
 
 Deno.test("an account is deleted by typing its handle: nobody finds it, and the device is empty", async () => {
   await using server = await startKezChat();

@@ -13,8 +13,8 @@ import {
   PASSPHRASE,
   send,
 } from "./actions.ts";
+import { press } from "./controls.ts";
 
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 const thread = (page: Page, name: string) =>
   page.getByRole("log", { name: `Messages with ${name}` });
 

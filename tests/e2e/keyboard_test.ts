@@ -10,12 +10,10 @@ import {
   message,
   openChat,
 } from "./actions.ts";
+import { button, menuItem, textbox } from "./controls.ts";
 
 /** More stops than any screen has; a control that is not found within them is out of reach. */
 const MAX_STOPS = 60;
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 
 function hasFocus(control: Locator): Promise<boolean> {
   return control.evaluate((element) => element === document.activeElement);
@@ -178,7 +176,6 @@ Deno.test("a message is answered, reacted to, edited and deleted by the keyboard
   await focusOn(page.getByRole("log"));
 });
 
-const menuItem = (page: Page, name: string) => page.getByRole("menuitem", { name, exact: true });
 const rowOf = (page: Page, text: string) => page.locator(".item").filter({ hasText: text });
 
 async function focusOn(control: Locator): Promise<void> {

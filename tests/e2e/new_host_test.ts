@@ -4,8 +4,9 @@ import { runToEnd } from "../../scripts/subprocess.ts";
 import { startBrowser } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { buildTestExecutable, COMPILER } from "../support/executable.ts";
-import { hasProgram } from "../support/has_program.ts";
-import { freePort, routeTo, withProgram } from "../support/proxy.ts";
+import { hasProgram } from "../support/find_program.ts";
+import { routeTo, withProgram } from "../support/proxy.ts";
+import { freePort } from "../../scripts/free_port.ts";
 import { startKezChat } from "../support/server.ts";
 import {
   acceptRequest,
@@ -29,7 +30,7 @@ Deno.test({
     await using executable = await buildTestExecutable();
     await using folder = await temporaryFolder();
     const startedMs = performance.now();
-    const port = await freePort();
+    const port = freePort();
     const name = `${HOST}:${port}`;
     await using server = await startKezChat({
       executable: executable.path,

@@ -22,9 +22,9 @@ import {
   startChat,
   unlock,
 } from "./actions.ts";
+import { button } from "./controls.ts";
 
 const NO_NETWORK = "No network. Messages will leave when it returns.";
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
 /** Waits until the app is kept on the device, and this page is answered from there. */
 async function kept(page: Page): Promise<void> {

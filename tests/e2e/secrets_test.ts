@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { bytesToHex } from "../../protocol/bytes.ts";
 import { deriveSessionSecrets } from "../../protocol/session_secrets.ts";
 import { startBrowser } from "../support/browser.ts";
@@ -15,8 +14,7 @@ import {
   revealPhrase,
   send,
 } from "./actions.ts";
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+import { button } from "./controls.ts";
 
 /** How the secrets of a phrase may be spelt. */
 async function spellings(words: string[]): Promise<Record<string, string>> {

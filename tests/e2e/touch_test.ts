@@ -4,6 +4,7 @@ import { startBrowser, type TestBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
 import { createAccount, message, openChat, send } from "./actions.ts";
+import { menuItem } from "./controls.ts";
 
 /** Longer than any press has to be. */
 const LONG_MS = 700;
@@ -58,7 +59,6 @@ async function phoneWithNotes(
   return { page, finger };
 }
 
-const menuItem = (page: Page, name: string) => page.getByRole("menuitem", { name, exact: true });
 const scrollTop = (page: Page) => page.getByRole("log").evaluate(({ scrollTop }) => scrollTop);
 
 Deno.test("a finger that rests on a message opens its menu, and does nothing else", async () => {

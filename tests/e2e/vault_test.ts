@@ -5,11 +5,9 @@ import { inspectScreen } from "../support/screens.ts";
 import { addAuthenticator } from "../support/virtual_authenticator.ts";
 import { startKezChat } from "../support/server.ts";
 import { connected, createAccount, lock, PASSPHRASE, revealPhrase, unlock } from "./actions.ts";
+import { button, textbox } from "./controls.ts";
 
 const NEXT = "staple harbour lantern";
-
-const textbox = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
 async function fillNext(page: Page): Promise<void> {
   await textbox(page, "New passphrase").fill(NEXT);

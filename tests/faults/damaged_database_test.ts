@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { makeEvent, nowS, randomBytes } from "../relay/support/events.ts";
+import { makeEvent, nowS } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { healthOf, lookUp, registerMember } from "../support/members.ts";
 import { runPiped } from "../support/piped_command.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const FLAGS = ["--relay-policy", "open", "--rate-limits", "off"];
 const PAGE_BYTES = 4_096;

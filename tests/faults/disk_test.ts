@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { makeEvent, randomBytes } from "../relay/support/events.ts";
+import { makeEvent } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { healthOf, lookUp, registerMember, tryToRegister, upload } from "../support/members.ts";
 import { startKezChat } from "../support/server.ts";
 import { readOnlyMount, smallDisk } from "../support/small_disk.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const FLAGS = ["--relay-policy", "open", "--rate-limits", "off"];
 const DISK_KIB = 3_072;

@@ -8,13 +8,14 @@ import { openStore } from "../../server/relay/store/store.ts";
 import { ROOT } from "../../scripts/build_client.ts";
 import { SERVER_PERMISSIONS } from "../../scripts/server_permissions.ts";
 import { makeAccount, registrationOf } from "../http/support.ts";
-import { makeEvent, makeMail, randomBytes, randomHex } from "../relay/support/events.ts";
+import { makeEvent, makeMail, randomHex } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { type PipedCommand, runPiped, startCommand } from "../support/piped_command.ts";
 import { startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
 import { fakeEvent, insertAll } from "../unit/server/relay/support.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

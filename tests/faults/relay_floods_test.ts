@@ -3,9 +3,10 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
 import { WebSocket } from "ws";
-import { makeEvent, randomBytes, randomHex } from "../relay/support/events.ts";
+import { makeEvent, randomHex } from "../relay/support/events.ts";
 import { connectClient, type TestClient } from "../relay/support/test_client.ts";
 import { type RelayProcess, startRelayProcess } from "../support/relay_process.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const MAX_GROWTH_BYTES = 100 * 2 ** 20;
 const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });

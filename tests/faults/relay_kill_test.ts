@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { makeEvent, nowS, randomBytes } from "../relay/support/events.ts";
+import { makeEvent, nowS } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { startRelayProcess } from "../support/relay_process.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const KILLS = 20;
 const EVENTS_A_ROUND = 150;

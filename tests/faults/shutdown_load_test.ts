@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { makeEvent, randomBytes } from "../relay/support/events.ts";
+import { makeEvent } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
 import { registerMember } from "../support/members.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const ASKERS = 20;
 const PEOPLE = 10;

@@ -10,9 +10,10 @@ import {
 import type { RateLimiter } from "../../server/rate_limit.ts";
 import type { RelayLimits } from "../../server/relay/limits.ts";
 import { type LogLine, recordingLog } from "../http/support.ts";
-import { makeMail, makePrivate, newPerson, type Person, randomBytes } from "./support/events.ts";
+import { makeMail, makePrivate, newPerson, type Person } from "./support/events.ts";
 import { createFakeMembers, type FakeMembers } from "./support/fake_members.ts";
 import { NO_RATE_LIMIT, startTestRelay, type TestRelay } from "./support/test_relay.ts";
+import { randomBytes } from "../support/random_bytes.ts";
 
 const SECRET = randomBytes(32);
 

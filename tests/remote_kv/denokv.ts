@@ -1,4 +1,5 @@
-import { findProgram, freePort } from "../support/find_program.ts";
+import { freePort } from "../../scripts/free_port.ts";
+import { findProgram } from "../support/find_program.ts";
 
 export const TOKEN = "a token of the tests";
 

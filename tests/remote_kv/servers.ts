@@ -1,4 +1,4 @@
-import { freePort } from "../support/find_program.ts";
+import { freePort } from "../../scripts/free_port.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { type DenoKv, startDenokv, TOKEN } from "./denokv.ts";
 

@@ -7,27 +7,27 @@ import { delimiter, join } from "node:path";
  */
 export function findProgram(
   name: string,
-  { variable, homeFolders }: { variable: string; homeFolders: string[] },
+  { variable, homeFolders = [] }: { variable?: string; homeFolders?: string[] } = {},
 ): string | null {
-  const named = Deno.env.get(variable);
+  const named = variable && Deno.env.get(variable);
   const home = Deno.env.get("HOME") ?? "/";
   const folders = [
     ...(Deno.env.get("PATH") ?? "").split(delimiter),
     ...homeFolders.map((folder) => join(home, folder)),
   ];
   const paths = named ? [named] : folders.map((folder) => join(folder, name));
-  return paths.find(isFile) ?? null;
+  return paths.find(isProgram) ?? null;
 }
 
-/** A port of the loopback interface that nobody listens at now. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+/** Whether a program of this name can be started here. */
+export function hasProgram(name: string): boolean {
+  return findProgram(name) !== null;
 }
 
-function isFile(path: string): boolean {
+function isProgram(path: string): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && (mode === null || (mode & 0o111) !== 0);
   } catch (error) {
     if (error instanceof Error) return false;
     throw error;

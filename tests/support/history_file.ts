@@ -4,7 +4,9 @@ import { emptyConversation } from "../../client/chats/conversation_changes.ts";
 import type { DeriveKey } from "../../client/session/argon2.ts";
 import type { MessageRecord } from "../../client/storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../../client/storage/record_defaults.ts";
+import { bytesToHex } from "../../protocol/bytes.ts";
 import { primaryOf } from "../../protocol/identity.ts";
+import { randomBytes } from "./random_bytes.ts";
 
 export const BACKUP_PASSPHRASE = "a passphrase of its own";
 
@@ -78,7 +80,7 @@ function messageOf(
   const words = text?.(number) ?? SENTENCES[number % SENTENCES.length]!;
   return {
     ...MESSAGE_DEFAULTS,
-    id: hex(randomBytes(16)),
+    id: bytesToHex(randomBytes(16)),
     from: isOwn ? own : primary,
     peer: primary,
     body: { kind: "text", text: words },
@@ -87,7 +89,7 @@ function messageOf(
     status: isOwn ? "delivered" : null,
     failure: null,
     eventIds: [],
-    digest: hex(randomBytes(16)),
+    digest: bytesToHex(randomBytes(16)),
     bytes: 500,
   };
 }
@@ -97,11 +99,3 @@ const deriveKey: DeriveKey = async ({ passphrase, salt, memoryKib, iterations })
   const key = await argon2id({ password: passphrase, ...options, outputType: "binary" });
   return { key: new Uint8Array(key), elapsedMs: 1 };
 };
-
-function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -1,6 +1,5 @@
 import { request as requestPlainly } from "node:http";
 import { request as requestOverTls } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/build_client.ts";
 import type { KezChat } from "./server.ts";
@@ -37,15 +36,6 @@ export function ask(
     request.on("error", reject);
     request.end(body);
   });
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A route of `deploy/proxy`, leading to a server of the test. */

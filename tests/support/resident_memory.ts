@@ -1,5 +1,6 @@
-/** Memory that a process holds, in MiB. (Linux) */
+import { residentBytes } from "../../scripts/bench/resident_memory.ts";
+
+/** Memory that a process holds, in MiB. */
 export async function residentMib({ pid }: { pid: number }): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]) / 1024;
+  return await residentBytes(pid) / 2 ** 20;
 }

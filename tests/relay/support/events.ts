@@ -6,11 +6,7 @@ import {
   type NostrEvent,
   signEvent,
 } from "../../../protocol/nostr_event.ts";
-
-/** Fresh random bytes. */
-export function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
+import { randomBytes } from "../../support/random_bytes.ts";
 
 /** 64 random hex: an addr, an id, a key that nobody has. */
 export function randomHex(): string {

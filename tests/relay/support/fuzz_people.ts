@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestClient } from "./test_client.ts";
-import { makeEvent, randomBytes, randomHex } from "./events.ts";
+import { makeEvent, randomHex } from "./events.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 /** Two people who talk over a relay, whatever others send to it. */
 export interface People extends AsyncDisposable {

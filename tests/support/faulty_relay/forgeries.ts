@@ -6,11 +6,11 @@ import { sealMail } from "../../../protocol/mail.ts";
 import { type Message, signMessage } from "../../../protocol/message.ts";
 import { KIND, type NostrEvent, signEvent } from "../../../protocol/nostr_event.ts";
 import { signDocument } from "../../../protocol/signed_document.ts";
+import { randomBytes } from "../random_bytes.ts";
 
 /** A text that nobody may ever see. */
 export const FORGED_TEXT = "forged";
 
-const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const forgerSecret = randomBytes(32);
 
 /** What a relay can make up for a reader, in the name of somebody that the reader knows: none of it may be shown. */

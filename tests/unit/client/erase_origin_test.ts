@@ -42,7 +42,8 @@ Deno.test("a browser without pushes, or without service workers, is erased all t
       getRegistration: () => Promise.resolve({}),
     }]
   ) {
-    const storage = { clear() {} };
+    let cleared = 0;
+    const storage = { clear: () => void cleared++ };
     const page = {
       localStorage: storage,
       sessionStorage: storage,
@@ -50,5 +51,6 @@ Deno.test("a browser without pushes, or without service workers, is erased all t
       navigator: { serviceWorker },
     };
     await eraseOrigin(page as unknown as LastingPage);
+    assert.equal(cleared, 2);
   }
 });

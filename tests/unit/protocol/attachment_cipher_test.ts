@@ -10,7 +10,8 @@ import { decodeBase64url } from "../../../protocol/bytes.ts";
 import { paddedTotal } from "../../../protocol/padding.ts";
 import { parseMessageBody } from "../../../protocol/message_body.ts";
 import { createRandom, fuzzSeeds } from "../../support/random.ts";
-import { hasCode, randomBytes } from "./support.ts";
+import { hasCode } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const EDGES = [0, 1, 1023, 1024, 1025, 1280, 1281, 65_536, 65_537, 300_000];
 

@@ -3,7 +3,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "../../../protocol/bytes.ts";
 import { signEd25519, verifyEd25519 } from "../../../protocol/ed25519.ts";
-import { randomBytes } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;

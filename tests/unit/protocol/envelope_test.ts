@@ -13,7 +13,8 @@ import { primaryOf } from "../../../protocol/identity.ts";
 import { deriveSessionSecrets } from "../../../protocol/session_secrets.ts";
 import { canonicalJson } from "../../../protocol/jcs.ts";
 import { openMail } from "../../../protocol/mail.ts";
-import { hasCode, randomBytes, readVectors } from "./support.ts";
+import { hasCode, readVectors } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 interface EnvelopeVectors {
   valid: { envelope: unknown; document: unknown }[];

@@ -11,7 +11,8 @@ import {
 } from "../../../protocol/identity.ts";
 import { normalizePhrase, phraseFromEntropy } from "../../../protocol/recovery_phrase.ts";
 import { deriveSessionSecrets } from "../../../protocol/session_secrets.ts";
-import { hasCode, randomBytes, readVectors } from "./support.ts";
+import { hasCode, readVectors } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 interface IdentityVectors {
   valid: {

@@ -8,7 +8,8 @@ import {
 } from "../../../protocol/bytes.ts";
 import { formatInstant, parseInstant } from "../../../protocol/instant.ts";
 import { canonicalJson, MAX_JSON_DEPTH, parseJson } from "../../../protocol/jcs.ts";
-import { hasCode, randomBytes } from "./support.ts";
+import { hasCode } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const canonical: [unknown, string][] = [
   [{ b: 1, a: [true, null, "x"] }, '{"a":[true,null,"x"],"b":1}'],

@@ -15,7 +15,8 @@ import { isKnownBody, parseMessageBody } from "../../../protocol/message_body.ts
 import { KIND, type NostrEvent, parseEvent, verifyEvent } from "../../../protocol/nostr_event.ts";
 import { signDocument } from "../../../protocol/signed_document.ts";
 import { safetyNumber } from "../../../protocol/safety_number.ts";
-import { hasCode, mutations, randomBytes, readVectors } from "./support.ts";
+import { hasCode, mutations, readVectors } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const phrases = readVectors<{ valid: { phrase: string }[] }>("identity").valid;
 const alice = await deriveSessionSecrets(phrases[0]!.phrase);

@@ -9,7 +9,8 @@ import {
   signEvent,
   verifyEvent,
 } from "../../../protocol/nostr_event.ts";
-import { hasCode, mutations, randomBytes } from "./support.ts";
+import { hasCode, mutations } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const template = {
   kind: 1,

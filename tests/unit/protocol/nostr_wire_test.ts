@@ -8,7 +8,7 @@ import {
   type RelayFrame,
 } from "../../../protocol/nostr_wire.ts";
 import { signEvent } from "../../../protocol/nostr_event.ts";
-import { randomBytes } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const event = signEvent(
   { kind: 1, created_at: 1_700_000_000, tags: [["t", 'a"]\\'], ["e"]], content: '[[["\\\\"' },

@@ -10,8 +10,7 @@ import {
 } from "../../../protocol/picture_key.ts";
 import identities from "../../vectors/identity.json" with { type: "json" };
 import vectors from "../../vectors/visual.json" with { type: "json" };
-
-const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+import { randomBytes } from "../../support/random_bytes.ts";
 
 function person() {
   const identitySecret = randomBytes(32);

@@ -9,7 +9,8 @@ import {
   verifyRegistrationProof,
 } from "../../../protocol/registration.ts";
 import { signDocument } from "../../../protocol/signed_document.ts";
-import { hasCode, mutations, randomBytes } from "./support.ts";
+import { hasCode, mutations } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const LONG_AGO_MS = Date.UTC(2001, 0, 1);
 const SERVER = "kez.example:8443";

@@ -12,7 +12,8 @@ import {
 } from "../../../protocol/registration.ts";
 import { signDocument } from "../../../protocol/signed_document.ts";
 import { verifyEd25519 as nativeVerify } from "../../../server/verify_ed25519.ts";
-import { hasCode, mutations, randomBytes, readVectors } from "./support.ts";
+import { hasCode, mutations, readVectors } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const vectors = readVectors<{
   valid: Registration[];

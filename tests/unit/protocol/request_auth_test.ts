@@ -15,7 +15,8 @@ import {
   verifyRequestAuthorization,
 } from "../../../protocol/request_auth.ts";
 import { signDocument } from "../../../protocol/signed_document.ts";
-import { hasCode, mutations, randomBytes } from "./support.ts";
+import { hasCode, mutations } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const nowMs = Date.parse("2026-05-25T03:00:00Z");
 const identitySecret = randomBytes(32);

@@ -14,7 +14,7 @@ import {
 } from "../../../protocol/sigchain_entry.ts";
 import { verifyEd25519 } from "../../../server/verify_ed25519.ts";
 import { createRandom, fuzzSeeds, type Random } from "../../support/random.ts";
-import { randomBytes } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const identitySecret = randomBytes(32);
 const primary = primaryOf(identitySecret);

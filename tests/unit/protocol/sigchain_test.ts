@@ -19,7 +19,8 @@ import {
   signSigchainEntry,
 } from "../../../protocol/sigchain_entry.ts";
 import { verifyEd25519 as nativeVerify } from "../../../server/verify_ed25519.ts";
-import { mutations, randomBytes, readVectors } from "./support.ts";
+import { mutations, readVectors } from "./support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const vectors = readVectors<{
   valid: { entries: SigchainEntry[]; hashes: string[] }[];

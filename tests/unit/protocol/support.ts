@@ -16,11 +16,6 @@ export function hasCode(code: ProtocolErrorCode) {
   };
 }
 
-/** Fresh random bytes. */
-export function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
-
 /** A different document for each member of a JSON value, that member alone changed. */
 export function* mutations(value: unknown): Generator<unknown> {
   if (typeof value === "object" && value !== null) {

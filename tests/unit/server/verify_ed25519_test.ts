@@ -8,7 +8,7 @@ import {
   verifyEd25519 as portable,
 } from "../../../protocol/ed25519.ts";
 import { verifyEd25519 as native } from "../../../server/verify_ed25519.ts";
-import { randomBytes } from "../protocol/support.ts";
+import { randomBytes } from "../../support/random_bytes.ts";
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { OutgoingFile } from "../../../../client/chats/file_model.ts";
-import type { LiveThread } from "../../../../client/chats/thread.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
 import { pictureHeads } from "../attachments/picture_heads.ts";
 import { tells } from "../session/support.ts";
+import { LETTER, newId, untilCount } from "./sent_files.ts";
 import { acquainted, startWorld, untilChange, untilStatus, type World } from "./world.ts";
 
 const PNG = pictureHeads.png({ width: 4, height: 3 });
@@ -16,14 +16,6 @@ const PICTURE: OutgoingFile = {
   thumbhash: "AAAA",
   caption: "at dusk",
 };
-const LETTER: OutgoingFile = { blob: new Blob(["dear"]), name: "letter.txt", mime: "text/plain" };
-
-let lastId = 0;
-const newId = () => String(++lastId).padStart(32, "0");
-
-const untilCount = (thread: LiveThread, count: number) =>
-  untilChange(thread, { what: `${count} messages`, isSo: () => thread.messages.length === count });
-
 async function untilStored({ blobs }: World, count: number): Promise<void> {
   while (blobs.stored.size !== count) await new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
-import type { OutgoingFile } from "../../../../client/chats/file_model.ts";
-import type { LiveThread } from "../../../../client/chats/thread.ts";
+import { LETTER, newId, untilCount } from "./sent_files.ts";
 import { acquainted, startWorld, untilChange, type World } from "./world.ts";
-
-const LETTER: OutgoingFile = { blob: new Blob(["dear"]), name: "letter.txt", mime: "text/plain" };
-
-let lastId = 0;
-const newId = () => String(++lastId).padStart(32, "0");
-
-const untilCount = (thread: LiveThread, count: number) =>
-  untilChange(thread, { what: `${count} messages`, isSo: () => thread.messages.length === count });
 
 async function untilFetched({ blobs }: World, count: number): Promise<void> {
   while (blobs.fetched.length < count) await new Promise((resolve) => setTimeout(resolve));

@@ -25,8 +25,9 @@ import { NO_FILES, NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
-import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { makeMail } from "../../../relay/support/events.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const nowMs = () => NOW_MS;

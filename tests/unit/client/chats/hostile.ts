@@ -7,8 +7,7 @@ import type { MessageBody } from "../../../../protocol/message_body.ts";
 import { KIND, type NostrEvent } from "../../../../protocol/nostr_event.ts";
 import { connectClient } from "../../../relay/support/test_client.ts";
 import type { Person, World } from "./world.ts";
-
-export const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 /** A message as a client of one's own making could sign it. */
 export function craftMessage(

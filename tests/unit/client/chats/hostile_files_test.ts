@@ -3,8 +3,9 @@ import { attachmentKey, sealAttachment } from "../../../../protocol/attachment_c
 import type { AttachmentBody } from "../../../../protocol/message_body.ts";
 import { pictureHeads } from "../attachments/picture_heads.ts";
 import { tells } from "../session/support.ts";
-import { craftMessage, publish, randomBytes, seal } from "./hostile.ts";
+import { craftMessage, publish, seal } from "./hostile.ts";
 import { acquainted, startWorld, untilChange, type World } from "./world.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 /** A body for a file that lies at the server, as a client of one's own making says it. */
 async function bodyOf(

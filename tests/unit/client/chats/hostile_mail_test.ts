@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KIND } from "../../../../protocol/nostr_event.ts";
 import { openMail } from "../../../../protocol/mail.ts";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
-import { acksFor, craftAck, craftMessage, mailFor, publish, randomBytes, seal } from "./hostile.ts";
+import { acksFor, craftAck, craftMessage, mailFor, publish, seal } from "./hostile.ts";
 import { connectClient } from "../../../relay/support/test_client.ts";
 import { sealEnvelope } from "../../../../protocol/envelope.ts";
 import { signEvent } from "../../../../protocol/nostr_event.ts";
@@ -15,6 +15,7 @@ import {
   untilTexts,
   type World,
 } from "./world.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 /** Everything that was published before has been dealt with once this returns. */
 async function barrier(world: World, device: Device): Promise<void> {

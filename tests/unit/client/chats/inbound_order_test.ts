@@ -12,8 +12,9 @@ import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { createRandom, fuzzSeeds, type Random, shuffled } from "../../../support/random.ts";
-import { craftMessage, randomBytes, seal } from "./hostile.ts";
+import { craftMessage, seal } from "./hostile.ts";
 import type { Person } from "./world.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const TARGET = "0".repeat(31) + "1";
 

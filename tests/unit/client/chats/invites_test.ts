@@ -9,8 +9,9 @@ import {
 import type { Invite } from "../../../../client/contacts/invite.ts";
 import { signMessage } from "../../../../protocol/message.ts";
 import { bytesToHex } from "../../../../protocol/bytes.ts";
-import { acksFor, publish, randomBytes, seal } from "./hostile.ts";
+import { acksFor, publish, seal } from "./hostile.ts";
 import { type Person, startWorld, untilStatus } from "./world.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 /** A message that shows a code, as a client of one's own making could sign it. */
 function showing(invite: unknown, { from, to }: { from: Person; to: Person }) {

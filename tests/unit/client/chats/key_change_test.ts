@@ -10,7 +10,7 @@ import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
-import { randomBytes } from "../../../relay/support/events.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const former = `ed25519:${"11".repeat(32)}`;
 const next = `ed25519:${"22".repeat(32)}`;

@@ -4,7 +4,8 @@ import { createMailReadings } from "../../../../client/chats/mail_readings.ts";
 import type { Ledger } from "../../../../client/chats/ledger.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
-import { makeMail, randomBytes, randomHex } from "../../../relay/support/events.ts";
+import { makeMail, randomHex } from "../../../relay/support/events.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 async function readingWith({ isClosed, conversations }: {
   isClosed: boolean;

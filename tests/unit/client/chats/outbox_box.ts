@@ -12,9 +12,10 @@ import type { Change } from "../../../../client/storage/chat_changes.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
-import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { makeMail } from "../../../relay/support/events.ts";
 import { within } from "../../../support/within.ts";
 import { createFakeEnvironment } from "../relays/fake_environment.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 export const TAKEN: PublishAnswer = { accepted: true, message: "" };
 export const AWAY: PublishAnswer = { accepted: false, message: "error: no answer" };

@@ -17,7 +17,7 @@ import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { openMail } from "../../../../protocol/mail.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
 import { connectClient } from "../../../relay/support/test_client.ts";
-import { craftAck, craftMessage, publish, randomBytes, seal } from "./hostile.ts";
+import { craftAck, craftMessage, publish, seal } from "./hostile.ts";
 import {
   createPerson,
   type Person,
@@ -27,6 +27,7 @@ import {
   untilTexts,
   type World,
 } from "./world.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const bob = createPerson("bob");
 const hex = (bytes: number) => bytesToHex(randomBytes(bytes));

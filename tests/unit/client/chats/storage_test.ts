@@ -17,8 +17,8 @@ import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { isUserError } from "../../../../client/user_error.ts";
-import { randomBytes } from "../../../relay/support/events.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const STORES = [
   "conversations",

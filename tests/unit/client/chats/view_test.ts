@@ -16,9 +16,9 @@ import type { DeliveryStatus, MessageRecord } from "../../../../client/storage/c
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
-import { randomBytes } from "../../../relay/support/events.ts";
 import { createFakeEnvironment } from "../relays/fake_environment.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const owner = { handle: "alice", server: "kez.test", primary: `ed25519:${"11".repeat(32)}` };
 const peer = `ed25519:${"ab".repeat(32)}`;

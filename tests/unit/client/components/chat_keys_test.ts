@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
-import { viewConversation } from "../../../../client/chats/conversation_view.ts";
-import type { ConversationView } from "../../../../client/chats/model.ts";
 import {
   filterConversations,
   readChatKey,
   stepFrom,
 } from "../../../../client/components/chat_keys.ts";
 import { fullName, shortName } from "../../../../client/components/conversation_name.ts";
-
-function conversation(peer: string, more: Partial<ConversationView> = {}): ConversationView {
-  const [title = "", server = null] = peer.split("@");
-  const primary = `ed25519:${peer}`;
-  const record = emptyConversation({ primary, state: "accepted", nowMs: 0 });
-  const owner = { handle: "owner", server: "kez.test", primary: "ed25519:owner" };
-  return { ...viewConversation(record, owner), peer, title, handle: title, server, ...more };
-}
+import { madeConversation as conversation } from "../made_conversation.ts";
 
 const LIST = [
   conversation("me", { isSelf: true }),

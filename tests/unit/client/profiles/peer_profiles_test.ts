@@ -3,13 +3,8 @@ import { bytesToHex } from "../../../../protocol/bytes.ts";
 import { encodePng } from "../../../../client/pictures/png.ts";
 import { craftMessage, publish, seal } from "../chats/hostile.ts";
 import { type Device, type Person, startWorld, type World } from "../chats/world.ts";
-import {
-  faceOf,
-  publishProfile,
-  randomBytes,
-  scrambledPicture,
-  sha256Of,
-} from "./profile_support.ts";
+import { faceOf, publishProfile, scrambledPicture, sha256Of } from "./profile_support.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

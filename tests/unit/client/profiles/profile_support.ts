@@ -7,10 +7,7 @@ import { sealPictureKeys } from "../../../../protocol/picture_key.ts";
 import { connectClient } from "../../../relay/support/test_client.ts";
 import { publish } from "../chats/hostile.ts";
 import type { Person, World } from "../chats/world.ts";
-
-export function randomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 /** A small picture of one colour. */
 export function faceOf(red: number): Promise<Uint8Array<ArrayBuffer>> {

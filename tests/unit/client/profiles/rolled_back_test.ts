@@ -7,7 +7,7 @@ import type { ConversationRecord } from "../../../../client/storage/chat_records
 import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
 import { KIND, type NostrEvent, signEvent } from "../../../../protocol/nostr_event.ts";
 import { createPerson } from "../chats/world.ts";
-import { randomBytes } from "./profile_support.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const alice = createPerson("alice");
 const bob = createPerson("bob");

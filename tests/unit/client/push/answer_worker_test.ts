@@ -3,6 +3,7 @@ import type { ConversationView } from "../../../../client/chats/model.ts";
 import { answerWorker } from "../../../../client/push/answer_worker.ts";
 import type { Notice } from "../../../../client/push/notice.ts";
 import { createVirtualClock } from "../../../support/virtual_clock.ts";
+import { madeConversation } from "../made_conversation.ts";
 
 const WORDS = {
   app: "kez-chat",
@@ -11,10 +12,8 @@ const WORDS = {
   testBody: "Yes",
 };
 
-function conversation(peer: string, more: Partial<ConversationView> = {}): ConversationView {
-  const rest = { title: peer, isMuted: false, isArchived: false, isSelf: false, state: "accepted" };
-  return { peer, primary: peer, unread: 1, lastAtMs: 1, ...rest, ...more } as ConversationView;
-}
+const conversation = (peer: string, more: Partial<ConversationView> = {}) =>
+  madeConversation(peer, { unread: 1, lastAtMs: 1, ...more });
 
 /** A window with chats, which the service worker may ask. */
 function createWorld() {

@@ -20,10 +20,9 @@ import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";
 import { randomHex } from "../../../relay/support/events.ts";
 import { createSealedVault, SERVER, tells } from "../session/support.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const NOW_MS = Date.UTC(2026, 5, 1);
-const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-
 function newPerson() {
   const secrets = splitSecrets(randomBytes(96));
   return { secrets, primary: primaryOf(secrets.identitySecret) };

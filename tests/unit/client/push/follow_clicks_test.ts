@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import type { ConversationView } from "../../../../client/chats/model.ts";
 import { createClickFollower } from "../../../../client/push/follow_clicks.ts";
 import { newestUnread, noticeOf } from "../../../../client/push/notice.ts";
+import { madeConversation } from "../made_conversation.ts";
 
-function conversation(peer: string, more: Partial<ConversationView> = {}): ConversationView {
-  const rest = { title: peer, isMuted: false, isArchived: false, isSelf: false, state: "accepted" };
-  return { peer, primary: peer, unread: 1, lastAtMs: 1, ...rest, ...more } as ConversationView;
-}
+const conversation = (peer: string, more: Partial<ConversationView> = {}) =>
+  madeConversation(peer, { unread: 1, lastAtMs: 1, ...more });
 
 function createWorld() {
   const world = { path: "/chats", conversations: [] as ConversationView[], changed: () => {} };
@@ -62,7 +61,7 @@ Deno.test("muted chats come last, what was told of and notes to self not at all"
   const bo = conversation("bo");
   assert.equal(newestUnread([muted, bo])!.peer, "bo");
   assert.equal(newestUnread([muted])!.peer, "muted");
-  assert.equal(newestUnread([bo], new Map([["bo", 1]])), null);
+  assert.equal(newestUnread([bo], new Map([[bo.primary, 1]])), null);
   assert.equal(newestUnread([conversation("me", { isSelf: true })]), null);
 });
 

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
 import { KIND, type NostrEvent, verifyEvent } from "../../../../protocol/nostr_event.ts";
 import { createReader } from "../../../../client/relays/reader.ts";
-import { makeMail, randomBytes } from "../../../relay/support/events.ts";
+import { makeMail } from "../../../relay/support/events.ts";
 import { createFakeEnvironment, type FakeSocket } from "./fake_environment.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const url = "wss://home.test/relay";
 const addr = "ab".repeat(32);

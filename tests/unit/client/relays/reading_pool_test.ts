@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createReadingPool } from "../../../../client/relays/reading_pool.ts";
-import { randomBytes } from "../../../relay/support/events.ts";
 import { createFakeEnvironment } from "./fake_environment.ts";
+import { randomBytes } from "../../../support/random_bytes.ts";
 
 const RELAYS = ["wss://home.test/relay", "wss://other.test/"];
 
