@@ -1,7 +1,7 @@
 import type { Publisher } from "../relays/publisher.ts";
 import type { ReadingPool, RelayReading } from "../relays/reading_pool.ts";
 import { relayId } from "../relays/relay_url.ts";
-import type { ConnectionState, ConnectionView, RelayView } from "./model.ts";
+import type { ConnectionState, ConnectionView, RelayView } from "./connection_model.ts";
 import type { OwnRelays } from "./own_relays.ts";
 import type { RelayRefusals } from "./relay_refusals.ts";
 

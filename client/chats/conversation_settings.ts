@@ -1,7 +1,7 @@
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import { changedByOwner } from "./conversation_changes.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ConversationChanges } from "./model.ts";
+import type { ConversationChanges } from "./conversation_model.ts";
 
 /** How the owner arranges a conversation. */
 export interface ConversationSettings {

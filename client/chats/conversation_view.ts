@@ -1,5 +1,5 @@
 import type { ConversationRecord } from "../storage/chat_records.ts";
-import type { ConversationView } from "./model.ts";
+import type { ConversationView } from "./conversation_model.ts";
 
 /** Whose conversations they are. */
 export interface Owner {

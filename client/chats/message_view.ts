@@ -4,7 +4,7 @@ import { cleanFileName } from "../attachments/file_name.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { expiresInS, isTimed } from "./disappearing.ts";
 import type { FileView } from "./file_model.ts";
-import type { MessageView, QuoteView } from "./model.ts";
+import type { MessageView, QuoteView } from "./message_model.ts";
 
 const MAX_PREVIEW_CHARS = 160;
 

@@ -1,7 +1,7 @@
 import type { MessageRecord } from "../storage/chat_records.ts";
 import type { Files } from "./files.ts";
 import { viewMessage } from "./message_view.ts";
-import type { MessageView } from "./model.ts";
+import type { MessageView } from "./message_model.ts";
 import type { Quotes } from "./quotes.ts";
 import type { Uploads } from "./uploads.ts";
 

@@ -17,7 +17,9 @@ import {
   without,
   withRecord,
 } from "./message_window.ts";
-import type { ConversationView, MessageView, Thread } from "./model.ts";
+import type { ConversationView } from "./conversation_model.ts";
+import type { MessageView } from "./message_model.ts";
+import type { Thread } from "./thread_model.ts";
 import type { Files } from "./files.ts";
 import type { OutgoingFiles } from "./outgoing_files.ts";
 import type { Outbound } from "./outbound.ts";

@@ -9,7 +9,7 @@ import { type ActionBody, actionOf, changesOfAction } from "./inbound_action.ts"
 import type { Ledger } from "./ledger.ts";
 import { messageOf } from "./message_of_key.ts";
 import { removalOf } from "./message_removal.ts";
-import type { MessageDetails } from "./model.ts";
+import type { MessageDetails } from "./message_model.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QuietMail } from "./quiet_mail.ts";
 import type { UnwantedBlobs } from "./unwanted_blobs.ts";

@@ -1,7 +1,7 @@
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { messageKey } from "./message_view.ts";
 import { isSame, type MessageWindow, without, withRecord } from "./message_window.ts";
-import type { SendOptions } from "./model.ts";
+import type { SendOptions } from "./thread_model.ts";
 import type { Draft, Outbound } from "./outbound.ts";
 
 /** What the owner says in a thread: shown at once, then queued. */

@@ -1,4 +1,4 @@
-import type { ConversationView } from "./model.ts";
+import type { ConversationView } from "./conversation_model.ts";
 
 /** How many messages wait for the owner: what is muted or put away does not. */
 export function unreadTotal(conversations: readonly ConversationView[]): number {

@@ -1,4 +1,4 @@
-import type { ConversationView } from "../chats/model.ts";
+import type { ConversationView } from "../chats/conversation_model.ts";
 import { t } from "../text/text.ts";
 
 /** How a conversation is called in a sentence: the owner's name for it, else the peer's, else the handle alone, or `Note to self`. */

@@ -1,4 +1,4 @@
-import type { ConversationView } from "../chats/model.ts";
+import type { ConversationView } from "../chats/conversation_model.ts";
 import { t } from "../text/text.ts";
 import { unreadTotal } from "../chats/unread_total.ts";
 

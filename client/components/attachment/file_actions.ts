@@ -1,4 +1,4 @@
-import type { Thread } from "../../chats/model.ts";
+import type { Thread } from "../../chats/thread_model.ts";
 
 /** What may be done to the file of a message; given by its thread. */
 export interface FileActions {

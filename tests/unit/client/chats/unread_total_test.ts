@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConversationView } from "../../../../client/chats/model.ts";
+import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
 import { pageTitle } from "../../../../client/components/page_title.ts";
 import { showBadge, unreadTotal } from "../../../../client/chats/unread_total.ts";
 

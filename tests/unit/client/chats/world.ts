@@ -8,7 +8,7 @@ import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
 import type { ResolvedContact } from "../../../../client/contacts/resolve.ts";
 import type { Directory } from "../../../../client/chats/contact_book.ts";
 import { createChats, type LiveChats } from "../../../../client/chats/chats.ts";
-import type { MessageView } from "../../../../client/chats/model.ts";
+import type { MessageView } from "../../../../client/chats/message_model.ts";
 import type { LiveThread } from "../../../../client/chats/thread.ts";
 import type { RelayEnvironment } from "../../../../client/relays/relay_environment.ts";
 import { fakePictureWorks } from "./fake_picture_works.ts";
