@@ -196,7 +196,8 @@ remove_route() {
   local had=''
   if [[ -e $caddy_dir/kez-chat.caddy ]]; then
     rm -f "$caddy_dir/kez-chat.caddy"
-    sed -i '/^import kez-chat\.caddy$/d' "$caddy_dir/Caddyfile"
+    # With the blank line that stands before it.
+    sed -i -e '/^$/{N;/^\nimport kez-chat\.caddy$/d;}' -e '/^import kez-chat\.caddy$/d' "$caddy_dir/Caddyfile"
     had=caddy
   fi
   if [[ -e $nginx_route ]]; then

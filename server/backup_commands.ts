@@ -12,7 +12,7 @@ import { onEndSignal } from "./end_signals.ts";
 import { holdData } from "./hold_data.ts";
 import { isThere, statIfThere } from "./if_there.ts";
 import { noteBackup } from "./last_backup.ts";
-import { errorText } from "./log.ts";
+import { isDiskFull } from "./file_fault.ts";
 import { say, withWords } from "./operator_words.ts";
 import { readServerName } from "./registry/store.ts";
 import { openRegistryFile, REGISTRY_SCHEMA_VERSION } from "./registry_database.ts";
@@ -225,8 +225,7 @@ async function untilSignal(run: (signal: AbortSignal) => Promise<number>): Promi
     return await run(stop.signal);
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
-    // ENOSPC and EDQUOT have no class of their own.
-    if (!/os error (?:28|122)\)/.test(errorText(error))) throw error;
+    if (!isDiskFull(error)) throw error;
     throw new StartFault("The disk is full. Make room, then try again; nothing was changed.", {
       cause: error,
     });

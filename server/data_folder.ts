@@ -1,3 +1,4 @@
+import { diskObstacle } from "./file_fault.ts";
 import { StartFault } from "./start_fault.ts";
 
 /** Others than the owner may look into it. */
@@ -16,7 +17,7 @@ export function prepareDataFolder(dataDir: string): { isOpenToOthers: boolean } 
     const reason =
       cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory
         ? "a file stands where a folder should be"
-        : "the system does not allow it";
+        : diskObstacle(cause) ?? "the system does not allow it";
     throw new StartFault(
       `The data folder ${dataDir} cannot be created: ${reason}. Choose another one with --data.`,
       { cause },

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { isRemoteDatabase } from "./config_derived.ts";
 import { tryExclusiveLock } from "./exclusive_lock.ts";
+import { diskObstacle } from "./file_fault.ts";
 import { StartFault } from "./start_fault.ts";
 
 /** What a process holds as long as it works on a data folder or a database. */
@@ -48,8 +49,11 @@ export function lockDatabase(dbPath: string): DataLock {
 function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): DataLock {
   const file = openLockFile(
     path,
-    `${unwritable}: ${path} cannot be opened. ` +
-      `Give the folder to the user that runs kez-chat, or ${otherwise}.`,
+    (obstacle) =>
+      obstacle === null
+        ? `${unwritable}: ${path} cannot be opened. ` +
+          `Give the folder to the user that runs kez-chat, or ${otherwise}.`
+        : `${unwritable}: ${obstacle}. Change that, or ${otherwise}.`,
   );
   const lock = tryExclusiveLock(file, path);
   if (lock === null) {
@@ -71,11 +75,11 @@ function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): D
   };
 }
 
-function openLockFile(path: string, refusal: string): Deno.FsFile {
+function openLockFile(path: string, refusal: (obstacle: string | null) => string): Deno.FsFile {
   try {
     return Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
-    throw new StartFault(refusal, { cause });
+    throw new StartFault(refusal(diskObstacle(cause)), { cause });
   }
 }
 

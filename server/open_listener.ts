@@ -27,7 +27,8 @@ export async function openListener<T>(
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     const code = "code" in cause ? String(cause.code) : "";
-    const reason = REASONS[code] ?? REASONS[cause.name];
+    const isUnknownHost = cause.message.includes("failed to lookup address");
+    const reason = REASONS[isUnknownHost ? "ENOTFOUND" : code] ?? REASONS[cause.name];
     if (reason === undefined) throw cause;
     throw new StartFault(
       `It cannot listen at ${formatEndpoint(endpoint)}: ${reason}. ` +

@@ -91,8 +91,11 @@ async function openRemote(url: string): Promise<Deno.Kv> {
     return kv;
   } catch (cause) {
     kv?.close();
+    const reason = errorText(cause);
+    const isWithoutToken = reason.includes("Missing DENO_KV_ACCESS_TOKEN");
     throw new StartFault(
-      `The remote database ${url} cannot be used: ${errorText(cause)}. ` +
+      `The remote database ${url} cannot be used: ` +
+        `${isWithoutToken ? "DENO_KV_ACCESS_TOKEN is not set" : reason}. ` +
         `Check that it runs, and that DENO_KV_ACCESS_TOKEN is its token.`,
       { cause },
     );

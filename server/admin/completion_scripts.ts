@@ -41,11 +41,11 @@ function bash(table: CompletionTable): string {
   const flags = [...table.flags].map(([typed, offers]) =>
     `      ${quote(typed)}*) offers+=${quote(` ${wordsOf(offers)}`)} ;;`
   );
+  const file = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return';
+  words.push(...table.beforeFiles.map((typed) => `    ${quote(typed)}) ${file} ;;`));
   const complete = (value: ValueFlag["value"]) => {
     if (value === "any") return "return";
-    if (value === "file") {
-      return 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return';
-    }
+    if (value === "file") return file;
     if (value === "folder") {
       return 'compopt -o filenames; COMPREPLY=($(compgen -d -- "$current")); return';
     }
@@ -56,6 +56,10 @@ _kez_chat() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
   local typed=() offers="" i
   COMPREPLY=()
+  # --flag=value comes as three words.
+  if [[ "$current" == "=" ]]; then current=""
+  elif [[ "$previous" == "=" ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
       ${table.bareFlags.join("|")}) ;;
@@ -94,6 +98,7 @@ function zsh(table: CompletionTable): string {
   const flags = [...table.flags].map(([typed, offers]) =>
     `      (${quote(typed)}*) offers+=(${described(offers)}) ;;`
   );
+  words.push(...table.beforeFiles.map((typed) => `    (${quote(typed)}) _files; return ;;`));
   const complete = (value: ValueFlag["value"]) => {
     if (value === "any") return "return";
     if (value === "file") return "_files; return";
@@ -104,7 +109,12 @@ function zsh(table: CompletionTable): string {
 # kez-chat for zsh. Made by: kez-chat completions zsh
 _kez_chat() {
   local -a typed offers
-  local i
+  local i flag=$words[CURRENT-1]
+  # --flag=value is one word.
+  if [[ $words[CURRENT] == --*=* ]]; then
+    flag=\${words[CURRENT]%%=*}
+    compset -P '*='
+  fi
   for ((i = 2; i < CURRENT; i++)); do
     case $words[i] in
       (${table.bareFlags.join("|")}|--*=*) ;;
@@ -112,7 +122,7 @@ _kez_chat() {
       (*) typed+=($words[i]) ;;
     esac
   done
-  case $words[CURRENT-1] in
+  case $flag in
 ${valueBranches(table.valueFlags, complete).replaceAll(/^ {4}/gm, "    (")}
   esac
   if [[ $words[CURRENT] == -* ]]; then
@@ -161,6 +171,9 @@ function fish(table: CompletionTable): string {
   const hasSettings = `not __kez_chat_first ${table.withoutSettings.join(" ")}`;
   const own = [...table.flags].flatMap(([typed, offers]) =>
     offers.map((offer) => flag(offer, `__kez_chat_typed ${quote(typed)}`))
+  );
+  words.push(
+    ...table.beforeFiles.map((typed) => line(`-n ${quote(`__kez_chat_typed ${quote(typed)}`)} -F`)),
   );
   return `# kez-chat for fish. Made by: kez-chat completions fish
 function __kez_chat_words

@@ -27,6 +27,8 @@ export interface CompletionTable {
   words: ReadonlyMap<string, readonly Offer[]>;
   /** The flags that a command has besides the settings, by how it is written. */
   flags: ReadonlyMap<string, readonly Offer[]>;
+  /** What was typed so far where a file comes next. */
+  beforeFiles: readonly string[];
   settings: readonly Offer[];
   /** Commands that have no settings. */
   withoutSettings: readonly string[];
@@ -47,7 +49,9 @@ export function completionTable(): CompletionTable {
       .map((word) => ({ word, about: `${command} ${word}` }));
     if (offers.length > 0) words.set(command, offers);
   }
-  const ways = NAMES.flatMap(waysToWrite).map(literalPart);
+  const written = NAMES.flatMap(waysToWrite);
+  const beforeFiles = written.filter((way) => way.endsWith(" FILE")).map(literalPart);
+  const ways = written.map(literalPart);
   const flags = ways.map((way) => [way, flagsOf(way).map(offerOfFlag)] as const);
   const settings = OPTION_NAMES.map((name) => ({ word: `--${name}`, about: OPTIONS[name].help }));
   const values = [
@@ -57,6 +61,7 @@ export function completionTable(): CompletionTable {
   return {
     words,
     flags: new Map(flags.filter(([, own]) => own.length > 0)),
+    beforeFiles,
     settings,
     withoutSettings: WITHOUT_SETTINGS,
     valueFlags: values.flatMap(({ name, value }) =>

@@ -18,6 +18,8 @@ const DAY_MS = 86_400_000;
 const WARN_BACKUP_AGE_MS = 2 * DAY_MS;
 const MAX_BACKUP_AGE_MS = 7 * DAY_MS;
 
+const AS_THE_SERVER = "look as the user that the server runs as, with its --data";
+
 /** What the doctor asks of the machine. */
 export interface DoctorMachine {
   dataDir: string;
@@ -48,7 +50,7 @@ export function machineChecks(machine: DoctorMachine): Check[] {
     },
     {
       name: "disk",
-      cure: `name the server's folder with --data, and look as the user that it runs as`,
+      cure: AS_THE_SERVER,
       run: async () => judgeDisk(await machine.freeDisk(), dataDir),
     },
     {
@@ -58,7 +60,7 @@ export function machineChecks(machine: DoctorMachine): Check[] {
     },
     {
       name: "backup",
-      cure: `make ${dataDir} readable for this user`,
+      cure: AS_THE_SERVER,
       run: async () => judgeBackup(await machine.lastBackupMs(), nowMs()),
     },
   ];

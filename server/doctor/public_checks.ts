@@ -144,7 +144,9 @@ async function checkHealth(
   const response = await network.fetch(url, { signal, redirect: "manual" });
   const { status: word, server: name, version, checks } = await members(response);
   const lead = `let the proxy lead ${origin} to port ${httpPort} (${PROXY})`;
-  if (word === undefined) return bad(`${url} answers ${response.status}, not as kez-chat`, lead);
+  if (word === undefined) {
+    return bad(`${url} answers ${response.status}, not as kez-chat`, orStart(response, lead));
+  }
   if (word !== "ok") {
     return bad(
       `${url} says ${JSON.stringify(checks ?? word)}`,
@@ -171,7 +173,7 @@ async function checkRelay(
   if (!Array.isArray(nips)) {
     return bad(
       `${url} answers ${response.status}, not as a relay`,
-      `let the proxy lead ${url} to the relay's port (${PROXY})`,
+      orStart(response, `let the proxy lead ${url} to the relay's port (${PROXY})`),
     );
   }
   if (software !== "kez-chat") {
@@ -227,6 +229,11 @@ async function checkClientIp(
     `${says}: where that is the proxy, all visitors count as one`,
     `${cure}; no fault where this machine comes to itself from that address`,
   );
+}
+
+/** What a proxy answers by itself that finds nobody behind it. */
+function orStart({ status }: Response, cure: string): string {
+  return status >= 502 && status <= 504 ? `start the server; where it runs, ${cure}` : cure;
 }
 
 /** Of a JSON object, else none. */

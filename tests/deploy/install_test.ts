@@ -145,7 +145,7 @@ Deno.test("Caddy gets one route beside those that it has", async () => {
   assert.equal(files["etc/caddy/Caddyfile"], "www.example.org {\n}\n\nimport kez-chat.caddy\n");
   assert.match(files["etc/caddy/kez-chat.caddy"]!, /^chat\.example\.org \{$/m);
   await on.install(["--uninstall"]);
-  assert.equal((await on.files())["etc/caddy/Caddyfile"], "www.example.org {\n}\n\n");
+  assert.equal((await on.files())["etc/caddy/Caddyfile"], "www.example.org {\n}\n");
 });
 
 Deno.test("nginx gets its route when there is a certificate", async () => {

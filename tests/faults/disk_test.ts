@@ -83,7 +83,10 @@ Deno.test("data that cannot be written is refused in words, whichever part it is
   assert.equal(await server.stop(), 0, server.logs);
 
   await mounted.setWritable(false);
-  assert.match(await refusalOf(server.restart()), /^The data folder cannot be written: /);
+  assert.match(
+    await refusalOf(server.restart()),
+    /^The data folder cannot be written: the disk takes no writes\. /,
+  );
   await mounted.setWritable(true);
 
   for (const name of ["kez-chat.db", "relay.db"]) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../../../scripts/build_client.ts";
 import { COMMANDS } from "../../../../server/admin/commands.ts";
 import { completionScript, type Shell } from "../../../../server/admin/completion_scripts.ts";
 import { OPTION_NAMES } from "../../../../server/config_options.ts";
@@ -11,7 +12,7 @@ const ASK: Record<Shell, string> = {
   // Its own parts need a terminal: stand-ins print what they are given.
   zsh: `compdef() { :; }; eval "$SCRIPT"
     compadd() { print -l -- "$@" }
-    _files() { print files }
+    _files() { print -l -- *(N) }
     _describe() { local name=$argv[-1]; print -l -- \${(P)name%%:*} }
     words=("$@"); CURRENT=$#; _kez_chat`,
   fish: `eval "$SCRIPT"; complete -C "$argv" | string replace -r '\\t.*' ''`,
@@ -31,7 +32,7 @@ function offers(shell: Shell, line: string): string[] {
   const words = line.split(" ");
   const args = ["-c", ASK[shell], ...(shell === "fish" ? [line] : ["shell", ...words])];
   const env = { SCRIPT: completionScript(shell) };
-  const { stdout, stderr } = new Deno.Command(shell, { args, env }).outputSync();
+  const { stdout, stderr } = new Deno.Command(shell, { args, env, cwd: ROOT }).outputSync();
   assert.equal(new TextDecoder().decode(stderr), "");
   const typed = words.at(-1)!;
   return new TextDecoder().decode(stdout).split("\n").filter((word) =>
@@ -57,6 +58,10 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
       assert.ok(!offers(shell, "kez-chat import --").includes("--after"));
       assert.deepEqual(offers(shell, "kez-chat completions --"), []);
       assert.deepEqual(offers(shell, "kez-chat serve "), []);
+      assert.deepEqual(offers(shell, "kez-chat restore READ"), ["README.md"]);
+      assert.deepEqual(offers(shell, "kez-chat --data x backup READ"), ["README.md"]);
+      // As bash hands over `--log-format=te`; the other two leave it whole.
+      if (shell === "bash") assert.deepEqual(offers(shell, "kez-chat --log-format = te"), ["text"]);
     },
   });
 }

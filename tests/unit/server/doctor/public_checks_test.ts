@@ -99,7 +99,7 @@ Deno.test("each look at a server from outside has a verdict, and a cure where it
       network({ answers: { health: text("<html>", 502) } }),
       "bad",
       /answers 502, not as kez-chat/,
-      /to port 6969/,
+      /start the server; where it runs, let the proxy lead .* to port 6969/,
     ],
     [
       "server",
