@@ -15,14 +15,16 @@ const MOVING = "image/gif";
 /**
  * A picture as it is sent: upright, not larger than it is looked at, drawn anew, so that nothing is left of what the
  * camera wrote into it, the place least of all; one that moves stays as it is. Null for what this browser cannot draw.
+ *
+ * @param type as its bytes say
  */
-export async function preparePicture(file: File): Promise<OutgoingFile | null> {
+export async function preparePicture(file: File, type: string): Promise<OutgoingFile | null> {
   const bitmap = await decodeBitmap(file);
   if (!bitmap) return null;
   try {
-    if (file.type === MOVING) return describe(file, bitmap);
+    if (type === MOVING) return describe(file, bitmap);
     const { width, height } = fit(bitmap, MAX_EDGE);
-    const blob = await encode(draw(bitmap, { width, height }), file.type);
+    const blob = await encode(draw(bitmap, { width, height }), type);
     if (!blob) return null;
     const name = pictureName(file.name, blob.type);
     return { blob, name, mime: blob.type, width, height, thumbhash: thumbhashOf(bitmap) };
@@ -33,8 +35,8 @@ export async function preparePicture(file: File): Promise<OutgoingFile | null> {
 
 function describe(file: File, bitmap: ImageBitmap): OutgoingFile {
   const { width, height } = bitmap;
-  const { name, type: mime } = file;
-  return { blob: file, name, mime, width, height, thumbhash: thumbhashOf(bitmap) };
+  const { name } = file;
+  return { blob: file, name, mime: MOVING, width, height, thumbhash: thumbhashOf(bitmap) };
 }
 
 function draw(

@@ -8,6 +8,7 @@ import {
   createPeople,
   introduce,
   message,
+  openChat,
   openThreadAgain,
   startChat,
 } from "./actions.ts";
@@ -51,6 +52,27 @@ Deno.test("a photo arrives and is shown as it was, without what the camera wrote
   assert.equal(saved.suggestedFilename(), "harbour.jpg");
   const bytes = Buffer.from(await bytesOf(saved));
   assert.ok(bytes.length > 1_000 && !bytes.includes(SECRET) && !bytes.includes("Exif"));
+});
+
+Deno.test("a photo leaves without what the camera wrote into it whatever it is called", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  const alice = await browser.newPage({ baseUrl: server.url });
+  await createAccount(alice, { url: server.url, handle: "alice" });
+  await openChat(alice, "Note to self");
+  const { buffer } = await photo(alice);
+  for (const [name, mimeType] of [["moving.gif", "image/gif"], ["IMG_0001", ""]] as const) {
+    await attach(alice, { name, mimeType, buffer }, { item: "File" });
+    await sendChosen(alice);
+    await own(alice).getByRole("button", { name: "View photo" }).click();
+    const gallery = alice.getByRole("dialog", { name: "Photos" });
+    const saving = alice.waitForEvent("download");
+    await gallery.getByRole("button", { name: "Save" }).click();
+    const bytes = Buffer.from(await bytesOf(await saving));
+    assert.ok(bytes.length > 1_000 && !bytes.includes(SECRET) && !bytes.includes("Exif"), name);
+    await alice.keyboard.press("Escape");
+    await gallery.waitFor({ state: "detached" });
+  }
 });
 
 Deno.test("a photo that is larger than a screen is sent smaller, in its own shape", async () => {

@@ -96,6 +96,15 @@ Deno.test("a folder that was dropped, or a file that is gone, is told as what it
   assert.deepEqual([film.file.name, film.file.mime, film.isAsItIs], ["a.mp4", "video/mp4", true]);
 });
 
+Deno.test("a photo or film under a name that says nothing of it is not taken for something else", async () => {
+  for (const head of ["\xff\xd8\xff\xe1Exif", "\0\0\0\x18ftypheic"]) {
+    const bytes = Uint8Array.from(head, (char) => char.charCodeAt(0));
+    // Nobody here can draw it.
+    assert.equal((await prepareFile(new File([bytes], "IMG_0001"))).isAsItIs, true, head);
+  }
+  assert.equal((await prepareFile(new File(["words"], "letter"))).isAsItIs, false);
+});
+
 Deno.test("a voice message that begins to play ends the one before", () => {
   const paused: string[] = [];
   const [one, two] = ["one", "two"].map((name) =>
