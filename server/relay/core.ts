@@ -29,6 +29,7 @@ import { openStore } from "./store/store.ts";
 import { createStoreProbe } from "./store/store_probe.ts";
 import { fanOut, type Subscription } from "./query/subscription.ts";
 import { startSweep } from "./store/sweep.ts";
+import { createUnsentBytes } from "./connection/unsent.ts";
 import { createTurns } from "./connection/turns.ts";
 import { openVerifyPool } from "./ingest/open_verify_pool.ts";
 import type { VerifyPool } from "./ingest/verify_pool.ts";
@@ -153,7 +154,8 @@ export function openRelayCore(
   const peerKey = deps.peers?.key ?? null;
   const judging = { policy, members, peerKey, moderation, retentionS, limits, nowS };
   const budgets = createBudgets(limits);
-  const shared = { members, store, ingest, monitors, turns, budgets, verify, meter, log };
+  const unsent = createUnsentBytes();
+  const shared = { members, store, ingest, monitors, turns, budgets, unsent, verify, meter, log };
 
   const submitEvent = (event: NostrEvent): Promise<IngestAnswer> => {
     const prepared = prepareEvent(event);

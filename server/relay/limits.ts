@@ -32,6 +32,8 @@ export interface RelayLimits {
   maxSocketsPerIp: number;
   /** Unsent bytes at which a reader is too slow and is disconnected. */
   maxBufferedBytes: number;
+  /** The same of all sockets of a client together, beyond a small part that each has for itself. */
+  maxClientBufferedBytes: number;
   /** Bytes of events from strangers that are held for one reader. */
   maxMailboxBytes: number;
   /** Bytes of events that one member may have here. */
@@ -75,6 +77,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSockets: 5_000,
   maxSocketsPerIp: 250,
   maxBufferedBytes: 8 * 1024 * 1024,
+  maxClientBufferedBytes: 64 * 1024 * 1024,
   maxMailboxBytes: 64 * 1024 * 1024,
   maxMemberBytes: 64 * 1024 * 1024,
   maxDeletions: 250_000,

@@ -17,6 +17,7 @@ import type { AcceptedSocket } from "../listener.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Budgets } from "../budget.ts";
+import type { UnsentBytes } from "./unsent.ts";
 import type { RelayMeter } from "../meter.ts";
 import { createNegotiations } from "../query/negotiations.ts";
 import type { PreparedEvent } from "../events/prepared_event.ts";
@@ -31,6 +32,7 @@ export interface ConnectionDeps extends Pick<SubscriptionsDeps, "monitors" | "tu
   rules: EngineRules;
   store: Pick<Store, "jsons" | "pages" | "lastSeq" | "read">;
   budgets: Budgets;
+  unsent: UnsentBytes;
   members: Members;
   ingest: Ingest;
   verify: VerifyPool["verify"];
@@ -71,7 +73,8 @@ export function createConnection(
 
   const outbox = createOutbox(socket, {
     stream,
-    maxBufferedBytes: rules.limits.maxBufferedBytes,
+    unsent: deps.unsent.open(client),
+    limits: rules.limits,
     onTooSlow: () => log.debug("relay.slow_reader_ended"),
     onOk: deps.meter.event,
   });
