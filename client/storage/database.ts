@@ -15,8 +15,9 @@ const SCHEMA_VERSION = 2;
  *
  * @throws DOMException where the browser keeps no data, or the stores are of a newer version
  */
-export function openDatabase(name: string): Promise<Database> {
-  return openDB<Stores>(name, SCHEMA_VERSION, {
+export async function openDatabase(name: string): Promise<Database> {
+  // Browsers that block site data throw at once.
+  return await openDB<Stores>(name, SCHEMA_VERSION, {
     upgrade(wrapped, fromVersion, _toVersion, transaction) {
       const database = unwrap(wrapped);
       createVaultStores(database, fromVersion);

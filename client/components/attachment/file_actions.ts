@@ -1,9 +1,10 @@
+import type { MessageView } from "../../chats/message_model.ts";
 import type { Thread } from "../../chats/thread_model.ts";
 
 /** What may be done to the file of a message; given by its thread. */
 export interface FileActions {
-  /** False for a request: nothing is fetched before its sender is accepted. */
-  mayLoad: boolean;
+  /** Null where it may be fetched, else after what: nothing is of somebody who is not accepted, or is blocked. */
+  loadsAfter: "accept" | "unblock" | null;
   /** @throws UserError, see `Thread.openFile` */
   open(): Promise<Blob | null>;
   /** Takes back what is still being uploaded. */
@@ -14,15 +15,16 @@ export interface FileActions {
   view(): void;
 }
 
-/** The actions on the file of a message, by its key. */
+/** The actions on the file of a message. */
 export function fileActions(
   thread: Thread,
-  key: string,
+  { key, isOwn }: Pick<MessageView, "key" | "isOwn">,
   { cancel, view }: { cancel(key: string): void; view(key: string): void },
 ): FileActions {
   const { state } = thread.conversation;
+  const isHeld = !isOwn && (state === "request" || state === "blocked");
   return {
-    mayLoad: state === "accepted" || state === "key_changed",
+    loadsAfter: isHeld ? (state === "request" ? "accept" : "unblock") : null,
     open: () => thread.openFile(key),
     cancel: () => cancel(key),
     cancelDownload: () => thread.cancelDownload(key),

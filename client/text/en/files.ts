@@ -22,7 +22,10 @@ export const files = {
   saved: (name: string) => `${name} is saved to your downloads.`,
   loading: "Loading",
   retry: "Retry",
-  afterAccept: "It loads once you accept.",
+  loadsAfter: {
+    accept: "It loads once you accept.",
+    unblock: "It loads once you unblock them.",
+  },
   noPicture: "This cannot be shown as a photo. Save it as a file from the chat.",
   gallery: "Photos",
   previous: "Previous photo",
