@@ -1,6 +1,5 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
-import Insecure from "./pages/Insecure.svelte";
 import { createServices } from "./services.ts";
 import "./styles/app.css";
 import { loadTheme, showTheme, themedPage } from "./theme.ts";
@@ -15,5 +14,6 @@ const target = document.getElementById("app")!;
 if (isSecureContext) {
   mount(App, { target, props: { services: createServices() } });
 } else {
+  const { default: Insecure } = await import("./pages/Insecure.svelte");
   mount(Insecure, { target });
 }

@@ -22,6 +22,20 @@ export function splitName(name: string): { start: string; ending: string } {
   return { start: name.slice(0, name.length - ending.length), ending };
 }
 
+/**
+ * The end of a name that stays in sight before a short ending too: a date, a number, `final`. Names of other scripts may run
+ * the other way: they are cut before their ending alone.
+ */
+const TAIL = /^(.{8,}?)([\p{Script=Latin}\p{N} ._()-]{6})$/su;
+const MAX_ENDING_CHARS = 6;
+
+/** The two halves of a name, between which it is cut where there is little room. */
+export function halvesOf(name: string): { start: string; ending: string } {
+  const { start, ending } = splitName(name);
+  const halves = ending.length > MAX_ENDING_CHARS ? null : TAIL.exec(start);
+  return halves ? { start: halves[1]!, ending: halves[2]! + ending } : { start, ending };
+}
+
 /** The name of a picture of a type, whatever ending it had. */
 export function pictureName(name: string, type: string): string {
   const ending = type === "image/jpeg" ? "jpg" : type.slice("image/".length);

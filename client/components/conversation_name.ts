@@ -1,9 +1,19 @@
 import type { ConversationView } from "../chats/conversation_model.ts";
+import { shortPrimary } from "../chats/conversation_view.ts";
 import { t } from "../text/text.ts";
 
-/** How a conversation is called in a sentence: the owner's name for it, else the peer's, else the handle alone, or `Note to self`. */
-export function shortName({ isSelf, title }: ConversationView): string {
-  return isSelf ? t.chats.noteToSelf : title;
+/**
+ * How a conversation is called in a sentence: the owner's name for it, else the peer's, else the handle alone, or `Note to
+ * self`. Whoever has none of them, as before a registry was asked, is somebody.
+ */
+export function shortName(conversation: ConversationView): string {
+  if (conversation.isSelf) return t.chats.noteToSelf;
+  return isNameless(conversation) ? t.request.somebody : conversation.title;
+}
+
+/** True where nothing but letters and digits tells who it is. */
+function isNameless({ handle, title, primary }: ConversationView): boolean {
+  return handle === null && title === shortPrimary(primary);
 }
 
 /** The name that tells two people apart: the handle, with the server for one of another server. */

@@ -6,8 +6,12 @@ const MAX_MOVE_PX = 10;
 /**
  * An attachment that calls back for a long press of a finger, and for what asks for a menu elsewhere: the secondary mouse
  * button, the menu key. The click that ends the press does nothing.
+ *
+ * Attach it once: one that is attached anew in the middle of a press knows nothing of it.
  */
-export function longPress(onpress: () => void): (element: HTMLElement) => () => void {
+export function longPress(
+  onpress: (element: HTMLElement) => void,
+): (element: HTMLElement) => () => void {
   return (element) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let from = { x: 0, y: 0 };
@@ -18,7 +22,7 @@ export function longPress(onpress: () => void): (element: HTMLElement) => () => 
     function fire(): void {
       cancel();
       hasFired = true;
-      onpress();
+      onpress(element);
     }
 
     function cancel(): void {

@@ -57,8 +57,8 @@ Deno.test("a taken, reserved or malformed handle is told beside the field before
     ["alice", /alice is taken/],
     ["admin", /admin is kept for the server/],
     ["ab", /at least 3/],
-    ["a b c", /begins with a letter/],
-    ["-dash", /begins with a letter/],
+    ["a b c", /begin with a letter/],
+    ["-dash", /begin with a letter/],
   ];
   for (const [typed, says] of cases) {
     await textbox(page, "Handle").fill(typed);
@@ -85,6 +85,25 @@ Deno.test("a passphrase that is short, or not the same twice, is told beside its
   await textbox(page, "Repeat passphrase").fill("correct horse batteri");
   await button(page, "Create account").click();
   await expectProblem(page, { field: "Repeat passphrase", says: /not the same/ });
+});
+
+Deno.test("what a field is told moves no button away from under the thumb", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser();
+  const page = await browser.newPage({ baseUrl: server.url, size: "phone" });
+  await page.goto("/create");
+  await textbox(page, "Handle").fill("alice");
+  await button(page, "Continue").click();
+  const place = async () => (await button(page, "Create account").boundingBox())!.y;
+  const before = await place();
+  await textbox(page, "Passphrase").fill("short");
+  await button(page, "Create account").click();
+  await expectProblem(page, { field: "Passphrase", says: /at least 8/ });
+  assert.equal(await place(), before);
+  await textbox(page, "Passphrase").fill(PASSPHRASE);
+  await button(page, "Create account").click();
+  await expectProblem(page, { field: "Repeat passphrase", says: /not the same/ });
+  assert.equal(await place(), before);
 });
 
 Deno.test("a reload keeps the session; Lock now asks for the passphrase, and a wrong one is told", async () => {
@@ -263,8 +282,10 @@ Deno.test("signing out warns while the phrase is not saved, and removes the acco
   await page.goto("/settings");
   await button(page, "Sign out of this device").click();
   await page.getByText("You have not saved your recovery phrase.").waitFor();
+  await button(page, "Show recovery phrase").click();
+  await page.getByRole("dialog", { name: "Recovery phrase" }).waitFor();
   await page.keyboard.press("Escape");
-  await button(page, "Sign out of this device").click();
+  await page.getByText("You have not saved your recovery phrase.").waitFor();
   await button(page, "Sign out and lose the account").click();
   await button(page, "Create account").waitFor();
   assert.equal(new URL(page.url()).pathname, "/");

@@ -20,6 +20,7 @@ Deno.test("people of two servers find each other, chat both ways and see Deliver
   await conversations.getByRole("link").filter({ hasText: "from over here" }).click();
   await message(bob, "from over here").waitFor();
   await bob.getByText("Someone of another server wants to write to you.").waitFor();
+  await bob.getByRole("heading", { name: "Someone of another server", level: 1 }).waitFor();
   await bob.getByRole("button", { name: "Accept" }).click();
   await bob.getByRole("log", { name: `Messages with alice@${here.server}` }).waitFor();
   await expectStatus(alice, { text: "from over here", status: "Delivered" });

@@ -196,6 +196,14 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
   await codeOf(alice).fill("0000-0000-0000-0000");
   await press(alice, "Continue");
   await failToCreate(alice);
+  await alice.waitForFunction(() =>
+    document.activeElement?.getAttribute("aria-invalid") === "true"
+  );
+  assert.equal(await codeOf(alice).evaluate((field) => field === document.activeElement), true);
+  await press(alice, "Continue");
+  // What was chosen once is not asked for again.
+  const chosen = alice.getByRole("textbox", { name: "Repeat passphrase", exact: true });
+  assert.equal(await chosen.inputValue(), PASSPHRASE);
 
   // Nor is a page at a loss that was opened before the server asked for codes.
   const config = "**/v1/config";
@@ -225,12 +233,12 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
   await alice.getByRole("link", { name: "To the chats" }).click();
 
   await press(alice, "Invite");
-  await alice.getByText("also needs a code of the host").waitFor();
+  await alice.getByText("also needs an invite code").waitFor();
   await alice.keyboard.press("Escape");
   const toAlice = await inviteLink(alice);
   const bob = await browser.newPage({ baseUrl: server.url });
   await bob.goto(toAlice);
-  await bob.getByText("you also need a code of its host").waitFor();
+  await bob.getByText("You also need an invite code").waitFor();
   await press(bob, "Create account");
   await bob.getByRole("textbox", { name: "Handle" }).fill("bob");
   assert.equal(await codeOf(bob).inputValue(), "");
@@ -241,7 +249,7 @@ Deno.test("a server that lets people in by invitation: its link fills the code i
   const { stdout } = await runKezChat(["invite", "create", "--from", "alice", ...settings]);
   await bob.goto(stdout.trim());
   await bob.getByRole("heading", { name: "alice invites you" }).waitFor();
-  assert.equal(await bob.getByText("you also need a code of its host").count(), 0);
+  assert.equal(await bob.getByText("You also need an invite code").count(), 0);
   await press(bob, "Create account");
   await codeOf(bob).waitFor();
   assert.equal(await codeOf(bob).inputValue(), /#([^.]+)/.exec(stdout)![1]);

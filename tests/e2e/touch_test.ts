@@ -89,6 +89,26 @@ Deno.test("a finger that rests on a message opens its menu, and does nothing els
     .waitFor();
 });
 
+Deno.test("a finger that opens a menu below itself takes nothing of it when it leaves", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  const { page, finger } = await phoneWithNotes({ server, browser });
+  // What the browser makes of the end of a touch is a matter of milliseconds: it must have been told to make nothing of it.
+  await page.evaluate(() =>
+    addEventListener("touchend", ({ defaultPrevented }) => {
+      document.body.dataset.touch = defaultPrevented ? "spent" : "a click";
+    })
+  );
+  for (const text of ["The charts", "Bring something warm."]) {
+    await finger.down(await centreOf(message(page, text)));
+    await menuItem(page, "Reply").waitFor();
+    await finger.up();
+    assert.equal(await page.evaluate(() => document.body.dataset.touch), "spent", text);
+    await page.touchscreen.tap(195, 90);
+    await menuItem(page, "Reply").waitFor({ state: "detached" });
+  }
+});
+
 Deno.test("a finger that scrolls, or leaves at once, opens no menu", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });

@@ -17,7 +17,8 @@ export const account = {
     restore: "Restore account",
     terms: "Terms",
     contact: "Contact the host",
-    promise: "No phone number, no e-mail address. What you write is sealed on this device.",
+    promise:
+      "kez-chat is a private messenger. It asks for no phone number and no e-mail address, and seals what you write on this device.",
   },
 
   demo: {
@@ -33,16 +34,16 @@ export const account = {
   handle: {
     label: "Handle",
     question: "What should people call you?",
-    rule: "3 to 32 letters, digits, - or _.",
+    rule: "3 to 32 letters from a to z, digits, - or _. No spaces.",
     checking: "Looking whether it is free",
     free: (handle: string) => `${handle} is free.`,
     taken: (handle: string) => `${handle} is taken. Try another one.`,
     reserved: (handle: string) => `${handle} is kept for the server itself. Try another one.`,
-    invalid: "A handle has 3 to 32 of a–z, 0–9, - and _, and begins with a letter or a digit.",
+    invalid: "Use letters from a to z, digits, - and _ alone, and begin with a letter or a digit.",
     tooShort: "A handle has at least 3 characters.",
     unknown: "The server could not be asked. You can go on; it is checked at the end.",
     shownAs: "People find you as",
-    cannotChange: "It stays with your account.",
+    cannotChange: "Others find you by this name. It cannot be changed later.",
   },
 
   passphrase: {
@@ -55,10 +56,11 @@ export const account = {
     hide: "Hide",
     toggle: (word: string, label: string) => `${word}: ${label}`,
     strength: {
-      too_short: "At least 8 characters. A few words in a row are easy to keep in mind.",
+      too_short:
+        "At least 8 characters. Five or six words in a row are safe, and easy to keep in mind.",
       weak: "Weak: easy to guess. Add another word or two.",
-      fair: "Fair: it stops a person. A longer one also stops a machine.",
-      strong: "Strong: it would take a machine very long to guess.",
+      fair: "Fair: people do not guess it. One or two words more, and machines do not either.",
+      strong: "Strong: even machines do not guess it.",
     },
     differ: "The two are not the same. Type them again.",
     working: "Locking your account to this passphrase. This takes a few seconds.",
@@ -73,7 +75,7 @@ export const account = {
   restore: {
     question: "Enter your recovery phrase",
     label: "Recovery phrase",
-    about: "The twelve words that you wrote down, in their order, with spaces between.",
+    about: "The twelve words that you wrote down, in their order.",
     looking: "Looking for your account",
     ownTitle: "Your account was found",
     found: (fqhn: string) => `This phrase belongs to ${fqhn}.`,
@@ -120,29 +122,6 @@ export const account = {
       "Your account is not gone. With its recovery phrase you can restore it; messages that wait for you on the server will arrive.",
     restore: "Restore account",
     dismiss: "Start anew",
-  },
-
-  insecure: {
-    title: "This address is not secure",
-    about:
-      "Browsers let a page seal messages only over https, or on the machine itself. This page came over plain http, so kez-chat cannot run here.",
-    forPeople: "If you were sent this link, ask the host for an address that begins with https.",
-    forHost: "If this is your server, there are three cures:",
-    cures: [
-      {
-        title: "Put a proxy with a certificate before it",
-        about: "Caddy gets one by itself. The README shows the few lines under 'Host it'.",
-      },
-      {
-        title: "Open it on the server itself",
-        about: "There http://localhost works without a certificate.",
-      },
-      {
-        title: "Forward the port over SSH",
-        about: "Then open http://localhost:6969 on your own machine.",
-      },
-    ],
-    command: "ssh -L 6969:localhost:6969 -L 6970:localhost:6970 your-server",
   },
 
   phrase: {

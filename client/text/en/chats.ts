@@ -27,7 +27,7 @@ export const chats = {
     title: "New chat",
     label: "Handle",
     about: (server: string) =>
-      `A handle on ${server}, handle@server for someone elsewhere, or an invitation.`,
+      `Their handle on ${server}. For someone elsewhere: handle@server, or paste an invitation.`,
     start: "Start chat",
     working: "Looking",
     yours: "Your own handle",

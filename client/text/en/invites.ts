@@ -1,7 +1,8 @@
 /** What is said of invitations: those of people to chats, and those of a server, which let somebody in. */
 export const invites = {
   title: "Invite someone",
-  about: "Whoever opens this link can write to you at once. It holds for 30 days and 10 people.",
+  about:
+    "Whoever opens this link can write to you at once. It works for 30 days, for up to 10 people.",
   qr: "The link as a code to scan",
   link: "Link",
   copyLink: "Copy link",
@@ -15,12 +16,13 @@ export const invites = {
   renewed: "Here is a new link. The old one no longer works.",
   preparing: "Preparing the link",
   alsoCode: (server: string) =>
-    `Who has no account yet also needs a code of the host to get one on ${server}.`,
+    `Anyone without an account also needs an invite code: the host of ${server} makes them.`,
   noAccounts: (server: string) =>
     `${server} gives out no new accounts. Who has one, here or elsewhere, can use this link.`,
 
   invited: "You are invited",
-  invitedAbout: (server: string) => `Create an account on ${server}. Your code is filled in.`,
+  invitedAbout: (server: string) =>
+    `kez-chat is a private messenger. Create your account on ${server}: the invite code is filled in.`,
   openAnyway: (server: string) => `${server} is open to everybody. Create an account there.`,
   forOthers: "You have an account already",
   forOthersAbout:
@@ -29,11 +31,11 @@ export const invites = {
 
   invites: (handle: string) => `${handle} invites you`,
   join: (handle: string, server: string) =>
-    `Create an account on ${server}, and you can write to ${handle} at once.`,
+    `${handle} writes with kez-chat, a private messenger. Create an account on ${server}, and you can write to each other at once.`,
   accept: (handle: string) => `Write to ${handle}, and you reach each other at once.`,
   create: "Create account",
-  needsCode: (server: string) =>
-    `${server} lets people in by invitation: you also need a code of its host.`,
+  needsCode: (handle: string, server: string) =>
+    `You also need an invite code of ${server}: ask ${handle} for one.`,
   elsewhere: "Do you use kez-chat elsewhere?",
   elsewhereAbout: "Copy this code, and paste it there under New chat.",
   looking: "Looking up who invites you",
@@ -46,7 +48,9 @@ export const invites = {
   gone: (handle: string) => `There is no ${handle} here`,
   goneAbout: "The account may have been deleted. Ask for a new invitation.",
   code: "Invite code",
-  codeAbout: "This server lets people in by invitation. Paste its code, or the whole link.",
+  codeAbout:
+    "This server lets people in by invitation. Paste the code that you were given, or its link.",
+  codeKnown: "From your invitation.",
   codeMissing: "Enter the invite code that you were given.",
   codeOfPerson: (handle: string) =>
     `That is an invitation to chat with ${handle}. This server wants a code of its own as well: ask ${handle}, or the host.`,

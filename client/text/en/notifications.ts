@@ -4,7 +4,7 @@ export const notifications = {
   about: "New messages",
   privacy: "Whoever carries them learns neither who writes nor what.",
   states: {
-    unknown: "Looking.",
+    unknown: "Looking whether they are on.",
     missing: "This browser cannot notify you.",
     install: "Add kez-chat to the Home Screen and open it there. Then it can notify you.",
     denied:
@@ -12,7 +12,7 @@ export const notifications = {
     undecided: "The browser has not asked you yet.",
     off: "This device stays silent.",
     on: "This device tells you of new messages.",
-    failed: "This device could not be signed up. Check your network, then turn it on again.",
+    failed: "They could not be turned on. Check your network, then try again.",
   },
   nudge: {
     title: "Hear when someone writes",

@@ -14,7 +14,7 @@ export const ownProfile = {
   saved: "Saved.",
   public: "Show my picture to everyone",
   publicAbout:
-    "While this is off, only people you write with see it. Strangers see noise or a pattern.",
+    "While this is off, only people you write with see it. Others see a pattern in its place.",
   crop: "Choose the part to show",
   move: "Move the picture",
   moveAbout: "Drag it, or use the arrow keys.",

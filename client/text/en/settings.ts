@@ -37,7 +37,7 @@ export const settings = {
     signOutSaved:
       "Your recovery phrase brings the account back, here or elsewhere. Messages that only this device holds are gone.",
     signOutUnsaved:
-      "You have not saved your recovery phrase. If you sign out now, this account is lost for good. Save the phrase first, under You.",
+      "You have not saved your recovery phrase. If you sign out now, this account is lost for good.",
     signedOut: "You are signed out of this device.",
     signOutNow: "Sign out",
     signOutLose: "Sign out and lose the account",

@@ -77,8 +77,8 @@ Deno.test("a primary needs its prefix and nothing around it", () => {
 
 const phraseFaults: Record<string, RegExp> = {
   checksum: /do not fit together/,
-  "word 12 not in list": /^Word 12, 'beanz', is not in the list/,
-  length: /this one has 3/,
+  "word 12 not in list": /^Word 12, 'beanz', is no word of a phrase/,
+  length: /has 12 words; this one has 3/,
 };
 for (const { phrase, why } of vectors.invalid_phrases) {
   Deno.test(`a phrase is refused, and told why, for: ${why}`, async () => {
@@ -91,6 +91,16 @@ for (const { phrase, why } of vectors.invalid_phrases) {
 Deno.test("a phrase may be typed in capitals, on several lines, with spaces around", () => {
   const { phrase } = vectors.valid[0]!;
   assert.equal(normalizePhrase(`  ${phrase.toUpperCase().replaceAll(" ", " \n\t")}  `), phrase);
+});
+
+Deno.test("a phrase may be typed with the numbers that stand beside the words", () => {
+  const { phrase } = vectors.valid[0]!;
+  for (const number of ["1 ", "1. ", "1.", "1) ", "1: "]) {
+    const numbered = phrase.split(" ").map((word, at) =>
+      number.replace("1", String(at + 1)) + word
+    );
+    assert.equal(normalizePhrase(numbered.join("\n")), phrase);
+  }
 });
 
 Deno.test("any 16 bytes of entropy make a phrase of twelve words that is accepted", () => {

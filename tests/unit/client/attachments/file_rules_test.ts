@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileKindOf, sniffType } from "../../../../client/attachments/file_kind.ts";
 import { largestFile, MAX_FILE_BYTES } from "../../../../client/attachments/file_limit.ts";
-import { cleanFileName } from "../../../../client/attachments/file_name.ts";
+import { cleanFileName, halvesOf } from "../../../../client/attachments/file_name.ts";
 import { prepareFile } from "../../../../client/attachments/prepare_file.ts";
 import {
   clockOf,
@@ -112,4 +112,21 @@ Deno.test("a voice message that begins to play ends the one before", () => {
   );
   for (const next of [one!, one!, two!]) silenceOthers(next);
   assert.deepEqual(paused, ["one"]);
+});
+
+Deno.test("a long name is cut in its middle: how it begins, how it ends and what it is stay in sight", () => {
+  const endingOf = (name: string) => {
+    const { start, ending } = halvesOf(name);
+    assert.equal(start + ending, name);
+    return ending;
+  };
+  assert.equal(endingOf("Minutes of the yearly meeting, version 3.pdf"), "sion 3.pdf");
+  assert.equal(endingOf("notes.txt"), ".txt");
+  assert.equal(endingOf("a name without an ending 2026"), "g 2026");
+  assert.equal(endingOf("a very long name of a model.safetensor"), ".safetensor");
+  assert.equal(
+    endingOf("\u05e9\u05dc\u05d5\u05dd \u05e9\u05dc\u05d5\u05dd \u05e9\u05dc\u05d5\u05dd.pdf"),
+    ".pdf",
+  );
+  assert.equal(halvesOf("x".repeat(300)).ending.length, 6);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { en } from "../../../../client/text/en.ts";
 import { ft } from "../../../../client/text/file_text.ts";
+import { is } from "../../../../client/text/insecure_text.ts";
 import { it } from "../../../../client/text/invite_text.ts";
 import { nt } from "../../../../client/text/notifications_text.ts";
 import { ct } from "../../../../client/text/claims_text.ts";
@@ -24,6 +25,7 @@ const ALL = [
   ...texts(ct, "en"),
   ...texts(pt, "en.ownProfile"),
   ...texts(ft, "en.files"),
+  ...texts(is, "en.insecure"),
   ...texts(it, "en.invites"),
   ...texts(nt, "en.notifications"),
   ...texts(sf, "en"),
