@@ -153,7 +153,7 @@ Deno.test("conversations are accessible in both sizes and themes", async () => {
 
 Deno.test("a closed server's welcome is accessible in both sizes and themes", async () => {
   await using server = await startKezChat({ flags: [...HOST_FLAGS, "--registration", "closed"] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/");
   await page.getByText("Closed", { exact: true }).waitFor();

@@ -107,7 +107,7 @@ Deno.test("an upload goes on after a reload, once the server takes it", async ()
 
 Deno.test("what is sent while the server is dead shows at once, and leaves when it is back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   await server.kill();
   await attach(alice, LETTER, { item: "File" });

@@ -93,7 +93,7 @@ const isMail = ({ kind }: NostrEvent) => kind === KIND.message || kind === KIND.
 Deno.test("with nothing but a faulty relay left people chat on, whatever its fault", async () => {
   await using relay = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", relay.url] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const scene = await meet({ server, relay, browser });
   await server.kill("SIGKILL");
   const random = createRandom(4);
@@ -124,7 +124,7 @@ Deno.test("with nothing but a faulty relay left people chat on, whatever its fau
 Deno.test("forged mail is never shown, and forged acks prove nothing", async () => {
   await using relay = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", relay.url] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const scene = await meet({ server, relay, browser });
   const [alice, bob] = await Promise.all(["alice", "bob"].map(async (handle) => {
     const answer = await fetch(`${server.url}/v1/u/${handle}`);
@@ -199,7 +199,7 @@ Deno.test("a relay that is dead or refuses is told with its reason, and holds no
 Deno.test("a relay that takes nothing of unknown people takes what the own key signs, once its owner agrees", async () => {
   await using relay = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", relay.url] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const scene = await meet({ server, relay, browser });
   const { alice, bob } = scene;
   const members = new Set(

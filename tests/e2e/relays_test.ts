@@ -30,7 +30,7 @@ const relayGroup = (page: Page) => page.getByRole("group", { name: "Relays" });
 Deno.test("with the home server down known contacts chat on, and nothing is lost or doubled after it", async () => {
   await using outside = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", outside.url] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await published(() => outside.events, 2);
   await startChat(alice, "bob");

@@ -224,7 +224,7 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
 
 Deno.test("a message that found no way for half a minute says so, and Retry sends it", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await acquaint({ server, browser });
   await alice.clock.install();
   await server.kill("SIGKILL");
