@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./build_client.ts";
+import { exists } from "./client_build/files.ts";
 import { buildExecutable } from "./executable/build_executable.ts";
 import { executableName, parseTarget, TARGETS } from "./executable/targets.ts";
 
@@ -97,7 +98,7 @@ async function run(
   }
   const said = stdout === "piped" ? await new Response(child.stdout).text() : "";
   const { success } = await child.status;
-  if (!success) throw new DeployFault(`${command} failed; see above`);
+  if (!success) throw new DeployFault("nothing was deployed; see above");
   return said;
 }
 
@@ -125,6 +126,9 @@ async function main(): Promise<void> {
   const asked = readArguments(Deno.args);
   if (asked === null) return console.log(HELP);
   const { host, executable, target, ...there } = asked;
+  if (executable !== undefined && !await exists(executable)) {
+    throw new DeployFault(`there is no ${executable}`);
+  }
   const file = executable ?? await timed("built", () => buildFor(target));
   await deploy({ host, file, ...there });
 }

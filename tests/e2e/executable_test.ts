@@ -3,6 +3,8 @@ import { ROOT } from "../../scripts/build_client.ts";
 import { compileFault } from "../../scripts/executable/build_executable.ts";
 import { runToEnd } from "../../scripts/subprocess.ts";
 import { VERSION } from "../../server/version.ts";
+import { randomHex } from "../relay/support/events.ts";
+import { connectClient } from "../relay/support/test_client.ts";
 import { startBrowser } from "../support/browser.ts";
 import { temporaryFolder } from "../support/command.ts";
 import { buildTestExecutable, COMPILER } from "../support/executable.ts";
@@ -95,6 +97,13 @@ Deno.test({
     ) {
       const { success, output } = await run(...args);
       assert.ok(success, `${args.join(" ")}: ${output}`);
+    }
+    const behind = await run("export", "--after", randomHex(), ...given);
+    assert.match(behind.output, /--after: there is no event/);
+    // Asked without kinds, the relay looks for those that are there.
+    await using client = await connectClient(server.relayUrl);
+    for (const filter of [{ authors: [randomHex()] }, { "#e": [randomHex()] }]) {
+      assert.deepEqual(await client.query(filter), []);
     }
     const ports = ["--bind", "127.0.0.1:0", "--relay-bind", "127.0.0.1:0"];
     const second = await run("serve", ...ports, "--data", server.dataDir);

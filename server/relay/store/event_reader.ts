@@ -25,10 +25,10 @@ export function openEventReader(path: string): EventReader {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkVersion(db, path);
     // Version 1 has ids in hex.
-    const byId = db.prepare("SELECT seq FROM event WHERE id IN (?1, unhex(?1))");
+    const byId = db.prepare("SELECT seq FROM event WHERE id IN (?, unhex(?))");
     const after = db.prepare("SELECT seq, json FROM event WHERE seq > ? ORDER BY seq LIMIT ?");
     return {
-      seqOf: (id) => (byId.get(id) as { seq: number } | undefined)?.seq ?? null,
+      seqOf: (id) => (byId.get(id, id) as { seq: number } | undefined)?.seq ?? null,
       after: (seq, limit) => after.all(seq, limit) as { seq: number; json: string }[],
       [Symbol.dispose]: () => db.close(),
     };

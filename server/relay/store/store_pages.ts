@@ -69,8 +69,8 @@ export function preparePages(db: DatabaseSync): CandidatePages {
        AND created_at >= ? AND seq > ? AND (expires_at IS NULL OR expires_at > ?)
      ORDER BY seq LIMIT ?`,
   );
-  const kindsOf = prepareKinds(db, "event INDEXED BY event_by_author WHERE pubkey = unhex(?1)");
-  const kindsWith = prepareKinds(db, "tag WHERE name = ?1 AND value = ?3");
+  const kindsOf = prepareKinds(db, "event INDEXED BY event_by_author WHERE pubkey = unhex(?)");
+  const kindsWith = prepareKinds(db, "tag WHERE name = ? AND value = ?");
   const nextValue = db.prepare(
     "SELECT lower(hex(min(value))) AS value FROM tag WHERE name = ? AND value > unhex(?)",
   );
@@ -84,26 +84,27 @@ export function preparePages(db: DatabaseSync): CandidatePages {
       (newestSeq.get(name, tagKey(value), kind, sinceS) as { seq: number | null }).seq ?? 0,
     mailSeqs: (addr, { sinceS, afterSeq, limit, nowS }) =>
       mailSeqs.all(tagKey(addr), sinceS, afterSeq, nowS, limit).map(({ seq }) => seq as number),
-    kindsOf: (pubkey, above) => kindsOf(pubkey, above),
-    kindsWith: ({ name, value }, above) => kindsWith(name, above, tagKey(value)),
+    kindsOf: (pubkey, above) => kindsOf([pubkey], above),
+    kindsWith: ({ name, value }, above) => kindsWith([name, tagKey(value)], above),
     nextTagValue: (name, above) =>
       (nextValue.get(name, above) as { value: string | null }).value || null,
   };
 }
 
 /**
- * Goes from each kind to the next one that is there: their number is what it costs, not that of the events. The second value is
- * the kind that they are above.
+ * Goes from each kind to the next one that is there: their number is what it costs, not that of the events. Values have no
+ * numbers (`?1`): Deno 2.4, which executables may have inside, binds none by them.
  */
 function prepareKinds(db: DatabaseSync, source: string) {
   const statement = db.prepare(
     `WITH RECURSIVE there (kind) AS (
-       SELECT min(kind) FROM ${source} AND kind > ?2
+       SELECT min(kind) FROM ${source} AND kind > ?
        UNION ALL
        SELECT (SELECT min(kind) FROM ${source} AND kind > there.kind) FROM there WHERE there.kind IS NOT NULL
      ) SELECT kind FROM there WHERE kind IS NOT NULL LIMIT ${MAX_KINDS}`,
   );
-  return (...values: Keys): number[] => statement.all(...values).map(({ kind }) => kind as number);
+  return (keys: Keys, above: number): number[] =>
+    statement.all(...keys, above, ...keys).map(({ kind }) => kind as number);
 }
 
 type Keys = (string | number | Uint8Array)[];
