@@ -47,6 +47,8 @@ export function createReader(
   let auths = 0;
   /** The connection ends because the relay refused; another time it may just be gone. */
   let isRefusing = false;
+  let hadNetwork = environment.isOnline();
+  let endWake = () => {};
   let cancelChallengeTimeout = () => {};
 
   const subscription = createMailSubscription({
@@ -75,6 +77,13 @@ export function createReader(
     },
     onFrame,
   });
+
+  /** Where only the network was missing, nothing is known to be wrong with the relay once it is back. */
+  function followNetwork(): void {
+    const hasNetwork = environment.isOnline();
+    if (hasNetwork && !hadNetwork && state === "waiting") change("connecting");
+    hadNetwork = hasNetwork;
+  }
 
   function change(next: ReaderState, words: string | null = null): void {
     if (state === next && reason === words) return;
@@ -135,10 +144,13 @@ export function createReader(
       return reason;
     },
     start() {
-      if (!environment.isOnline()) change("waiting");
+      hadNetwork = environment.isOnline();
+      if (!hadNetwork) change("waiting");
+      endWake = environment.onWake(followNetwork);
       connection.start();
     },
     stop() {
+      endWake();
       connection.stop();
       return subscription.settled();
     },

@@ -57,8 +57,8 @@ Deno.test("a taken, reserved or malformed handle is told beside the field before
     ["alice", /alice is taken/],
     ["admin", /admin is kept for the server/],
     ["ab", /at least 3/],
-    ["a b c", /begin with a letter/],
-    ["-dash", /begin with a letter/],
+    ["a b c", /Only letters a–z/],
+    ["-dash", /Begin with a letter/],
   ];
   for (const [typed, says] of cases) {
     await textbox(page, "Handle").fill(typed);

@@ -18,7 +18,7 @@ export const account = {
     terms: "Terms",
     contact: "Contact the host",
     promise:
-      "kez-chat is a private messenger. It asks for no phone number and no e-mail address, and seals what you write on this device.",
+      "kez‑chat is a private messenger. It asks for no phone number and no e-mail address, and seals what you write on this device.",
   },
 
   demo: {
@@ -34,12 +34,13 @@ export const account = {
   handle: {
     label: "Handle",
     question: "What should people call you?",
-    rule: "3 to 32 letters from a to z, digits, - or _. No spaces.",
+    rule: "3 to 32 letters a–z, digits, - or _, no spaces.",
     checking: "Looking whether it is free",
     free: (handle: string) => `${handle} is free.`,
     taken: (handle: string) => `${handle} is taken. Try another one.`,
     reserved: (handle: string) => `${handle} is kept for the server itself. Try another one.`,
-    invalid: "Use letters from a to z, digits, - and _ alone, and begin with a letter or a digit.",
+    invalid: "Only letters a–z, digits, - and _, no spaces.",
+    badStart: "Begin with a letter or a digit.",
     tooShort: "A handle has at least 3 characters.",
     unknown: "The server could not be asked. You can go on; it is checked at the end.",
     shownAs: "People find you as",
@@ -109,7 +110,7 @@ export const account = {
   },
 
   elsewhere: {
-    title: "kez-chat is open in another tab",
+    title: "kez‑chat is open in another tab",
     about: "That tab runs another version of the app. Reload it, or go on here.",
     use: "Use here",
   },
@@ -117,7 +118,7 @@ export const account = {
   erased: {
     title: "This browser erased your data",
     about:
-      "There was an account on this device. The browser has removed what kez-chat kept, as some do after a time without a visit, or when the disk is full.",
+      "There was an account on this device. The browser has removed what kez‑chat kept, as some do after a time without a visit, or when the disk is full.",
     cure:
       "Your account is not gone. With its recovery phrase you can restore it; messages that wait for you on the server will arrive.",
     restore: "Restore account",

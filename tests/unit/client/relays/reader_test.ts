@@ -338,3 +338,18 @@ Deno.test("a relay whose stored or live events would fill the memory is left", a
     await reader.stop();
   }
 });
+
+Deno.test("a relay that only the network was missing for is being reached once that is back, and has not failed", async () => {
+  const { environment, reader, until, states } = startReader();
+  const socket = environment.socket();
+  const { id } = await letIn(socket);
+  socket.receive("EOSE", id);
+  await until("connected");
+  environment.setOnline(false);
+  socket.end();
+  assert.equal(reader.state, "waiting");
+  environment.setOnline(true);
+  assert.deepEqual(states, ["connected", "waiting", "connecting"]);
+  environment.socket().end();
+  assert.equal(reader.state, "waiting");
+});
