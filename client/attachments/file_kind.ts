@@ -24,13 +24,13 @@ export function fileKindOf(
   return type.startsWith("audio/") && isTimed ? "voice" : "file";
 }
 
-/** Bytes at a place, as Latin-1. */
+/** Bytes at a place, as Latin-1; a question mark is any. */
 const MARKS: readonly { type: string; at: number; text: string }[] = [
   { type: "image/png", at: 0, text: "\x89PNG\r\n\x1a\n" },
   { type: "image/jpeg", at: 0, text: "\xff\xd8\xff" },
   { type: "image/gif", at: 0, text: "GIF87a" },
   { type: "image/gif", at: 0, text: "GIF89a" },
-  { type: "image/webp", at: 8, text: "WEBP" },
+  { type: "image/webp", at: 0, text: "RIFF????WEBP" },
   { type: "audio/webm", at: 0, text: "\x1a\x45\xdf\xa3" },
   { type: "audio/ogg", at: 0, text: "OggS" },
   { type: "audio/mp4", at: 4, text: "ftyp" },
@@ -41,7 +41,7 @@ const OPAQUE = "application/octet-stream";
 /** The type of a file, by its first bytes alone; opaque for any that is neither shown nor played. */
 export function sniffType(bytes: Uint8Array): string {
   const found = MARKS.find(({ at, text }) =>
-    [...text].every((char, i) => bytes[at + i] === char.charCodeAt(0))
+    [...text].every((char, i) => char === "?" || bytes[at + i] === char.charCodeAt(0))
   );
   return found?.type ?? OPAQUE;
 }

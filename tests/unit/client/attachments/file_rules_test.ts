@@ -34,7 +34,17 @@ Deno.test("what a file is, its bytes say", () => {
   assert.equal(sniffType(bytes("RIFF\0\0\0\0WEBP")), "image/webp");
   assert.equal(sniffType(bytes("\xff\xd8\xff\xe0")), "image/jpeg");
   assert.equal(sniffType(bytes("GIF89a")), "image/gif");
-  for (const text of ["", "GIF", "<svg xmlns=", "<html>", "%PDF-1.7", "RIFF\0\0\0\0WAVE"]) {
+  for (
+    const text of [
+      "",
+      "GIF",
+      "<svg xmlns=",
+      "<html>",
+      "%PDF-1.7",
+      "RIFF\0\0\0\0WAVE",
+      "BM\0\0\0\0\0\0WEBP",
+    ]
+  ) {
     assert.equal(sniffType(bytes(text)), "application/octet-stream", text);
   }
 });
