@@ -108,6 +108,27 @@ async function pictured({ server, browser }: { server: KezChat; browser: TestBro
   return { alice, bob };
 }
 
+Deno.test("beside the longest name the handle stays in sight, in the list and above the thread", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  const { alice, bob } = await introduce({ server, browser });
+  await openSettings(alice);
+  await alice.getByRole("textbox", { name: "Display name" }).fill("W".repeat(64));
+  await alice.keyboard.press("Enter");
+  await alice.getByText("Saved.").first().waitFor();
+  await publicProfile(server, (one) => Boolean(one.display_name));
+  await bob.reload();
+  await listed(bob, "alice").getByText("W".repeat(64)).waitFor();
+  for (const place of [listed(bob, "alice").locator(".name"), bob.locator(".thread > header h1")]) {
+    const [outer, inner] = [
+      await place.boundingBox(),
+      await place.locator(".server").boundingBox(),
+    ];
+    const isInside = inner!.width > 10 && inner!.x + inner!.width <= outer!.x + outer!.width + 1;
+    assert.ok(isInside, JSON.stringify({ outer, inner }));
+  }
+});
+
 Deno.test("a contact sees the face, a stranger's client nothing but noise, and a fresh device its own", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
