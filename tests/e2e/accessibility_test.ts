@@ -8,6 +8,7 @@ import {
   createAccount,
   createPeople,
   expectStatus,
+  kept,
   lock,
   message,
   openChat,
@@ -176,6 +177,7 @@ async function converse({ maren, jonas }: { maren: Page; jonas: Page }): Promise
 }
 
 async function offline({ page, server }: { page: Page; server: KezChat }): Promise<void> {
+  await kept(page);
   await server.kill("SIGKILL");
   await page.getByText(SERVER_AWAY).waitFor();
   await send(page, "I will.");

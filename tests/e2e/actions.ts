@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
+import { within } from "../support/within.ts";
 
 /** What a person does in the app, by the names of specification page 7. */
 
@@ -47,6 +48,16 @@ export async function choosePassphrase(page: Page, { button }: { button: string 
 /** Waits until the app says that it is connected. */
 export async function connected(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Connection" }).filter({ hasText: "Connected" }).waitFor();
+}
+
+/** Waits until the app is kept on the device, and this page is answered from there. */
+export async function kept(page: Page): Promise<void> {
+  const controlled = page.evaluate(async () => {
+    const { serviceWorker } = navigator;
+    if (serviceWorker.controller) return;
+    await new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve));
+  });
+  await within(controlled, { what: "service worker" });
 }
 
 /** Unlocks a locked app; ends on the chats. */

@@ -4,7 +4,7 @@ import type { Route } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
-import { introduce, message, openThreadAgain, send } from "./actions.ts";
+import { introduce, kept, message, openThreadAgain, send } from "./actions.ts";
 import {
   assertPhoto,
   attach,
@@ -109,6 +109,7 @@ Deno.test("what is sent while the server is dead shows at once, and leaves when 
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
+  await kept(alice);
   await server.kill();
   await attach(alice, LETTER, { item: "File" });
   await sendChosen(alice);

@@ -20,6 +20,7 @@ import {
   countMessages,
   createPeople,
   expectStatus,
+  kept,
   message,
   send,
   startChat,
@@ -32,7 +33,7 @@ interface Scene {
   bob: Page;
 }
 
-/** Alice and Bob, whose lists name the home relay and one more, which behaves so far. */
+/** Alice and Bob, whose lists name the home relay and one more, which behaves so far; their apps need no server. */
 async function meet(
   { server, relay, browser }: { server: KezChat; relay: FaultyRelay; browser: TestBrowser },
 ): Promise<Scene> {
@@ -44,6 +45,7 @@ async function meet(
   await send(alice, "ping");
   await message(bob, "ping").waitFor();
   await expectStatus(alice, { text: "ping", status: "Delivered" });
+  for (const page of [alice, bob]) await kept(page);
   return { server, relay, alice, bob };
 }
 
@@ -176,7 +178,7 @@ Deno.test("forged mail is never shown, and forged acks prove nothing", async () 
 Deno.test("a relay that is dead or refuses is told with its reason, and holds nothing up", async () => {
   await using relay = await startFaultyRelay();
   await using server = await startKezChat({ flags: ["--relays", relay.url] });
-  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const scene = await meet({ server, relay, browser });
   const { alice } = scene;
   await relay.die();

@@ -14,6 +14,7 @@ import {
   createAccount,
   createPeople,
   expectStatus,
+  kept,
   lock,
   message,
   openChat,
@@ -25,16 +26,6 @@ import {
 import { button } from "./controls.ts";
 
 const NO_NETWORK = "No network. Messages will leave when it returns.";
-
-/** Waits until the app is kept on the device, and this page is answered from there. */
-async function kept(page: Page): Promise<void> {
-  const controlled = page.evaluate(async () => {
-    const { serviceWorker } = navigator;
-    if (serviceWorker.controller) return;
-    await new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve));
-  });
-  await within(controlled, { what: "service worker" });
-}
 
 Deno.test("without a network the app opens with its history, composes, and sends once it is back", async () => {
   await using server = await startKezChat();

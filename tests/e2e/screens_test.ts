@@ -6,6 +6,7 @@ import {
   createAccount,
   createPeople,
   expectStatus,
+  kept,
   message,
   openChat,
   send,
@@ -210,6 +211,7 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
+  await kept(page);
   await server.kill("SIGKILL");
   const connection = page.getByRole("button", { name: "Connection", exact: true });
   await connection.filter({ hasText: "Server does not answer" }).waitFor();
@@ -226,6 +228,7 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await acquaint({ server, browser });
+  await kept(alice);
   await alice.clock.install();
   await server.kill("SIGKILL");
   await alice.getByText(SERVER_AWAY).waitFor();
