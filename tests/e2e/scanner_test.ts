@@ -23,6 +23,6 @@ Deno.test("a code before the camera begins a chat; another kind of code is told"
 
   await camera.show("WIFI:S:harbour;T:WPA;P:fogfogfog;;");
   await open();
-  await alice.getByText("This is not a code of kez‑chat.").waitFor();
+  await alice.getByText("This is not a code of kez-chat.").waitFor();
   await inspectScreen(alice, "scan");
 });

@@ -73,7 +73,7 @@ Deno.test("a browser that keeps no data is told of, on a page and not on a blank
     };
   });
   await page.goto("/");
-  await page.getByRole("heading", { name: "kez‑chat could not start" }).waitFor();
+  await page.getByRole("heading", { name: "kez-chat could not start" }).waitFor();
 });
 
 Deno.test("a profile that could not be asked for is asked for again", async () => {

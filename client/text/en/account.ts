@@ -18,7 +18,7 @@ export const account = {
     terms: "Terms",
     contact: "Contact the host",
     promise:
-      "kez‑chat is a private messenger. It asks for no phone number and no e-mail address, and seals what you write on this device.",
+      "kez-chat is a private messenger. It asks for no phone number and no e-mail address, and seals what you write on this device.",
   },
 
   demo: {
@@ -110,7 +110,7 @@ export const account = {
   },
 
   elsewhere: {
-    title: "kez‑chat is open in another tab",
+    title: "kez-chat is open in another tab",
     about: "That tab runs another version of the app. Reload it, or go on here.",
     use: "Use here",
   },
@@ -118,7 +118,7 @@ export const account = {
   erased: {
     title: "This browser erased your data",
     about:
-      "There was an account on this device. The browser has removed what kez‑chat kept, as some do after a time without a visit, or when the disk is full.",
+      "There was an account on this device. The browser has removed what kez-chat kept, as some do after a time without a visit, or when the disk is full.",
     cure:
       "Your account is not gone. With its recovery phrase you can restore it; messages that wait for you on the server will arrive.",
     restore: "Restore account",

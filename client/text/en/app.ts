@@ -6,7 +6,7 @@ export const app = {
   },
 
   homeScreen: {
-    title: "Put kez‑chat on your Home Screen",
+    title: "Put kez-chat on your Home Screen",
     about:
       "There it has a place of its own. A tab in the browser is emptied after seven days without a visit.",
     add: "Add to Home Screen",
@@ -15,6 +15,6 @@ export const app = {
     invite: "Your invitation does not come along by itself. Copy its code, and paste it there.",
     share: "Tap Share at the edge of the screen.",
     choose: "Choose Add to Home Screen, then Add.",
-    open: "Open kez‑chat from there.",
+    open: "Open kez-chat from there.",
   },
 };

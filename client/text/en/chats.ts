@@ -87,7 +87,7 @@ export const chats = {
 
   profile: {
     open: (name: string) => `Message ${name}`,
-    about: (name: string, server: string) => `${name} can be reached on ${server}, by kez‑chat.`,
+    about: (name: string, server: string) => `${name} can be reached on ${server}, by kez-chat.`,
     code: (name: string) => `The way to ${name} as a code to scan`,
     join: "Create an account to write to them.",
     looking: "Looking for this person",

@@ -66,7 +66,7 @@ export const claims = {
     too_large: "Its answer is too large.",
     bad_answer: "Its answer was not understood.",
     needs_account: "Only people with an account here can have this checked.",
-    unknown_service: "A newer version of kez‑chat knows this kind of account.",
+    unknown_service: "A newer version of kez-chat knows this kind of account.",
     no_network: "Your server or your network was away. It is tried again later.",
   },
   at: (day: string, time: string) => `${day} at ${time}`,
@@ -219,7 +219,7 @@ export const claims = {
       ],
     },
     kez: {
-      hint: "Your account on another kez‑chat server",
+      hint: "Your account on another kez-chat server",
       example: "ada@example.org",
       steps: (account: string) => [
         `Register ${account} there with the recovery phrase of this account.`,

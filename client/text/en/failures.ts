@@ -12,10 +12,10 @@ export const failures = {
   },
 
   failed: {
-    title: "kez‑chat could not start",
+    title: "kez-chat could not start",
     reload: "Reload",
     pageTitle: "This page did not load",
-    pageAbout: "There is no network, or kez‑chat was renewed meanwhile. Reload to go on.",
+    pageAbout: "There is no network, or kez-chat was renewed meanwhile. Reload to go on.",
   },
 
   error: {
@@ -72,12 +72,12 @@ export const failures = {
     invalid_relay: "This is not an address like wss://example.org.",
     too_many_relays: "Twelve are the most. Remove one first.",
     storage_failed: "This device could not store it. Free some space, then try again.",
-    not_a_backup: "This file is not a backup of kez‑chat. Choose another one.",
+    not_a_backup: "This file is not a backup of kez-chat. Choose another one.",
     backup_passphrase:
       "This passphrase does not open the file. Use the one that was chosen for it when it was made.",
     backup_damaged: "This file is damaged. Nothing was taken from it. Try another copy of it.",
     backup_newer:
-      "This file was made by a newer version of kez‑chat. Reload to renew this one, then try again.",
+      "This file was made by a newer version of kez-chat. Reload to renew this one, then try again.",
     backup_other_account:
       "This file belongs to another account. Nothing was taken from it. Open that account to use it.",
     chain_forked:
@@ -85,7 +85,7 @@ export const failures = {
     chain_broken:
       "Your server shows a list of claims that is damaged. Nothing was changed. Ask its host what happened.",
     chain_newer:
-      "Your claims were changed by a newer version of kez‑chat. Renew this one, then try again.",
+      "Your claims were changed by a newer version of kez-chat. Renew this one, then try again.",
     chain_full: "Your list of claims is full. It cannot be changed any more.",
     chain_stranger:
       "Your claims are kept on a server that does not know you. Nothing was published. Ask your host to register you there.",

@@ -2,7 +2,7 @@
 export const insecure = {
   title: "This address is not secure",
   about:
-    "Browsers let a page seal messages only over https, or on the machine itself. This page came over plain http, so kez‑chat cannot run here.",
+    "Browsers let a page seal messages only over https, or on the machine itself. This page came over plain http, so kez-chat cannot run here.",
   forPeople: "If you were sent this link, ask the host for an address that begins with https.",
   forHost: "If this is your server, there are three cures:",
   cures: [

@@ -22,7 +22,7 @@ export const invites = {
 
   invited: "You are invited",
   invitedAbout: (server: string) =>
-    `kez‑chat is a private messenger. Create your account on ${server}: the invite code is filled in.`,
+    `kez-chat is a private messenger. Create your account on ${server}: the invite code is filled in.`,
   openAnyway: (server: string) => `${server} is open to everybody. Create an account there.`,
   forOthers: "You have an account already",
   forOthersAbout:
@@ -31,12 +31,12 @@ export const invites = {
 
   invites: (handle: string) => `${handle} invites you`,
   join: (handle: string, server: string) =>
-    `${handle} writes with kez‑chat, a private messenger. Create an account on ${server}, and you can write to each other at once.`,
+    `${handle} writes with kez-chat, a private messenger. Create an account on ${server}, and you can write to each other at once.`,
   accept: (handle: string) => `Write to ${handle}, and you reach each other at once.`,
   create: "Create account",
   needsCode: (handle: string, server: string) =>
     `You also need an invite code of ${server}: ask ${handle} for one.`,
-  elsewhere: "Do you use kez‑chat elsewhere?",
+  elsewhere: "Do you use kez-chat elsewhere?",
   elsewhereAbout: "Copy this code, and paste it there under New chat.",
   looking: "Looking up who invites you",
   asking: "Asking the server",

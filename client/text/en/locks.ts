@@ -22,7 +22,7 @@ export const locks = {
         browser:
           "This browser cannot open messages by fingerprint or face: it keeps no secret with them. A current Chrome, Edge, Firefox or Safari can.",
         address:
-          "Biometrics need a server with a name. This address is a bare number; open kez‑chat by its name.",
+          "Biometrics need a server with a name. This address is a bare number; open kez-chat by its name.",
       },
       kinds: { device: "This device", phone: "A phone nearby", key: "Security key" },
       addedAt: (day: string) => `Set up on ${day}`,

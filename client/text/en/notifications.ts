@@ -6,9 +6,9 @@ export const notifications = {
   states: {
     unknown: "Looking whether they are on.",
     missing: "This browser cannot notify you.",
-    install: "Add kez‑chat to the Home Screen and open it there. Then it can notify you.",
+    install: "Add kez-chat to the Home Screen and open it there. Then it can notify you.",
     denied:
-      "The browser does not let kez‑chat notify you. Allow it in the browser's settings for this page.",
+      "The browser does not let kez-chat notify you. Allow it in the browser's settings for this page.",
     undecided: "The browser has not asked you yet.",
     off: "This device stays silent.",
     on: "This device tells you of new messages.",
@@ -16,10 +16,10 @@ export const notifications = {
   },
   nudge: {
     title: "Hear when someone writes",
-    about: "kez‑chat can tell you of new messages, also while it is closed.",
+    about: "kez-chat can tell you of new messages, also while it is closed.",
     turnOn: "Turn on notifications",
     later: "Not now",
-    install: "On this device kez‑chat tells you of new messages once it is on the Home Screen.",
+    install: "On this device kez-chat tells you of new messages once it is on the Home Screen.",
     show: "Show how",
   },
   test: {

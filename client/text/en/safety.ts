@@ -19,7 +19,7 @@ export const safety = {
     matches: (name: string) => `It matches. This is ${name}.`,
     differs: (name: string) =>
       `It does not match. This is not the code of the ${name} you write to. Do not send anything that matters until you know why.`,
-    noCode: "This is not a code of a person on kez‑chat.",
+    noCode: "This is not a code of a person on kez-chat.",
   },
 
   scan: {
@@ -35,6 +35,6 @@ export const safety = {
     view: "What the camera sees",
     paste: "Code or link",
     use: "Use code",
-    other: "This is not a code of kez‑chat.",
+    other: "This is not a code of kez-chat.",
   },
 };

@@ -14,7 +14,7 @@ export const storage = {
     fleeting: "This browser may remove your messages when the disk is full.",
     persist: "Ask to keep them",
     persisted: "Your messages are kept from now on.",
-    refused: "The browser did not agree. It may later, when you use kez‑chat more often.",
+    refused: "The browser did not agree. It may later, when you use kez-chat more often.",
     largest: "Largest chats",
     messages: (count: number) => count === 1 ? "1 message" : `${count} messages`,
     cleanUp: "Delete old messages",

@@ -60,11 +60,6 @@ Deno.test("plain words, no empty promises", () => {
   }
 });
 
-/** What is pasted elsewhere, names that stand alone, and the words of the design. */
-const PLAIN_NAME = /\.(shareText|app|kez|command|willArrive|title\.page)$/;
-
-Deno.test("the name of the app is not broken over two lines: a no-break hyphen holds it together", () => {
-  for (const [path, text] of ALL) {
-    if (!PLAIN_NAME.test(path)) assert.doesNotMatch(text, /kez-chat/, path);
-  }
+Deno.test("names are spelled as people type, search and copy them: with plain hyphens", () => {
+  for (const [path, text] of ALL) assert.doesNotMatch(text, /[\u2010\u2011\u2060]/, path);
 });
