@@ -214,6 +214,7 @@ install_all() {
     keep_settings
   else
     ask_server
+    check_server
     ask_relays
     check_relays
   fi
