@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isAboutHandle } from "../../../../client/components/account_form.ts";
+import { isAboutHandle } from "../../../../client/components/about_handle.ts";
 import { createDemo } from "../../../../client/components/demo_seal.ts";
 import { drawPositions } from "../../../../client/components/phrase_positions.ts";
 import { relayName } from "../../../../client/components/relay_name.ts";
