@@ -9,13 +9,11 @@ export interface PlainPicture {
 const FIRST_FRAME = 0xc0;
 const LAST_FRAME = 0xcf;
 const NO_FRAMES = new Set([0xc4, 0xc8, 0xcc]);
+/** May stand before any marker, any number of times. (ITU-T T.81, B.1.1.2) */
 const PADDING = 0xff;
-const TEMPORARY = 0x01;
-const FIRST_RESTART = 0xd0;
-const LAST_RESTART = 0xd7;
-/** Start, end and scan: none of them comes before the frame. (ITU-T T.81, B.1.1.3) */
-const START = 0xd8;
-const SCAN = 0xda;
+/** What else comes before a frame: tables, a restart interval, a comment; and E0 to EF, an application's own. */
+const SEGMENTS = new Set([0xc4, 0xcc, 0xdb, 0xdd, 0xfe]);
+const APPLICATION = 0xe0;
 
 /**
  * Reads type and size off the first bytes, before any decoder is let at them: few bytes can unfold to more than the memory
@@ -32,7 +30,7 @@ export function readPictureSize(bytes: Uint8Array): PlainPicture | null {
   return view.getUint16(0) === 0xffd8 ? readJpegSize(view) : null;
 }
 
-/** Decoders pass over padding, and over markers that stand alone: what they do not look at must not be looked at here. */
+/** What a decoder passes over must not be looked at here, nor the other way round: what no camera writes has no size. */
 function readJpegSize(view: DataView): PlainPicture | null {
   let at = 2;
   while (at + 9 <= view.byteLength && view.getUint8(at) === 0xff) {
@@ -43,9 +41,9 @@ function readJpegSize(view: DataView): PlainPicture | null {
     }
     const length = view.getUint16(at + 2);
     if (marker === PADDING) at += 1;
-    else if (marker === TEMPORARY || (marker >= FIRST_RESTART && marker <= LAST_RESTART)) at += 2;
-    else if (length < 2 || (marker >= START && marker <= SCAN)) return null;
-    else at += 2 + length;
+    else if (length >= 2 && (SEGMENTS.has(marker) || (marker & 0xf0) === APPLICATION)) {
+      at += 2 + length;
+    } else return null;
   }
   return null;
 }
