@@ -61,6 +61,7 @@ const Conversation = v.looseObject({
   beganAtMs: timeMs,
   unread: timeMs,
   hasReplied: v.boolean(),
+  isStranger: v.optional(v.boolean()),
   nickname: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_NICKNAME_CHARACTERS)))),
   draft: v.optional(v.string()),
   timerS: optionalTimeMs,

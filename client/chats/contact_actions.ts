@@ -1,7 +1,7 @@
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { Acking } from "./acks.ts";
 import type { ConversationActions } from "./conversation_actions.ts";
-import { changedByOwner } from "./conversation_changes.ts";
+import { asUnblocked, changedByOwner } from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import { acceptSuccessor } from "./key_change.ts";
 import type { Outbox } from "./outbox.ts";
@@ -47,7 +47,7 @@ export function createContactActions(
     setVerified: (peer, isVerified) =>
       change(peer, ({ state }) => state === "key_changed" ? null : { isVerified }),
     unblock: (peer) =>
-      change(peer, ({ state }) => state === "blocked" ? { state: "accepted" } : null),
+      change(peer, (known) => known.state === "blocked" ? asUnblocked(known) : null),
     async acceptKey(peer, primary) {
       await ledger.write(async () => {
         const known = conversations.find(peer);

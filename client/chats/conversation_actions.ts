@@ -6,7 +6,12 @@ import type { ConversationRecord } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";
 import { acceptanceEntries, type Acking } from "./acks.ts";
 import { type ContactBook, type Directory, holderOf, isAcquainted } from "./contact_book.ts";
-import { asAccepted, changedByOwner, emptyConversation } from "./conversation_changes.ts";
+import {
+  asAccepted,
+  asBlocked,
+  changedByOwner,
+  emptyConversation,
+} from "./conversation_changes.ts";
 import { type Owner, peerOf } from "./conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
@@ -161,8 +166,8 @@ export function createConversationActions(
     block: (peer) =>
       change(peer, async (conversation) => {
         if (conversation.primary === owner.primary) return;
-        const blocked = { ...asAccepted(conversation), state: "blocked" as const, unread: 0 };
-        await cutOff(conversation, [{ put: "conversation", conversation: decided(blocked) }]);
+        const blocked = decided(asBlocked(conversation));
+        await cutOff(conversation, [{ put: "conversation", conversation: blocked }]);
       }),
     remove: (peer) =>
       change(peer, async (conversation) => {
@@ -171,7 +176,13 @@ export function createConversationActions(
         if (primary !== owner.primary && state !== "blocked") {
           return await cutOff(conversation, [{ delete: "conversation", primary }]);
         }
-        const emptied = { ...conversation, last: null, unread: 0 };
+        const emptied = {
+          ...conversation,
+          last: null,
+          unread: 0,
+          requestCount: 0,
+          requestBytes: 0,
+        };
         await cutOff(conversation, [
           { delete: "messages", primary },
           { put: "conversation", conversation: emptied },

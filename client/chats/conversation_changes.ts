@@ -35,7 +35,25 @@ export function emptyConversation(
 
 /** The conversation once the peer is accepted: nothing counts against a stranger's bounds any more. */
 export function asAccepted(conversation: ConversationRecord): ConversationRecord {
-  return { ...conversation, state: "accepted", requestCount: 0, requestBytes: 0 };
+  return {
+    ...conversation,
+    state: "accepted",
+    isStranger: false,
+    requestCount: 0,
+    requestBytes: 0,
+  };
+}
+
+/** The conversation once nothing more shall be heard of the peer. */
+export function asBlocked(conversation: ConversationRecord): ConversationRecord {
+  const isStranger = conversation.isStranger || conversation.state === "request";
+  return { ...conversation, state: "blocked", isStranger, unread: 0 };
+}
+
+/** The conversation once the peer may be heard again: nobody is accepted by that who was not before. */
+export function asUnblocked(conversation: ConversationRecord): ConversationRecord {
+  if (!conversation.isStranger) return asAccepted(conversation);
+  return { ...conversation, state: "request", isStranger: false };
 }
 
 /**

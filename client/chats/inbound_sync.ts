@@ -35,7 +35,10 @@ async function sharedChanges(
     Math.max(changed_at, timer_at, read_to) <= latestMs
   );
   const former = formerOf(context.ledger);
-  const current = told.filter(({ primary }) => !former.has(primary));
+  // Of somebody unblocked who has said nothing here there is nothing to ask about.
+  const current = told.filter(({ primary, state }) =>
+    !former.has(primary) && (state !== "request" || context.ledger.conversation(primary) !== null)
+  );
   const byPrimary = new Map(current.map((each) => [each.primary, each]));
   const conversations = new Map<string, ConversationRecord>();
   const changes: Change[] = [];

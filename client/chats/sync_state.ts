@@ -7,8 +7,8 @@ export interface SharedConversation {
   primary: string;
   /** `handle@server`, so that a new device can look the contact up; null where it is not known. */
   handle: string | null;
-  /** What the owner set, and when that was last changed. */
-  state: "accepted" | "blocked";
+  /** What the owner set, and when that was last changed. `request`: unblocked, and not accepted yet. */
+  state: "accepted" | "blocked" | "request";
   muted: boolean;
   pinned: boolean;
   archived: boolean;
@@ -26,7 +26,7 @@ const timeMs = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const SharedShape = v.looseObject({
   primary: v.pipe(v.string(), v.check(isPrimary)),
   handle: v.nullable(v.pipe(v.string(), v.maxLength(320))),
-  state: v.picklist(["accepted", "blocked"]),
+  state: v.picklist(["accepted", "blocked", "request"]),
   muted: v.boolean(),
   pinned: v.boolean(),
   archived: v.boolean(),
@@ -51,12 +51,12 @@ export function parseSyncState(state: unknown): SharedConversation[] {
 /** What this device says of a conversation; null where the owner has not decided about it. */
 export function sharedOf(record: ConversationRecord): SharedConversation | null {
   const { primary, contact, claimedHandle, state } = record;
-  if (state === "request") return null;
+  if (state === "request" && record.changedAtMs === 0) return null;
   return {
     primary,
     handle: contact ? `${contact.handle}@${contact.server}` : claimedHandle,
     // A changed key is found out by every device itself.
-    state: state === "blocked" ? "blocked" : "accepted",
+    state: state === "key_changed" ? "accepted" : state,
     muted: record.isMuted,
     pinned: record.isPinned,
     archived: record.isArchived,
@@ -113,7 +113,7 @@ export function withAllShared(record: ConversationRecord): ConversationRecord {
 
 function settingsOf(
   told: SharedConversation,
-  { state }: ConversationRecord,
+  { state, isStranger }: ConversationRecord,
 ): Partial<ConversationRecord> {
   const isStillChanged = state === "key_changed" && told.state === "accepted";
   return {
@@ -125,7 +125,10 @@ function settingsOf(
     isVerified: told.verified,
     changedAtMs: told.changed_at,
     ...(state === "request" ? { requestCount: 0, requestBytes: 0 } : {}),
-    ...(told.state === "blocked" ? { unread: 0 } : {}),
+    ...(told.state === "blocked"
+      ? { unread: 0, isStranger: isStranger || state === "request" }
+      : {}),
+    ...(told.state === "accepted" ? { isStranger: false } : {}),
   };
 }
 
@@ -138,5 +141,7 @@ function compareSettings(a: SharedConversation, b: SharedConversation): number {
 
 function rankOf(shared: SharedConversation): string {
   const { state, muted, pinned, archived, verified, nickname } = shared;
-  return JSON.stringify([state, muted, pinned, archived, verified, nickname ?? ""]);
+  // Whoever was accepted in the same moment is no stranger any more.
+  const standing = state === "request" ? "" : state;
+  return JSON.stringify([standing, muted, pinned, archived, verified, nickname ?? ""]);
 }

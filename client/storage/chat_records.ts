@@ -55,6 +55,8 @@ export interface ConversationRecord {
   listedRelays: { urls: string[]; createdAtS: number } | null;
   /** What the peer publishes of itself; null where nobody was asked yet. */
   profile: PeerProfile | null;
+  /** True for somebody blocked who was never accepted: once unblocked, they ask again. */
+  isStranger: boolean;
   /** When the owner last changed what all devices share of the conversation, on whichever device; 0 for never. */
   changedAtMs: number;
   /** What the owner's other devices know of these times. */

@@ -22,6 +22,7 @@ export const CONVERSATION_DEFAULTS = {
   peerNostr: null,
   listedRelays: null,
   profile: null,
+  isStranger: false,
   changedAtMs: 0,
   shared: { changedAtMs: 0, timerAtMs: 0, readToMs: 0 },
   successor: null,

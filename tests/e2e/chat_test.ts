@@ -161,10 +161,18 @@ Deno.test("a blocked stranger is never heard of again, and learns nothing", asyn
   assert.equal(await bob.getByRole("textbox", { name: "Message" }).count(), 0);
   await bob.getByRole("button", { name: "Block" }).click();
   await bob.getByRole("link", { name: "alice" }).waitFor({ state: "detached" });
+  const blocked = bob.getByText("You blocked alice. Their messages do not reach you.");
+  assert.equal(await blocked.evaluate((words) => words === document.activeElement), true);
   await send(alice, "are you there");
   await expectStatus(alice, { text: "are you there", status: "Sent" });
   await expectStatus(alice, { text: "let me in", status: "Sent" });
   assert.equal(await bob.getByRole("link", { name: "alice" }).count(), 0);
+  // What a thumb did by mistake is undone where it was done, and accepts nobody.
+  await bob.getByRole("button", { name: "Unblock" }).click();
+  await bob.getByRole("button", { name: "Accept" }).waitFor();
+  const asking = bob.getByText("alice wants to write to you.");
+  assert.equal(await asking.evaluate((words) => words === document.activeElement), true);
+  await expectStatus(alice, { text: "let me in", status: "Sent" });
 });
 
 Deno.test("a third device, restored by the phrase, shows the conversation and takes part in it", async () => {

@@ -55,6 +55,20 @@ Deno.test("a blocked peer is listed apart, and comes back with all that was said
   await bob.until("three", ({ conversations }) => conversations[1]?.preview === "three");
 });
 
+Deno.test("a stranger who is blocked and unblocked is a stranger still, and learns nothing", async () => {
+  await using world = await startWorld();
+  const alice = await world.device(world.person("alice"));
+  const bob = await world.device(world.person("bob"));
+  const toAlice = await bob.open(await bob.chats.startChat("alice"));
+  await toAlice.send("let me in");
+  await alice.until("a request", ({ conversations }) => conversations[1]?.state === "request");
+  await alice.chats.block("bob");
+  await alice.chats.unblock("bob");
+  assert.equal(viewOf(alice, "bob").state, "request");
+  assert.equal(viewOf(await alice.reload(), "bob").state, "request");
+  assert.deepEqual(toAlice.messages.map(({ status }) => status), ["sent"]);
+});
+
 Deno.test("to delete the chat with somebody blocked is not to unblock them", async () => {
   await using world = await startWorld();
   const { alice, toAlice } = await acquainted(world);

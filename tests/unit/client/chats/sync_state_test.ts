@@ -3,6 +3,8 @@ import { bytesToHex } from "../../../../protocol/bytes.ts";
 import { primaryOf } from "../../../../protocol/identity.ts";
 import {
   asAccepted,
+  asBlocked,
+  asUnblocked,
   changedByOwner,
   emptyConversation,
   withMessage,
@@ -27,6 +29,7 @@ const fresh = (state: ConversationRecord["state"] = "accepted") =>
 function change(record: ConversationRecord, random: Random, nowMs: number): ConversationRecord {
   const by = (changes: Partial<ConversationRecord>) => changedByOwner(record, { changes, nowMs });
   const flag = random.int(2) === 0;
+  if (record.state === "request") return by(flag ? asAccepted(record) : asBlocked(record));
   switch (random.int(8)) {
     case 0:
       return by({ isMuted: flag });
@@ -37,7 +40,7 @@ function change(record: ConversationRecord, random: Random, nowMs: number): Conv
     case 3:
       return by({ nickname: random.pick([null, "Bo", "Bobby"]) });
     case 4:
-      return by({ state: flag ? "blocked" : "accepted" });
+      return by(flag || record.state !== "blocked" ? asBlocked(record) : asUnblocked(record));
     case 5:
       return by({ isVerified: flag });
     case 6:
@@ -60,7 +63,7 @@ Deno.test("whatever devices change and in whatever order they hear of it, how of
       const at = random.int(devices.length);
       const message = told.length > 0 && random.oneIn(2) ? random.pick(told) : null;
       if (message) devices[at] = withShared(devices[at]!, message);
-      else if (devices[at]!.state !== "request") {
+      else {
         // Few times, so that many changes fall on one; and clocks that disagree.
         devices[at] = change(devices[at]!, random, 1 + random.int(5) + at);
         tell(at);
@@ -112,7 +115,7 @@ Deno.test("what is not as it should be is left out", () => {
     { ...good, changed_at: -1 },
     { ...good, changed_at: 1.5 },
     { ...good, nickname: "x".repeat(300) },
-    { ...good, state: "request" },
+    { ...good, state: "guest" },
     { ...good, timer: 0 },
   ];
   const state = { conversations: [...wrong, { ...good, later: "unknown" }] };
@@ -143,4 +146,17 @@ Deno.test("who was blocked is not let in again by a message that another device 
   assert.equal(away.isArchived, false);
   assert.equal(withShared(away, sharedOf(blocked)!).state, "blocked");
   assert.equal(withShared(blocked, sharedOf(away)!).state, "blocked");
+});
+
+Deno.test("who was never accepted asks again once unblocked, on every device; who was, does not", () => {
+  const now = { changes: {}, nowMs: 5 };
+  const blocked = changedByOwner(asBlocked(fresh("request")), now);
+  const other = withShared(fresh("request"), sharedOf(blocked)!);
+  assert.equal(other.state, "blocked");
+  const unblocked = changedByOwner(asUnblocked(other), now);
+  assert.equal(unblocked.state, "request");
+  assert.equal(withShared(blocked, sharedOf(unblocked)!).state, "request");
+  const accepted = changedByOwner(asAccepted(unblocked), now);
+  assert.equal(withShared(unblocked, sharedOf(accepted)!).state, "accepted");
+  assert.equal(asUnblocked(asBlocked(accepted)).state, "accepted");
 });
