@@ -39,7 +39,7 @@ export interface MessagePayload extends Payload {
 
 export type Message = SignedDocument<MessagePayload>;
 
-export const MESSAGE_TYPE: DocumentType = { tag: "message", type: "kez.chat.message", version: 2 };
+const MESSAGE_TYPE: DocumentType = { tag: "message", type: "kez.chat.message", version: 2 };
 
 const PayloadShape = v.looseObject({
   id: v.pipe(v.string(), v.check((id) => isHex(id, 16))),

@@ -4,7 +4,7 @@ import { ProtocolError } from "./errors.ts";
 import { isLoopbackServer } from "./handle.ts";
 
 /** A grapheme can be heaped up to any length; no emoji is longer. UTF-16 units. */
-export const MAX_EMOJI_CHARS = 64;
+const MAX_EMOJI_CHARS = 64;
 
 /** Bounds of what an attachment says of its file, in UTF-16 units. A thumbhash has 25 bytes at most, a waveform 64. */
 export const MAX_NAME_CHARS = 255;

@@ -6,7 +6,7 @@ import { isPrimary, parsePrimary, primaryOf } from "./identity.ts";
 import { canonicalBytes, canonicalJson } from "./jcs.ts";
 
 /** The one signature scheme: Ed25519 over JCS of the payload. */
-export const SIGNATURE_ALG = "ed25519-sha512-jcs";
+const SIGNATURE_ALG = "ed25519-sha512-jcs";
 
 /** Largest canonical registration, request or chain entry, in bytes. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024;

@@ -17,7 +17,7 @@ export function cleanFileName(name: string): string {
 }
 
 /** A name and its ending, by which systems choose what opens it: it must be seen, however little room there is. */
-export function splitName(name: string): { start: string; ending: string } {
+function splitName(name: string): { start: string; ending: string } {
   const ending = /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? "";
   return { start: name.slice(0, name.length - ending.length), ending };
 }

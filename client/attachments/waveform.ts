@@ -1,7 +1,7 @@
 import { decodeBase64url, encodeBase64url } from "../../protocol/bytes.ts";
 
 /** Parts of a waveform, a byte each. */
-export const WAVEFORM_PARTS = 48;
+const WAVEFORM_PARTS = 48;
 
 /** The loudness of a recording in so many parts, from 0 to 1; the loudest part is 1, and silence is silent. */
 export function waveformOf(levels: readonly number[], parts = WAVEFORM_PARTS): number[] {

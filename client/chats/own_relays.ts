@@ -39,7 +39,7 @@ export interface OwnRelays {
 }
 
 /** Each is a connection; a published list that is longer is read up to here. */
-export const MAX_OWN_RELAYS = 12;
+const MAX_OWN_RELAYS = 12;
 
 const NAME = "own_relays";
 

@@ -4,7 +4,7 @@ import type { Ledger } from "./ledger.ts";
 import { isNewerAction, withAction } from "./message_actions.ts";
 
 /** Actions that wait in one conversation; beyond these the oldest are forgotten. */
-export const MAX_PENDING_ACTIONS = 1_000;
+const MAX_PENDING_ACTIONS = 1_000;
 
 /** Keeps an action until its message comes. */
 export async function pendingChanges(

@@ -6,7 +6,7 @@ import type { Ledger } from "./ledger.ts";
 /** Bounds of what strangers may put on this disk, together some 50 MB; the oldest goes. */
 export const MAX_REQUESTS = 200;
 export const MAX_REQUEST_MESSAGES = 100;
-export const MAX_REQUEST_BYTES = 256 * 1024;
+const MAX_REQUEST_BYTES = 256 * 1024;
 
 /**
  * Makes room for a stranger's new message.

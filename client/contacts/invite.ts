@@ -28,7 +28,7 @@ export function makeInvite(
 }
 
 /** The first 32 hex digits of `ed25519:<64 hex>`. */
-export function fingerprintOf(primary: string): string {
+function fingerprintOf(primary: string): string {
   return primary.slice(PREFIX.length, PREFIX.length + 32);
 }
 

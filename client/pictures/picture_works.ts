@@ -57,7 +57,7 @@ export const pictureWorks: PictureWorks = {
 };
 
 /** The pixels of a canvas on which something opaque was drawn. */
-export function rgbOf({ width, height, data }: ImageData): Picture {
+function rgbOf({ width, height, data }: ImageData): Picture {
   const rgb = new Uint8Array(width * height * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
     rgb.set(data.subarray(from, from + 3), to);

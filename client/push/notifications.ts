@@ -1,7 +1,8 @@
 import type { Live } from "../chats/live.ts";
 import { createSerialQueue } from "../serial_queue.ts";
-import type { BrowserPush, BrowserSubscription } from "./browser_push.ts";
+import type { BrowserPush } from "./browser_push.ts";
 import type { NotificationState, PushDevices, TestProgress } from "./push_model.ts";
+import { createPushSignUp } from "./push_sign_up.ts";
 import { createPushTrial } from "./push_trial.ts";
 import { subscriptionId } from "../../protocol/subscription_id.ts";
 
@@ -57,6 +58,7 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
   const { browser, devices, afterMs } = deps;
   const listeners = new Set<() => void>();
   const queue = createSerialQueue();
+  const signUp = createPushSignUp(deps);
   let isSubscribed: boolean | null = null;
   let busy = 0;
   let hasAsked = false;
@@ -83,7 +85,7 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
     const isDue = browser.support === "yes" && browser.permission === "granted";
     if (!isDue || !deps.isOpen() || !deps.isWanted()) return;
     try {
-      await ensureListed(await ensureSubscribed());
+      await signUp.list(await signUp.subscribe());
       isSubscribed = true;
     } catch (error) {
       // Without a network nothing is known to be lost.
@@ -92,28 +94,9 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
     }
   }
 
-  async function ensureSubscribed(): Promise<BrowserSubscription> {
-    const publicKey = await deps.publicKey();
-    const found = await browser.subscription();
-    if (found && (found.publicKey ?? publicKey) === publicKey) return found;
-    // The server has another key than the one that this was made for.
-    if (found) await browser.unsubscribe();
-    return await browser.subscribe(publicKey);
-  }
-
-  async function ensureListed({ document }: BrowserSubscription): Promise<void> {
-    const isListed = await devices.hasPushDevice(subscriptionId(document.endpoint));
-    if (!isListed) await devices.addPushDevice(document);
-  }
-
   async function unsubscribe(): Promise<void> {
     isSubscribed = false;
-    const found = await browser.subscription();
-    if (!found) return;
-    // Where the server does not hear of it, the push service tells it at the next push.
-    await devices.removePushDevice(subscriptionId(found.document.endpoint))
-      .catch((error) => console.debug("The server was not told", error));
-    await browser.unsubscribe();
+    await signUp.leave();
   }
 
   async function whileBusy(work: () => Promise<void>): Promise<void> {
@@ -141,9 +124,9 @@ export function createNotifications(deps: NotificationsDeps): Live<RunningNotifi
   const trial = createPushTrial({
     way: {
       isAllowed: () => browser.permission === "granted",
-      subscribe: ensureSubscribed,
+      subscribe: signUp.subscribe,
       async list(subscription) {
-        await ensureListed(subscription);
+        await signUp.list(subscription);
         isSubscribed = true;
       },
       async send({ document }) {

@@ -1,7 +1,7 @@
 import type { PassphraseStrength } from "./session.ts";
 
 /** Fewer characters than this are refused. (Specification page 7) */
-export const MIN_PASSPHRASE_CHARACTERS = 8;
+const MIN_PASSPHRASE_CHARACTERS = 8;
 
 /** Names that people and lists of passwords begin with; a passphrase built on one is worth little more than its rest. */
 const COMMON =

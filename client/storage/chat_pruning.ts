@@ -6,7 +6,7 @@ import type { Sealer } from "./sealer.ts";
 export const REMEMBERED_MS = 31 * 24 * 60 * 60 * 1000;
 
 /** The last ids of one contact that are remembered; strangers share as many. */
-export const MAX_REMEMBERED_IDS = 10_000;
+const MAX_REMEMBERED_IDS = 10_000;
 
 /** What no message came for in this time is for one that was deleted here, or that no relay has any more. */
 const PENDING_MS = REMEMBERED_MS;

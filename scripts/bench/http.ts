@@ -25,7 +25,7 @@ export async function benchHttp(target: BenchTarget): Promise<Measurement[]> {
 }
 
 /** Registers every handle; the signing is not counted. */
-export async function benchRegistrations(
+async function benchRegistrations(
   target: BenchTarget,
   handles: readonly string[],
 ): Promise<Measurement> {
@@ -42,7 +42,7 @@ export async function benchRegistrations(
 }
 
 /** Looks handles up for some seconds. */
-export async function benchLookUps(
+async function benchLookUps(
   target: BenchTarget,
   handles: readonly string[],
 ): Promise<Measurement[]> {

@@ -117,7 +117,7 @@ export interface TestHttp extends AsyncDisposable {
   register(account: Account, handle: string): Promise<Registration>;
 }
 
-export const CONFIG: Config = {
+const CONFIG: Config = {
   bind: { hostname: "127.0.0.1", port: 0 },
   relayBind: { hostname: "127.0.0.1", port: 0 },
   server: SERVER,

@@ -16,7 +16,7 @@ export interface Reconciled {
 let lastId = 0;
 
 /** nostr-tools' end of a reconciliation. (NIP-77) */
-export function negentropyOf(items: readonly Item[], frameSizeLimit = 60_000) {
+function negentropyOf(items: readonly Item[], frameSizeLimit = 60_000) {
   const own = items.map(({ id, created_at }) => ({ id, createdAtS: created_at }));
   return createNegentropyPeer(own, frameSizeLimit);
 }
