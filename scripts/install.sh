@@ -46,7 +46,7 @@ on_machine() {
   if [[ -n $root ]]; then say "would run: $*"; else "$@"; fi
 }
 
-server='' relays='' proxy='' source_file=$here/dist/kez-chat uninstall='' purge=''
+copies='' server='' relays='' proxy='' source_file=$here/dist/kez-chat uninstall='' purge=''
 while (($# > 0)); do
   case $1 in
     --server | --relays | --proxy | --executable)
@@ -169,13 +169,38 @@ choose_proxy() {
 
 named_route() { sed "s/chat\\.example\\.org/$server/g" "$here/deploy/proxy/$1"; }
 
+# Where a proxy does not take its new route, its files are as they were: else its next start would fail, and take other sites along.
+keep_copies() {
+  copies=$(mktemp -d)
+  trap 'rm -rf "$copies"' EXIT
+  local file
+  for file in "$@"; do
+    [[ ! -e $file ]] || cp -p "$file" "$copies/"
+  done
+}
+
+put_back() {
+  local file
+  for file in "$@"; do
+    rm -f "$file"
+    [[ ! -e $copies/${file##*/} ]] || cp -p "$copies/${file##*/}" "$file"
+  done
+}
+
 install_route() {
+  local files
   case $proxy in
     caddy)
+      files=("$caddy_dir/Caddyfile" "$caddy_dir/kez-chat.caddy")
+      keep_copies "${files[@]}"
       named_route Caddyfile | put_text 0644 "$caddy_dir/kez-chat.caddy"
       touch "$caddy_dir/Caddyfile"
       grep -qxF 'import kez-chat.caddy' "$caddy_dir/Caddyfile" ||
         printf '\nimport kez-chat.caddy\n' >>"$caddy_dir/Caddyfile"
+      if ! on_machine caddy adapt --adapter caddyfile --config "$caddy_dir/Caddyfile" >/dev/null; then
+        put_back "${files[@]}"
+        fail "Caddy does not take the route; its files are as they were. Where its Caddyfile has $server already, take that out and run this again"
+      fi
       on_machine systemctl reload-or-restart caddy
       ;;
     nginx)
@@ -184,8 +209,12 @@ install_route() {
         say "  certbot certonly --webroot -w /var/www/html -d $server --deploy-hook 'systemctl reload nginx'"
         return
       fi
+      keep_copies "$nginx_route"
       named_route nginx.conf | put_text 0644 "$nginx_route"
-      on_machine nginx -t -q || fail "nginx does not take $nginx_route; it was not reloaded"
+      if ! on_machine nginx -t -q; then
+        put_back "$nginx_route"
+        fail 'nginx does not take the route; its files are as they were, and it was not reloaded'
+      fi
       on_machine systemctl reload-or-restart nginx
       ;;
     none) say "No proxy was set up; deploy/proxy has what Caddy and nginx need." ;;
