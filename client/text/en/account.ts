@@ -58,7 +58,7 @@ export const account = {
     toggle: (word: string, label: string) => `${word}: ${label}`,
     strength: {
       too_short:
-        "At least 8 characters. Five or six words in a row are safe, and easy to keep in mind.",
+        "At least 8 characters. The more words in a row, the safer, and still easy to keep in mind.",
       weak: "Weak: easy to guess. Add another word or two.",
       fair: "Fair: people do not guess it. One or two words more, and machines do not either.",
       strong: "Strong: even machines do not guess it.",
