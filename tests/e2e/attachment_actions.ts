@@ -43,9 +43,11 @@ export async function attach(
   { item = "Photo or video" } = {},
 ): Promise<void> {
   await page.getByRole("button", { name: "Attach" }).click();
-  const choosing = page.waitForEvent("filechooser");
-  await page.getByRole("menuitem", { name: item }).click();
-  await (await choosing).setFiles(files);
+  const [chooser] = await Promise.all([
+    page.waitForEvent("filechooser"),
+    page.getByRole("menuitem", { name: item }).click(),
+  ]);
+  await chooser.setFiles(files);
   await page.getByRole("dialog").waitFor();
 }
 
