@@ -26,8 +26,7 @@ export const chats = {
   newChat: {
     title: "New chat",
     label: "Handle",
-    about: (server: string) =>
-      `Someone on ${server}, handle@server for others, or an invitation.`,
+    about: (server: string) => `Someone on ${server}, handle@server for others, or an invitation.`,
     start: "Start chat",
     working: "Looking",
     yours: "Your own handle",
@@ -87,7 +86,8 @@ export const chats = {
 
   profile: {
     open: (name: string) => `Message ${name}`,
-    about: (name: string, server: string) => `${name} writes with kez-chat, a private messenger, on ${server}.`,
+    about: (name: string, server: string) =>
+      `${name} writes with kez-chat, a private messenger, on ${server}.`,
     code: (name: string) => `The way to ${name} as a code to scan`,
     join: "Create an account to write to them.",
     looking: "Looking for this person",
