@@ -98,7 +98,10 @@ function askServices(
 function judgeClock(asked: readonly Asked[]): Verdict {
   const offsets = asked.flatMap(({ offsetMs }) => offsetMs ?? []).sort((a, b) => a - b);
   if (offsets.length === 0) {
-    return warn("nobody could be asked for the time", "let this machine reach the internet");
+    return warn(
+      "nobody could be asked for the time",
+      "let this machine reach the internet; where certificates are told not to be valid yet, its clock is wrong (date)",
+    );
   }
   // Of an even number the smaller one: a single wrong clock elsewhere decides nothing.
   const offsetMs = offsets[(offsets.length - 1) >> 1]!;
