@@ -1,5 +1,6 @@
 import { createContext } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
+import { createLanes } from "./lanes.ts";
 
 /** More at once would hold up the page where a list has many. */
 const AT_ONCE = 4;
@@ -13,9 +14,7 @@ export class Faces {
   readonly #shown = new SvelteMap<string, string>();
   /** What was asked for last, by primary; also where it was none. */
   readonly #wanted = new Map<string, string>();
-
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #lanes = createLanes(AT_ONCE);
 
   /** @param open the picture of somebody; null for none */
   constructor(open: (primary: string) => Promise<Blob | null>) {
@@ -31,7 +30,7 @@ export class Faces {
   async want(primary: string, picture: string): Promise<void> {
     if (this.#wanted.get(primary) === picture) return;
     this.#wanted.set(primary, picture);
-    const url = await this.#inTurn(() => this.#urlOfBlob(primary));
+    const url = await this.#lanes.run("faces", () => this.#urlOfBlob(primary));
     if (this.#wanted.get(primary) !== picture) return void (url && URL.revokeObjectURL(url));
     this.#replace(primary, url);
   }
@@ -40,19 +39,6 @@ export class Faces {
   forget(): void {
     this.#wanted.clear();
     for (const primary of [...this.#shown.keys()]) this.#replace(primary, null);
-  }
-
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running++;
-    try {
-      return await task();
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
   }
 
   async #urlOfBlob(primary: string): Promise<string | null> {

@@ -8,7 +8,7 @@ import type { Change } from "../storage/chat_changes.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import { isUserError, UserError } from "../user_error.ts";
 import { loaded } from "../loaded.ts";
-import { createLanes } from "./lanes.ts";
+import { createLanes } from "../lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import { createTransfers, type Transfer } from "./transfers.ts";
 

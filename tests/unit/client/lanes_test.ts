@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLanes } from "../../../../client/chats/lanes.ts";
+import { createLanes } from "../../../client/lanes.ts";
 
 Deno.test("so many tasks of a name run at a time, in their order, whatever becomes of them", async () => {
   const lanes = createLanes(2);
