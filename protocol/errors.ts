@@ -30,3 +30,8 @@ export class ProtocolError extends Error {
     this.code = code;
   }
 }
+
+/** What has not the shape that it should have. */
+export function malformed(reason: string): ProtocolError {
+  return new ProtocolError("malformed", reason);
+}

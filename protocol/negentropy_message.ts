@@ -1,4 +1,4 @@
-import { ProtocolError } from "./errors.ts";
+import { malformed, ProtocolError } from "./errors.ts";
 
 /** The first byte of every message: version 1. */
 export const PROTOCOL_VERSION = 0x61;
@@ -191,8 +191,4 @@ export function encodeVarint(value: number): Uint8Array {
     digits.unshift(128 + rest % 128);
   }
   return Uint8Array.from(digits);
-}
-
-function malformed(reason: string): ProtocolError {
-  return new ProtocolError("malformed", reason);
 }

@@ -1,7 +1,7 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { getEventHash, type NostrEvent, serializeEvent } from "nostr-tools/pure";
 import { bytesToHex, decodeHex, isHex } from "./bytes.ts";
-import { ProtocolError } from "./errors.ts";
+import { malformed } from "./errors.ts";
 import { nostrPubkeyOf } from "./identity.ts";
 
 /** A signed nostr event. (NIP-01) */
@@ -62,7 +62,7 @@ export function parseEvent(value: unknown): NostrEvent {
   if (typeof event.sig !== "string" || !isHex(event.sig, 64)) {
     throw malformed("sig must be 128 lower-case hex");
   }
-  if (!isCount(event.created_at, Number.MAX_SAFE_INTEGER)) {
+  if (!isCount(event.created_at)) {
     throw malformed("created_at must be Unix seconds");
   }
   if (!isCount(event.kind, 65_535)) throw malformed("kind must be an integer from 0 to 65535");
@@ -133,14 +133,11 @@ export function tagValue(event: Pick<NostrEvent, "tags">, name: string): string 
   return event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
 }
 
-function isCount(value: unknown, max: number): boolean {
+/** True for a whole number from 0 to `max`. */
+export function isCount(value: unknown, max = Number.MAX_SAFE_INTEGER): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }
 
 function isTag(tag: unknown): boolean {
   return Array.isArray(tag) && tag.length > 0 && tag.every((part) => typeof part === "string");
-}
-
-function malformed(reason: string): ProtocolError {
-  return new ProtocolError("malformed", reason);
 }

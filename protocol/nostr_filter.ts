@@ -1,6 +1,6 @@
 import { isHex } from "./bytes.ts";
-import { ProtocolError } from "./errors.ts";
-import type { NostrEvent } from "./nostr_event.ts";
+import { malformed } from "./errors.ts";
+import { isCount, type NostrEvent } from "./nostr_event.ts";
 
 /** A parsed NIP-01 filter. Times are Unix seconds; `tags` maps a one-letter tag name to its values. */
 export interface Filter {
@@ -28,7 +28,7 @@ export function parseFilter(value: unknown): Filter {
   for (const [name, member] of Object.entries(value)) {
     if (name === "ids" || name === "authors") {
       filter[name] = parseList(member, { name, isValue: isHex32 });
-    } else if (name === "kinds") filter.kinds = parseList(member, { name, isValue: isCount });
+    } else if (name === "kinds") filter.kinds = parseList(member, { name, isValue: isKind });
     else if (name === "since" || name === "until" || name === "limit") {
       if (!isCount(member)) throw malformed(`${name} must be a non-negative integer`);
       filter[name] = member;
@@ -68,14 +68,10 @@ function isHex32(value: unknown): value is string {
   return typeof value === "string" && isHex(value, 32);
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isKind(value: unknown): value is number {
+  return isCount(value);
 }
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
-}
-
-function malformed(reason: string): ProtocolError {
-  return new ProtocolError("malformed", reason);
 }

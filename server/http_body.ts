@@ -65,7 +65,8 @@ function joined(chunks: Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-function tooLarge(maxBytes: number): Problem {
+/** What is answered to who sends too much. */
+export function tooLarge(maxBytes: number): Problem {
   return new Problem("too_large", `Send at most ${maxBytes} bytes.`);
 }
 

@@ -20,6 +20,8 @@ export const COMMANDS = {
 
 export type Command = keyof typeof COMMANDS;
 
+export const COMMAND_NAMES = Object.keys(COMMANDS) as Command[];
+
 export function isCommand(name: string): name is Command {
   return Object.hasOwn(COMMANDS, name);
 }

@@ -1,8 +1,8 @@
 import { OPTION_NAMES, OPTIONS } from "../config_options.ts";
 import {
-  type Command,
   COMMAND_FLAG_NAMES,
   COMMAND_FLAGS,
+  COMMAND_NAMES,
   COMMANDS,
   flagsOf,
   waysToWrite,
@@ -37,19 +37,17 @@ export interface CompletionTable {
   bareFlags: readonly string[];
 }
 
-const NAMES = Object.keys(COMMANDS) as Command[];
-
 /** The table of this version. */
 export function completionTable(): CompletionTable {
-  const commands = NAMES.map((word) => ({ word, about: COMMANDS[word] }));
+  const commands = COMMAND_NAMES.map((word) => ({ word, about: COMMANDS[word] }));
   const words = new Map<string, Offer[]>([["", commands], ["help", commands]]);
-  for (const command of NAMES.filter((name) => name !== "help")) {
+  for (const command of COMMAND_NAMES.filter((name) => name !== "help")) {
     const firsts = waysToWrite(command).flatMap((way) => way.split(" ")[1] ?? []);
     const offers = firsts.filter((word) => word !== word.toUpperCase())
       .map((word) => ({ word, about: `${command} ${word}` }));
     if (offers.length > 0) words.set(command, offers);
   }
-  const written = NAMES.flatMap(waysToWrite);
+  const written = COMMAND_NAMES.flatMap(waysToWrite);
   const beforeFiles = written.filter((way) => way.endsWith(" FILE")).map(literalPart);
   const ways = written.map(literalPart);
   const flags = ways.map((way) => [way, flagsOf(way).map(offerOfFlag)] as const);

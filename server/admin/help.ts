@@ -3,14 +3,13 @@ import {
   type Command,
   COMMAND_FLAG_NAMES,
   COMMAND_FLAGS,
+  COMMAND_NAMES,
   type CommandFlagName,
   COMMANDS,
   flagsOf,
   isWithoutSettings,
   waysToWrite,
 } from "./commands.ts";
-
-const NAMES = Object.keys(COMMANDS) as Command[];
 
 /** Whose help lists the settings, because they are what the command is about. */
 const ABOUT_SETTINGS: readonly Command[] = ["serve", "config"];
@@ -90,7 +89,7 @@ export function helpText(topic: Command | null): string {
 }
 
 function overview(): string {
-  const commands = NAMES.map((name) =>
+  const commands = COMMAND_NAMES.map((name) =>
     `  ${name.padEnd(13)}${folded(COMMANDS[name], " ".repeat(15))}`
   ).join("\n");
   return `kez-chat: a private messenger for people who run their own server.

@@ -1,3 +1,4 @@
+import { tooLarge } from "../http_body.ts";
 import { createKeyedQueue } from "../keyed_queue.ts";
 import { Problem } from "../problems.ts";
 import type { BlobDraft, BlobFiles } from "./blob_files.ts";
@@ -220,10 +221,6 @@ function asStorageFull(error: unknown): never {
   const isFull = error instanceof Error &&
     /no space|quota|os error (?:28|122)/i.test(error.message);
   throw isFull ? storageFull() : error;
-}
-
-function tooLarge(maxBytes: number): Problem {
-  return new Problem("too_large", `Send at most ${maxBytes} bytes.`);
 }
 
 function quotaExceeded(quotaBytes: number): Problem {
