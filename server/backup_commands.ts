@@ -182,6 +182,7 @@ async function restore(
   await stageBackup(path, { paths, expected, signal });
   commitRestore(config);
   finishRestore(config);
+  await noteBackup(config.dataDir, expected.manifest.madeAtMs);
   console.log(`restored: ${describeWhole(expected)}`);
   const { server } = expected.manifest;
   if (server !== null && server !== serverName(config, config.bind.port)) {

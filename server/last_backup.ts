@@ -1,16 +1,18 @@
 import { join } from "node:path";
 import * as v from "valibot";
+import { diskObstacle } from "./file_fault.ts";
 
 /** When the data was last written into a backup, for `doctor`. */
 const NAME = "last_backup.json";
 const Shape = v.object({ madeAtMs: v.number() });
 
-/** Writes it down; a folder that this user may only read is no fault. */
+/** Writes it down. A folder that this user may only read, or whose disk is full, is no fault: the backup is made. */
 export async function noteBackup(dataDir: string, madeAtMs: number): Promise<void> {
   try {
     await Deno.writeTextFile(join(dataDir, NAME), JSON.stringify({ madeAtMs }), { mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    if (error instanceof Deno.errors.PermissionDenied || diskObstacle(error) !== null) return;
+    throw error;
   }
 }
 

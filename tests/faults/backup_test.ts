@@ -75,6 +75,8 @@ Deno.test("a backup beside a server under load holds all that was acknowledged b
   const name = ["--server", server.server, "--data", dataDir];
   const restored = await runKezChat(["restore", file, ...name]);
   assert.deepEqual([restored.code, restored.stderr], [0, ""]);
+  // Of what was restored there is a backup.
+  assert.ok(Deno.statSync(`${dataDir}/last_backup.json`).isFile);
   const ids = await exportedIds(dataDir);
   assert.deepEqual(before.filter((id) => !ids.has(id)), []);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeEvent } from "../relay/support/events.ts";
 import { connectClient } from "../relay/support/test_client.ts";
-import { temporaryFolder } from "../support/command.ts";
+import { runKezChat, temporaryFolder } from "../support/command.ts";
 import { healthOf, lookUp, registerMember, tryToRegister, upload } from "../support/members.ts";
 import { startKezChat } from "../support/server.ts";
 import { readOnlyMount, smallDisk } from "../support/small_disk.ts";
@@ -55,6 +55,11 @@ Deno.test("a full disk refuses what is new in words and serves what is there; wi
   const checks = { storage: "cannot be written", relay: "cannot be written" };
   assert.deepEqual(await healthOf(server), { status: 503, checks });
   assert.match(server.logs, /"relay\.store_failed".*disk is full","hint":"Make room on its disk"/);
+
+  const elsewhere = `${folder.path}/backup`;
+  const backup = await runKezChat(["backup", elsewhere, "--data", `${disk}/data`]);
+  assert.deepEqual([backup.code, backup.stderr], [0, ""]);
+  assert.equal((await runKezChat(["backup", "--verify", elsewhere])).code, 0);
 
   await Deno.remove(`${disk}/filler`);
   const second = larger();
