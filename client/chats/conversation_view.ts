@@ -1,5 +1,6 @@
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { ConversationView } from "./conversation_model.ts";
+import { shortPrimary } from "./short_primary.ts";
 
 /** Whose conversations they are. */
 export interface Owner {
@@ -14,12 +15,6 @@ export function peerOf(record: ConversationRecord, owner: Owner): string {
   if (record.primary === owner.primary) return owner.handle;
   if (!contact) return record.primary;
   return contact.server === owner.server ? contact.handle : `${contact.handle}@${contact.server}`;
-}
-
-/** The short form of a primary, shown where no registry has confirmed a handle. */
-export function shortPrimary(primary: string): string {
-  const hex = primary.slice(primary.indexOf(":") + 1);
-  return `${hex.slice(0, 8)}…${hex.slice(-4)}`;
 }
 
 /** What the screens show of a conversation. */

@@ -1,5 +1,5 @@
 import type { ConversationView } from "../chats/conversation_model.ts";
-import { shortPrimary } from "../chats/conversation_view.ts";
+import { shortPrimary } from "../chats/short_primary.ts";
 import { t } from "../text/text.ts";
 
 /**
