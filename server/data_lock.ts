@@ -47,7 +47,7 @@ export function lockDatabase(dbPath: string): DataLock {
 }
 
 function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): DataLock {
-  const file = openLockFile(
+  const held = heldOrNull(
     path,
     (obstacle) =>
       obstacle === null
@@ -55,29 +55,27 @@ function takeLock(path: string, { locked, otherwise, unwritable }: LockWords): D
           `Give the folder to the user that runs kez-chat, or ${otherwise}.`
         : `${unwritable}: ${obstacle}. Change that, or ${otherwise}.`,
   );
-  const lock = tryExclusiveLock(file, path);
-  if (lock === null) {
-    file.close();
-    throw new StartFault(
-      `${locked} is in use by another kez-chat${holderOf(path)}. ` +
-        `Stop that one first, or ${otherwise}.`,
-    );
-  }
-  file.truncateSync();
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-  // The file stays when the lock goes: a name that comes and goes would let two processes lock two files.
-  return {
-    path,
-    [Symbol.dispose]() {
-      file.close();
-      lock[Symbol.dispose]();
-    },
-  };
+  if (held !== null) return held;
+  throw new StartFault(
+    `${locked} is in use by another kez-chat${holderOf(path)}. ` +
+      `Stop that one first, or ${otherwise}.`,
+  );
 }
 
-function openLockFile(path: string, refusal: (obstacle: string | null) => string): Deno.FsFile {
+/** Null where another process has it. */
+function heldOrNull(path: string, refusal: (obstacle: string | null) => string): DataLock | null {
   try {
-    return Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
+    using opened = new DisposableStack();
+    const options = { create: true, read: true, write: true, mode: 0o600 };
+    const file = opened.use(Deno.openSync(path, options));
+    const lock = tryExclusiveLock(file, path);
+    if (lock === null) return null;
+    opened.use(lock);
+    file.truncateSync();
+    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    // The file stays when the lock goes: a name that comes and goes would let two processes lock two files.
+    const held = opened.move();
+    return { path, [Symbol.dispose]: () => held.dispose() };
   } catch (cause) {
     throw new StartFault(refusal(diskObstacle(cause)), { cause });
   }

@@ -22,7 +22,9 @@ export async function withWords(run: () => Promise<number>): Promise<number> {
 function wordsOf(error: unknown): string {
   if (error instanceof StartFault) return error.message;
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `${errorText(error)}. Run this command as the user that the server runs as.`;
+    return `${
+      errorText(error)
+    }. Run this command as the user that the server runs as, on files that this user may read and write.`;
   }
   const { reason, hint } = faultFields(error);
   return hint === undefined ? String(reason) : `${reason}. ${hint}.`;
