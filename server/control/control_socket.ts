@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { afterMs } from "../after_ms.ts";
 import { errorText, type Log } from "../log.ts";
 import { StartFault } from "../start_fault.ts";
+import { faultFields } from "../storage_fault.ts";
 import type { ControlCalls } from "./control_calls.ts";
 import { controlPath, readLines, writeLine } from "./control_lines.ts";
 
@@ -167,16 +168,16 @@ async function answer(
   } catch (error) {
     outcome = { refusal: refusalOf(error) };
     if (!(error instanceof StartFault) && !signal.aborted) {
-      log.error("control.call_failed", { call: request.call, reason: errorText(error) });
+      log.error("control.call_failed", { call: request.call, ...faultFields(error) });
     }
   }
   await writeLine(connection, outcome);
 }
 
 function refusalOf(error: unknown): string {
-  return error instanceof StartFault
-    ? error.message
-    : "The running server could not do it. Its log has the reason.";
+  if (error instanceof StartFault) return error.message;
+  const { hint = "Its log has the reason" } = faultFields(error);
+  return `The running server could not do it. ${hint}.`;
 }
 
 function parseRequest(line: string): v.InferOutput<typeof RequestShape> | null {

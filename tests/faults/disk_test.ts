@@ -56,6 +56,8 @@ Deno.test("a full disk refuses what is new in words and serves what is there; wi
   assert.deepEqual(await healthOf(server), { status: 503, checks });
   assert.match(server.logs, /"relay\.store_failed".*disk is full","hint":"Make room on its disk"/);
 
+  const invite = await runKezChat(["invite", "create", "--data", `${disk}/data`]);
+  assert.match(invite.stderr, /The running server could not do it\. Make room on its disk\.$/m);
   const elsewhere = `${folder.path}/backup`;
   const backup = await runKezChat(["backup", elsewhere, "--data", `${disk}/data`]);
   assert.deepEqual([backup.code, backup.stderr], [0, ""]);
