@@ -63,6 +63,24 @@ Deno.test("a reaction is chosen, seen by the other side, changed and taken back"
   await message(alice, "ping").getByRole("button", { name: "🦊 You", exact: true }).waitFor();
 });
 
+Deno.test("what could not be done is said and seen, and leaves by itself", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  const { bob } = await introduce({ server, browser });
+  await bob.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("The disk is full.", "QuotaExceededError");
+    };
+  });
+  await act(bob, { text: "ping", action: "React" });
+  await bob.getByRole("dialog", { name: "React" }).getByRole("button", { name: "❤️" }).click();
+  const told = bob.getByText("This device could not store it. Free some space, then try again.");
+  await told.waitFor();
+  await inspectScreen(bob, "told");
+  await told.evaluate((element) => element.getAnimations().forEach((one) => one.finish()));
+  await told.waitFor({ state: "hidden" });
+});
+
 Deno.test("an edit shows beside the time on both sides; Esc gives back what was typed", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
