@@ -212,6 +212,7 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
   await kept(page);
+  await page.clock.install();
   await server.kill("SIGKILL");
   const connection = page.getByRole("button", { name: "Connection", exact: true });
   await connection.filter({ hasText: "Server does not answer" }).waitFor();
@@ -219,8 +220,11 @@ Deno.test("the connection says what is wrong, and opens the state of the server"
   await connection.click();
   const dialog = page.getByRole("dialog", { name: "Connection" });
   await dialog.getByRole("listitem").filter({ hasText: "Does not answer" }).waitFor();
+  // Else the app may be back by itself before the button is pressed.
+  await page.clock.pauseAt(Date.now() + 10_000);
   await server.restart();
   await dialog.getByRole("button", { name: "Try again" }).click();
+  await page.clock.resume();
   await dialog.getByRole("listitem").filter({ hasText: "Connected" }).waitFor();
 });
 
