@@ -48,7 +48,7 @@ Deno.test("two people find each other by handle, chat both ways and see Delivere
 
 Deno.test("markup, right-to-left text and emoji are shown as they were typed, and do nothing", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   const texts = [
     `<script>document.title = "owned"</script>`,
@@ -66,7 +66,7 @@ Deno.test("markup, right-to-left text and emoji are shown as they were typed, an
 
 Deno.test("once the device is locked nothing of what arrived is left on the page", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   await send(bob, "for alice alone");
   await message(alice, "for alice alone").waitFor();
@@ -78,7 +78,7 @@ Deno.test("once the device is locked nothing of what arrived is left on the page
 
 Deno.test("a message that is written while the server is down leaves when it is back, once", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   await server.kill("SIGKILL");
   await alice.getByRole("button", { name: "Connection" }).filter({ hasNotText: "Connected" })
@@ -99,7 +99,7 @@ Deno.test("a message that is written while the server is down leaves when it is 
 
 Deno.test("the server is killed again and again in mid-conversation, and nothing is lost or doubled", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   const texts: string[] = [];
   for (let round = 1; round <= 3; round++) {
@@ -122,7 +122,7 @@ Deno.test("the server is killed again and again in mid-conversation, and nothing
 
 Deno.test("unread messages are counted until the thread is opened", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await introduce({ server, browser });
   await openChat(bob, "Note to self");
   for (const text of ["one", "two", "three"]) await send(alice, text);
@@ -137,7 +137,7 @@ Deno.test("unread messages are counted until the thread is opened", async () => 
 
 Deno.test("a note to self is kept, and stays after a reload", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -152,7 +152,7 @@ Deno.test("a note to self is kept, and stays after a reload", async () => {
 
 Deno.test("a blocked stranger is never heard of again, and learns nothing", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "let me in");
