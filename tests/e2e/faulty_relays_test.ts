@@ -81,15 +81,6 @@ async function expectState({ relay }: Scene, { page, words }: { page: Page; word
   await dialog.waitFor({ state: "detached" });
 }
 
-/** Asks for the relay at once, instead of after the usual wait. */
-async function tryAgain({ relay }: Scene, page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Connection" }).click();
-  const dialog = page.getByRole("dialog", { name: "Connection" });
-  await dialog.getByRole("button", { name: `Try again: ${new URL(relay.url).host}` }).click();
-  await page.keyboard.press("Escape");
-  await dialog.waitFor({ state: "detached" });
-}
-
 const isMail = ({ kind }: NostrEvent) => kind === KIND.message || kind === KIND.quiet;
 
 Deno.test("with nothing but a faulty relay left people chat on, whatever its fault", async () => {
@@ -187,13 +178,11 @@ Deno.test("a relay that is dead or refuses is told with its reason, and holds no
 
   relay.behave(refusing("blocked: not here"));
   await relay.revive();
-  await tryAgain(scene, alice);
   await exchange(scene, "refusing");
   const words = "Takes no messages of people it does not know: blocked: not here";
   await expectState(scene, { page: alice, words: ["Connected", words] });
 
   await misbehave(scene, refusingToRead("restricted: paying members only"));
-  await tryAgain(scene, alice);
   await exchange(scene, "refusing to read");
   await expectState(scene, { page: alice, words: ["Refuses", "restricted: paying members only"] });
 });

@@ -242,8 +242,11 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   await alice.clock.fastForward(31_000);
   await unsent.getByRole("img", { name: "Failed" }).waitFor();
   await unsent.getByText("Not sent").waitFor();
+  // Else the message may leave by itself before the button is pressed.
+  await alice.clock.pauseAt(Date.now() + 60_000);
   await server.restart();
   await unsent.getByRole("button", { name: "Retry" }).click();
+  await alice.clock.resume();
   await expectStatus(alice, { text: "against the wind", status: "Delivered" });
   await message(bob, "against the wind").waitFor();
 });
