@@ -116,6 +116,16 @@ export function parseRelayFrame(text: string): RelayFrame | null {
   }
 }
 
+/** The same from whoever answers in a relay's place: null also for what is no frame. */
+export function readRelayFrame(text: string): RelayFrame | null {
+  try {
+    return parseRelayFrame(text);
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
 /** The text of a client's frame, of those that the client sends. */
 export function encodeClientFrame(
   frame: { type: "EVENT" | "AUTH"; event: NostrEvent } | { type: "CLOSE"; id: string } | {

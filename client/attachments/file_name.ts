@@ -1,5 +1,5 @@
 import { MAX_NAME_CHARS } from "../../protocol/message_body.ts";
-import { BLANKS, UNSEEN } from "../chats/person_name.ts";
+import { BLANKS, UNSEEN } from "../unseen_text.ts";
 
 /** What parts the folders of a path, and what some systems take in no name. */
 const OF_PATHS = /[\\/:*?"<>|]/g;

@@ -1,5 +1,4 @@
-import { encodeClientFrame, parseRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
+import { encodeClientFrame, readRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
 import type { RelayEnvironment } from "./relay_environment.ts";
 import { isRelayUrl } from "./relay_url.ts";
 
@@ -50,7 +49,7 @@ export function openRelaySocket(
   function receive(data: unknown): void {
     if (hasEnded) return;
     if (typeof data !== "string" || data.length > MAX_FRAME_CHARS) return end();
-    const frame = readFrame(data);
+    const frame = readRelayFrame(data);
     if (frame) onFrame(frame);
   }
 
@@ -77,13 +76,4 @@ export function openRelaySocket(
     },
     close: end,
   };
-}
-
-function readFrame(text: string): RelayFrame | null {
-  try {
-    return parseRelayFrame(text);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
-import { ProtocolError } from "../../protocol/errors.ts";
 import { KIND, type NostrEvent, signEvent } from "../../protocol/nostr_event.ts";
-import { encodeClientFrame, parseRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
+import { encodeClientFrame, readRelayFrame } from "../../protocol/nostr_wire.ts";
 import type { Log } from "../log.ts";
 
 /** A relay's answer to an event, in NIP-01's words. */
@@ -133,7 +132,7 @@ function openConnection(
   };
 
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-    const frame = typeof data === "string" ? readFrame(data) : null;
+    const frame = typeof data === "string" ? readRelayFrame(data) : null;
     if (frame?.type === "AUTH") authenticate(frame.challenge);
     if (frame?.type === "OK") onAnswer(frame.eventId, frame);
   };
@@ -159,14 +158,4 @@ function openConnection(
       return promise;
     },
   };
-}
-
-/** Null for what is no frame, whoever answers in the relay's place: what is thrown here would end the server. */
-function readFrame(text: string): RelayFrame | null {
-  try {
-    return parseRelayFrame(text);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
 }
