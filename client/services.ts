@@ -1,7 +1,7 @@
 import { bytesToHex } from "../protocol/bytes.ts";
 import { type Api, createApi } from "./api.ts";
 import type { LiveChats } from "./chats/chats.ts";
-import type { Chats } from "./chats/model.ts";
+import type { Chats } from "./chats/model/model.ts";
 import { reflect } from "./chats/reflect.svelte.ts";
 import type { ClaimsView } from "./claims/claim_model.ts";
 import { createContactDirectory } from "./contacts/resolve.ts";

@@ -1,4 +1,4 @@
-import type { OutgoingFile } from "../chats/file_model.ts";
+import type { OutgoingFile } from "../chats/model/file_model.ts";
 import { UserError } from "../user_error.ts";
 import { sniffType } from "./file_kind.ts";
 import { preparePicture } from "./prepare_picture.ts";

@@ -1,6 +1,6 @@
 import { rgbaToThumbHash } from "thumbhash";
 import { encodeBase64url } from "../../protocol/bytes.ts";
-import type { OutgoingFile } from "../chats/file_model.ts";
+import type { OutgoingFile } from "../chats/model/file_model.ts";
 import { decodeBitmap } from "../pictures/decode_bitmap.ts";
 import { fit } from "../pictures/fit.ts";
 import { pictureName } from "./file_name.ts";

@@ -1,7 +1,7 @@
-import { isUnsent } from "../chats/conversation_changes.ts";
-import { attachmentOf } from "../chats/files.ts";
+import { isUnsent } from "../chats/conversation/conversation_changes.ts";
+import { attachmentOf } from "../chats/files/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
-import type { Owner } from "../chats/conversation_view.ts";
+import type { Owner } from "../chats/conversation/conversation_view.ts";
 import type { BackupEntry } from "./backup_entry.ts";
 import type { MessageRecord } from "../storage/chat_records.ts";
 import type { BackupWriter } from "./backup_lines.ts";

@@ -1,10 +1,10 @@
 import { sealAttachment } from "../../protocol/attachment_cipher.ts";
 import { MAX_KEPT_BYTES } from "../attachments/file_limit.ts";
-import { isUnsent, lastMessage } from "../chats/conversation_changes.ts";
-import type { Owner } from "../chats/conversation_view.ts";
-import { attachmentOf } from "../chats/files.ts";
+import { isUnsent, lastMessage } from "../chats/conversation/conversation_changes.ts";
+import type { Owner } from "../chats/conversation/conversation_view.ts";
+import { attachmentOf } from "../chats/files/files.ts";
 import type { Ledger } from "../chats/ledger.ts";
-import type { ImportOutcome } from "../chats/model.ts";
+import type { ImportOutcome } from "../chats/model/model.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";
 import { UserError } from "../user_error.ts";

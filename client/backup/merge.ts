@@ -1,5 +1,5 @@
-import { isForward } from "../chats/conversation_changes.ts";
-import { withAction } from "../chats/message_actions.ts";
+import { isForward } from "../chats/conversation/conversation_changes.ts";
+import { withAction } from "../chats/conversation/message_actions.ts";
 import type { ConversationRecord, MessageAction, MessageRecord } from "../storage/chat_records.ts";
 import { CONVERSATION_DEFAULTS } from "../storage/record_defaults.ts";
 

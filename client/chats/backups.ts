@@ -1,6 +1,6 @@
 import type { Ledger } from "./ledger.ts";
-import type { Owner } from "./conversation_view.ts";
-import type { BackupProgress, ImportOutcome } from "./model.ts";
+import type { Owner } from "./conversation/conversation_view.ts";
+import type { BackupProgress, ImportOutcome } from "./model/model.ts";
 import type { Preferences } from "./preferences.ts";
 import type { DeriveKey } from "../session/argon2.ts";
 import { loaded } from "../loaded.ts";

@@ -13,37 +13,43 @@ import { MAX_MESSAGE_AGE_MS } from "../../protocol/message.ts";
 import { createChatStorage } from "../storage/chat_storage.ts";
 import { type Backups, createBackups } from "./backups.ts";
 import type { Fetch } from "../fetch_json.ts";
-import { createBlobAuthorizer } from "./blob_authorizer.ts";
+import { createBlobAuthorizer } from "./files/blob_authorizer.ts";
 import { type Claiming, openClaiming } from "./claiming.ts";
 import { type CleanUp, createCleanUp } from "./clean_up.ts";
-import { type ContactBook, createContactBook, type Directory } from "./contact_book.ts";
-import { type ContactActions, createContactActions } from "./contact_actions.ts";
-import { type ConversationActions, createConversationActions } from "./conversation_actions.ts";
-import { emptyConversation } from "./conversation_changes.ts";
-import { type ConversationSettings, createConversationSettings } from "./conversation_settings.ts";
-import { createDeviceSync, type DeviceSync } from "./device_sync.ts";
-import { createDrafts, type Drafts } from "./drafts.ts";
-import { createExpiry, type Expiry } from "./expiry.ts";
-import { createFiles, type Files } from "./files.ts";
-import { createInbound, type Inbound } from "./inbound.ts";
+import { type ContactBook, createContactBook, type Directory } from "./people/contact_book.ts";
+import { type ContactActions, createContactActions } from "./people/contact_actions.ts";
+import {
+  type ConversationActions,
+  createConversationActions,
+} from "./conversation/conversation_actions.ts";
+import { emptyConversation } from "./conversation/conversation_changes.ts";
+import {
+  type ConversationSettings,
+  createConversationSettings,
+} from "./conversation/conversation_settings.ts";
+import { createDeviceSync, type DeviceSync } from "./devices/device_sync.ts";
+import { createDrafts, type Drafts } from "./thread/drafts.ts";
+import { createExpiry, type Expiry } from "./conversation/expiry.ts";
+import { createFiles, type Files } from "./files/files.ts";
+import { createInbound, type Inbound } from "./incoming/inbound.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import { createInvites, type Invites } from "./invites.ts";
-import { createOutbound, type Outbound } from "./outbound.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
+import { createInvites, type Invites } from "./people/invites.ts";
+import { createOutbound, type Outbound } from "./outgoing/outbound.ts";
+import { createOutbox, type Outbox } from "./outgoing/outbox.ts";
 import { createSearching, type Searching } from "./searching.ts";
-import { createQuietMail, type QuietMail } from "./quiet_mail.ts";
-import { createOutgoingFiles, type OutgoingFiles } from "./outgoing_files.ts";
+import { createQuietMail, type QuietMail } from "./outgoing/quiet_mail.ts";
+import { createOutgoingFiles, type OutgoingFiles } from "./outgoing/outgoing_files.ts";
 import { createPacer } from "./pacer.ts";
 import { openProfiles, type Profiles } from "../profiles/profiles.ts";
 import { createAuthorizedCall } from "../authorized_call.ts";
 import { createPushDevices } from "../push/push_devices.ts";
 import type { PushDevices } from "../push/push_model.ts";
 import { openPreferences, type Preferences } from "./preferences.ts";
-import { createReceipts, type Receipts } from "./receipts.ts";
-import { openRelayParts, type RelayParts } from "./relay_parts.ts";
-import { createTyping, type Typing } from "./typing.ts";
-import { createUnwantedBlobs, type UnwantedBlobs } from "./unwanted_blobs.ts";
-import { createUploads, type Uploads } from "./uploads.ts";
+import { createReceipts, type Receipts } from "./conversation/receipts.ts";
+import { openRelayParts, type RelayParts } from "./relays/relay_parts.ts";
+import { createTyping, type Typing } from "./thread/typing.ts";
+import { createUnwantedBlobs, type UnwantedBlobs } from "./files/unwanted_blobs.ts";
+import { createUploads, type Uploads } from "./outgoing/uploads.ts";
 
 /** Everything that chats are made of. */
 export interface ChatsDeps {

@@ -1,14 +1,14 @@
 import { type ChatParts, type ChatsDeps, openChatParts } from "./chat_parts.ts";
-import { viewConnection } from "./connection_view.ts";
-import { viewConversation } from "./conversation_view.ts";
-import { forwardMessage } from "./forwarding.ts";
-import type { DropCounts } from "./inbound_outcome.ts";
-import type { ConnectionView } from "./connection_model.ts";
-import type { ConversationView } from "./conversation_model.ts";
-import type { Chats } from "./model.ts";
+import { viewConnection } from "./relays/connection_view.ts";
+import { viewConversation } from "./conversation/conversation_view.ts";
+import { forwardMessage } from "./thread/forwarding.ts";
+import type { DropCounts } from "./incoming/inbound_outcome.ts";
+import type { ConnectionView } from "./model/connection_model.ts";
+import type { ConversationView } from "./model/conversation_model.ts";
+import type { Chats } from "./model/model.ts";
 import { DEFAULT_PREFERENCES } from "./preferences.ts";
-import { NO_OWN_PROFILE, type OwnProfileView } from "./profile_model.ts";
-import { type LiveThread, openThread } from "./thread.ts";
+import { NO_OWN_PROFILE, type OwnProfileView } from "./model/profile_model.ts";
+import { type LiveThread, openThread } from "./thread/thread.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 
 /** The chats of an unlocked account. */

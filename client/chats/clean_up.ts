@@ -1,7 +1,7 @@
-import type { Owner } from "./conversation_view.ts";
+import type { Owner } from "./conversation/conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
-import { removalOf } from "./message_removal.ts";
-import type { ConversationUse } from "./model.ts";
+import { removalOf } from "./conversation/message_removal.ts";
+import type { ConversationUse } from "./model/model.ts";
 
 /** What chats take up on this device, and how to make room. Every method throws UserError `storage_failed`. */
 export interface CleanUp {

@@ -1,5 +1,5 @@
 import type { Ledger } from "./ledger.ts";
-import type { PreferencesView } from "./model.ts";
+import type { PreferencesView } from "./model/model.ts";
 
 /** What the owner has chosen for all chats, kept on this device. */
 export interface Preferences {

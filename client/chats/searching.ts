@@ -1,9 +1,9 @@
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { MessageSearch } from "../search/message_search.ts";
 import { loaded } from "../loaded.ts";
-import type { Owner } from "./conversation_view.ts";
+import type { Owner } from "./conversation/conversation_view.ts";
 import type { Ledger } from "./ledger.ts";
-import type { SearchQuery, SearchResult } from "./search_model.ts";
+import type { SearchQuery, SearchResult } from "./model/search_model.ts";
 import { createPacer } from "./pacer.ts";
 
 /** Search in all messages, which costs nothing until somebody searches. */

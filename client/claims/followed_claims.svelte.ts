@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import type { Chats } from "../chats/model.ts";
+import type { Chats } from "../chats/model/model.ts";
 import type { ClaimsView } from "./claim_model.ts";
 
 /** Somebody's claims as a screen follows them: what is known at once, and what checks bring. */

@@ -4,7 +4,7 @@ import type { SessionSecrets } from "../../protocol/identity.ts";
 import { signNostrLink } from "../../protocol/nostr_link.ts";
 import { entryHash } from "../../protocol/sigchain_entry.ts";
 import { createAuthorizedCall } from "../authorized_call.ts";
-import type { Directory } from "../chats/contact_book.ts";
+import type { Directory } from "../chats/people/contact_book.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { ResolvedContact } from "../contacts/resolve.ts";
 import type { Fetch } from "../fetch_json.ts";

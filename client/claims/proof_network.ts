@@ -3,7 +3,7 @@ import { parseHandleInput } from "../../protocol/handle.ts";
 import { compareNewestFirst, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { isPrivateHost } from "../../protocol/private_host.ts";
 import type { UnreachableReason } from "../../protocol/proof_answer.ts";
-import type { Directory } from "../chats/contact_book.ts";
+import type { Directory } from "../chats/people/contact_book.ts";
 import { type Fetch, FetchFault, fetchJson, type JsonAnswer } from "../fetch_json.ts";
 import type { RelayQueries } from "../relays/relay_queries.ts";
 import { uniqueRelays } from "../relays/relay_url.ts";

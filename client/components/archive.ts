@@ -1,4 +1,4 @@
-import type { ConversationView } from "../chats/conversation_model.ts";
+import type { ConversationView } from "../chats/model/conversation_model.ts";
 
 /** What the list shows: the archive or all the rest; where something is searched for, both. */
 export function inSight(

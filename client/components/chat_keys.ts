@@ -1,4 +1,4 @@
-import type { ConversationView } from "../chats/conversation_model.ts";
+import type { ConversationView } from "../chats/model/conversation_model.ts";
 
 /** What a key pressed anywhere among the chats asks for. */
 export type ChatKey =

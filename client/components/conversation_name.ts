@@ -1,5 +1,5 @@
-import type { ConversationView } from "../chats/conversation_model.ts";
-import { shortPrimary } from "../chats/short_primary.ts";
+import type { ConversationView } from "../chats/model/conversation_model.ts";
+import { shortPrimary } from "../chats/conversation/short_primary.ts";
 import { t } from "../text/text.ts";
 
 /**

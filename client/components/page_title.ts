@@ -1,6 +1,6 @@
-import type { ConversationView } from "../chats/conversation_model.ts";
+import type { ConversationView } from "../chats/model/conversation_model.ts";
 import { t } from "../text/text.ts";
-import { unreadTotal } from "../chats/unread_total.ts";
+import { unreadTotal } from "../chats/conversation/unread_total.ts";
 
 /** The title of a page, with the number of waiting messages at its front. */
 export function pageTitle(name: string, conversations: readonly ConversationView[]): string {

@@ -1,4 +1,4 @@
-import type { MessageView } from "../chats/message_model.ts";
+import type { MessageView } from "../chats/model/message_model.ts";
 import { dayOf } from "./when.ts";
 
 /** Messages of one author closer than this are one run, with joined corners. (Specification page 7) */

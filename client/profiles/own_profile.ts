@@ -9,7 +9,7 @@ import {
 import { readChainPin } from "../claims/chain_memory.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { Pacer } from "../chats/pacer.ts";
-import type { HeldEvents, OwnEvents } from "../chats/own_events.ts";
+import type { HeldEvents, OwnEvents } from "../chats/relays/own_events.ts";
 import type { ChainPin } from "../../protocol/sigchain.ts";
 import { pictureUrl } from "../pictures/picture_url.ts";
 import { UserError } from "../user_error.ts";

@@ -1,5 +1,5 @@
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
-import { NO_PROFILE } from "../chats/inbound_picture_key.ts";
+import { NO_PROFILE } from "../chats/incoming/inbound_picture_key.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { PeerPicture, PeerProfile } from "../storage/chat_records.ts";

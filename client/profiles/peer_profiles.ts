@@ -4,7 +4,7 @@ import { KIND, type NostrEvent } from "../../protocol/nostr_event.ts";
 import { openPictureKey } from "../../protocol/picture_key.ts";
 import { sniffType } from "../attachments/file_kind.ts";
 import { readChainPin, withTold } from "../claims/chain_memory.ts";
-import { NO_PROFILE } from "../chats/inbound_picture_key.ts";
+import { NO_PROFILE } from "../chats/incoming/inbound_picture_key.ts";
 import type { Ledger } from "../chats/ledger.ts";
 import { createSerialQueue } from "../serial_queue.ts";
 import { createNamedTimers } from "../relays/named_timers.ts";

@@ -1,7 +1,7 @@
 import { decodeHex, encodeBase64url } from "../../protocol/bytes.ts";
 import type { Ledger } from "../chats/ledger.ts";
-import type { Outbox } from "../chats/outbox.ts";
-import type { QuietMail } from "../chats/quiet_mail.ts";
+import type { Outbox } from "../chats/outgoing/outbox.ts";
+import type { QuietMail } from "../chats/outgoing/quiet_mail.ts";
 import { createNamedTimers } from "../relays/named_timers.ts";
 import type { RelayEnvironment } from "../relays/relay_environment.ts";
 import type { Change } from "../storage/chat_changes.ts";

@@ -1,4 +1,4 @@
-import { cleanName } from "../chats/person_name.ts";
+import { cleanName } from "../chats/conversation/person_name.ts";
 import { parsePictureUrl } from "../pictures/picture_url.ts";
 import type { PeerPicture } from "../storage/chat_records.ts";
 

@@ -1,5 +1,5 @@
 import type { Live } from "../chats/live.ts";
-import type { Chats } from "../chats/model.ts";
+import type { Chats } from "../chats/model/model.ts";
 import { threadPath } from "../routes.ts";
 import {
   BURST_MS,

@@ -1,6 +1,6 @@
 import { createAuthorizedCall } from "../authorized_call.ts";
-import { viewConversation } from "../chats/conversation_view.ts";
-import { unreadTotal } from "../chats/unread_total.ts";
+import { viewConversation } from "../chats/conversation/conversation_view.ts";
+import { unreadTotal } from "../chats/conversation/unread_total.ts";
 import type { Fetch } from "../fetch_json.ts";
 import { wipeSecrets } from "../session/secret_bytes.ts";
 import { createVaultStorage } from "../session/vault_storage.ts";

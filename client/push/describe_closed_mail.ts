@@ -1,4 +1,4 @@
-import { type Owner, viewConversation } from "../chats/conversation_view.ts";
+import { type Owner, viewConversation } from "../chats/conversation/conversation_view.ts";
 import { threadPath } from "../routes.ts";
 import { BURST_MS, type Notice, noticeOf } from "./notice.ts";
 import type { ToldMail } from "./told_mail.ts";

@@ -1,4 +1,4 @@
-import type { ConversationView } from "../chats/conversation_model.ts";
+import type { ConversationView } from "../chats/model/conversation_model.ts";
 
 /** What a notification shows, and where a click on it leads. */
 export interface Notice {

@@ -13,8 +13,8 @@ import {
 } from "../../protocol/nostr_event.ts";
 import { answerError } from "../answer_error.ts";
 import type { AuthorizedCall } from "../authorized_call.ts";
-import { isAckable } from "../chats/acks.ts";
-import { emptyConversation } from "../chats/conversation_changes.ts";
+import { isAckable } from "../chats/incoming/acks.ts";
+import { emptyConversation } from "../chats/conversation/conversation_changes.ts";
 import { CURSOR_OVERLAP_S } from "../relays/mail_subscription.ts";
 import type { ConversationRecord } from "../storage/chat_records.ts";
 import type { ChatStorage } from "../storage/chat_storage.ts";

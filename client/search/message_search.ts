@@ -1,8 +1,8 @@
-import { type Owner, peerOf } from "../chats/conversation_view.ts";
+import { type Owner, peerOf } from "../chats/conversation/conversation_view.ts";
 import type { Ledger } from "../chats/ledger.ts";
-import { messageOf } from "../chats/message_of_key.ts";
-import { searchedText } from "../chats/message_view.ts";
-import type { MessageHit, SearchQuery, SearchResult } from "../chats/search_model.ts";
+import { messageOf } from "../chats/thread/message_of_key.ts";
+import { searchedText } from "../chats/thread/message_view.ts";
+import type { MessageHit, SearchQuery, SearchResult } from "../chats/model/search_model.ts";
 import type { Pacer } from "../chats/pacer.ts";
 import type { Change } from "../storage/chat_changes.ts";
 import type { ConversationRecord, MessageRecord } from "../storage/chat_records.ts";

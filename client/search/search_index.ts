@@ -1,4 +1,4 @@
-import { messageKey } from "../chats/message_view.ts";
+import { messageKey } from "../chats/thread/message_view.ts";
 import type { Pacer } from "../chats/pacer.ts";
 import { fold } from "./fold.ts";
 

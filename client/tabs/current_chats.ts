@@ -1,6 +1,6 @@
 import { type Live, readState, type StateOf } from "../chats/live.ts";
-import type { Chats } from "../chats/model.ts";
-import type { Thread } from "../chats/thread_model.ts";
+import type { Chats } from "../chats/model/model.ts";
+import type { Thread } from "../chats/model/thread_model.ts";
 import { createCurrentThread, type CurrentThread, methodOf } from "./current_thread.ts";
 import { createSource } from "./source.ts";
 

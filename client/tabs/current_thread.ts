@@ -1,5 +1,5 @@
 import { type Live, methodNames, readState, type StateOf } from "../chats/live.ts";
-import type { Thread } from "../chats/thread_model.ts";
+import type { Thread } from "../chats/model/thread_model.ts";
 import { createSource } from "./source.ts";
 
 /** An open thread that stays open while the chats behind it are replaced. */

@@ -1,5 +1,5 @@
-import type { Chats } from "../chats/model.ts";
-import type { Thread } from "../chats/thread_model.ts";
+import type { Chats } from "../chats/model/model.ts";
+import type { Thread } from "../chats/model/thread_model.ts";
 import { createAskedCalls } from "./asked_calls.ts";
 import type { ChatsSource } from "./current_chats.ts";
 import { createRemoteView, type RemoteView } from "./remote_view.ts";

@@ -1,5 +1,5 @@
 import type { Live } from "../chats/live.ts";
-import type { Thread } from "../chats/thread_model.ts";
+import type { Thread } from "../chats/model/thread_model.ts";
 import type { ViewImage } from "./tab_message.ts";
 import type { ViewChanges } from "./view_changes.ts";
 import { createViewSender, type ViewSender } from "./view_sender.ts";

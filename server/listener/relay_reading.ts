@@ -1,3 +1,4 @@
+import { ProtocolError } from "../../protocol/errors.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { KIND } from "../../protocol/nostr_event.ts";
 import { encodeClientFrame, parseRelayFrame, type RelayFrame } from "../../protocol/nostr_wire.ts";
@@ -163,11 +164,12 @@ export function createRelayReading(deps: RelayReadingDeps): RelayReading {
 const pageId = (id: string) => `${id}-older`;
 const chunkOf = (id: string) => id.replace(/-older$/, "");
 
+/** Null for what is no frame, which is counted against the relay; a verb without a use here is none of its faults. */
 function parsed(text: string): RelayFrame | null {
   try {
     return parseRelayFrame(text) ?? { type: "NOTICE", message: "" };
-  } catch {
-    // What a relay sends that is no frame is counted against it.
-    return null;
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
   }
 }

@@ -3,7 +3,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { type OpenedMail, openMail } from "../../protocol/mail.ts";
 import { isKnownBody } from "../../protocol/message_body.ts";
 import { KIND, type NostrEvent, tagValue } from "../../protocol/nostr_event.ts";
-import type { MessageView } from "../../client/chats/message_model.ts";
+import type { MessageView } from "../../client/chats/model/message_model.ts";
 import { type ChatStorage, createChatStorage } from "../../client/storage/chat_storage.ts";
 import { type Database, openDatabase } from "../../client/storage/database.ts";
 import { createSealer } from "../../client/storage/sealer.ts";

@@ -1,4 +1,4 @@
-import type { MessageStatus, MessageView } from "../../client/chats/message_model.ts";
+import type { MessageStatus, MessageView } from "../../client/chats/model/message_model.ts";
 import { FORGED_TEXT } from "../support/faulty_relay/forgeries.ts";
 import type { Device, Person } from "../unit/client/chats/world.ts";
 import type { Seat, SimWorld } from "./sim_world.ts";

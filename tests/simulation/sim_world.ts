@@ -1,4 +1,4 @@
-import type { Directory } from "../../client/chats/contact_book.ts";
+import type { Directory } from "../../client/chats/people/contact_book.ts";
 import type { ResolvedContact } from "../../client/contacts/resolve.ts";
 import type { NostrEvent } from "../../protocol/nostr_event.ts";
 import { UserError } from "../../client/user_error.ts";

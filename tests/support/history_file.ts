@@ -1,6 +1,6 @@
 import { argon2id } from "hash-wasm";
 import { createBackupWriter } from "../../client/backup/backup_lines.ts";
-import { emptyConversation } from "../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../client/chats/conversation/conversation_changes.ts";
 import type { DeriveKey } from "../../client/session/argon2.ts";
 import type { MessageRecord } from "../../client/storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../../client/storage/record_defaults.ts";

@@ -1,5 +1,5 @@
-import type { MessageView } from "../../chats/message_model.ts";
-import type { Thread } from "../../chats/thread_model.ts";
+import type { MessageView } from "../../chats/model/message_model.ts";
+import type { Thread } from "../../chats/model/thread_model.ts";
 
 /** What may be done to the file of a message; given by its thread. */
 export interface FileActions {

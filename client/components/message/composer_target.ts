@@ -1,5 +1,5 @@
 import type { FileKind } from "../../attachments/file_kind.ts";
-import type { MessageView } from "../../chats/message_model.ts";
+import type { MessageView } from "../../chats/model/message_model.ts";
 import { t } from "../../text/text.ts";
 import { fileWords } from "../attachment/file_words.ts";
 

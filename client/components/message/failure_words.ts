@@ -1,4 +1,4 @@
-import type { MessageView } from "../../chats/message_model.ts";
+import type { MessageView } from "../../chats/model/message_model.ts";
 import { t } from "../../text/text.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { emptyConversation } from "../../../client/chats/conversation_changes.ts";
-import { viewConversation } from "../../../client/chats/conversation_view.ts";
-import type { ConversationView } from "../../../client/chats/conversation_model.ts";
+import { emptyConversation } from "../../../client/chats/conversation/conversation_changes.ts";
+import { viewConversation } from "../../../client/chats/conversation/conversation_view.ts";
+import type { ConversationView } from "../../../client/chats/model/conversation_model.ts";
 
 /** A conversation as screens are given it, with somebody called `name` or `name@server`. */
 export function madeConversation(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { OutgoingFile } from "../../../../client/chats/file_model.ts";
+import type { OutgoingFile } from "../../../../client/chats/model/file_model.ts";
 import { isUserError, UserError } from "../../../../client/user_error.ts";
 import { pictureHeads } from "../attachments/picture_heads.ts";
 import { tells } from "../session/support.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { viewConnection } from "../../../../client/chats/connection_view.ts";
+import { viewConnection } from "../../../../client/chats/relays/connection_view.ts";
 import type { RelayReading } from "../../../../client/relays/reading_pool.ts";
 
 const homeRelay = "wss://home.test/relay";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createCopyDelay } from "../../../../client/chats/copy_delay.ts";
+import { createCopyDelay } from "../../../../client/chats/outgoing/copy_delay.ts";
 import { createRandom, fuzzSeeds } from "../../../support/random.ts";
 
 for (const seed of fuzzSeeds(3)) {

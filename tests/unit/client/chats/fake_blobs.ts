@@ -1,8 +1,8 @@
 import type { BlobServer } from "../../../../client/blobs/blob_server.ts";
 import type { UploadOptions } from "../../../../client/blobs/upload_blob.ts";
-import type { Files } from "../../../../client/chats/files.ts";
-import type { UnwantedBlobs } from "../../../../client/chats/unwanted_blobs.ts";
-import type { Uploads } from "../../../../client/chats/uploads.ts";
+import type { Files } from "../../../../client/chats/files/files.ts";
+import type { UnwantedBlobs } from "../../../../client/chats/files/unwanted_blobs.ts";
+import type { Uploads } from "../../../../client/chats/outgoing/uploads.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import { allowsBlob, parseBlobAuth } from "../../../../protocol/blob_auth.ts";
 import { bytesToHex } from "../../../../protocol/bytes.ts";

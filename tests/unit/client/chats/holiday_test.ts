@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LiveThread } from "../../../../client/chats/thread.ts";
+import type { LiveThread } from "../../../../client/chats/thread/thread.ts";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { openMail } from "../../../../protocol/mail.ts";
 import { KIND, type NostrEvent, tagValue } from "../../../../protocol/nostr_event.ts";

@@ -5,7 +5,7 @@ import {
   MAX_INVITE_USES,
   MAX_OPEN_INVITES,
   type OpenInvite,
-} from "../../../../client/chats/invites.ts";
+} from "../../../../client/chats/people/invites.ts";
 import type { Invite } from "../../../../client/contacts/invite.ts";
 import { signMessage } from "../../../../protocol/message.ts";
 import { bytesToHex } from "../../../../protocol/bytes.ts";

@@ -1,9 +1,9 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
-import { acceptSuccessor } from "../../../../client/chats/key_change.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
+import { acceptSuccessor } from "../../../../client/chats/people/key_change.ts";
 import { openLedger } from "../../../../client/chats/ledger.ts";
-import type { Outbox } from "../../../../client/chats/outbox.ts";
+import type { Outbox } from "../../../../client/chats/outgoing/outbox.ts";
 import type { Change } from "../../../../client/storage/chat_changes.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";

@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
-import { createMailReadings } from "../../../../client/chats/mail_readings.ts";
+import { createMailReadings } from "../../../../client/chats/relays/mail_readings.ts";
 import type { Ledger } from "../../../../client/chats/ledger.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";
 import { createSealer } from "../../../../client/storage/sealer.ts";

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { isNewerAction, withAction } from "../../../../client/chats/message_actions.ts";
+import {
+  isNewerAction,
+  withAction,
+} from "../../../../client/chats/conversation/message_actions.ts";
 import type { MessageAction, MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createRandom, fuzzSeeds, type Random, shuffled } from "../../../support/random.ts";

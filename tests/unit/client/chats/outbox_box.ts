@@ -1,12 +1,12 @@
 import "fake-indexeddb/auto";
 import { nostrPubkeyOf, primaryOf } from "../../../../protocol/identity.ts";
 import type { NostrEvent } from "../../../../protocol/nostr_event.ts";
-import { createDelivery } from "../../../../client/chats/delivery.ts";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { createDelivery } from "../../../../client/chats/outgoing/delivery.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
-import { createOutbound } from "../../../../client/chats/outbound.ts";
-import { createOutbox, type Outbox } from "../../../../client/chats/outbox.ts";
-import { openRelayRefusals } from "../../../../client/chats/relay_refusals.ts";
+import { createOutbound } from "../../../../client/chats/outgoing/outbound.ts";
+import { createOutbox, type Outbox } from "../../../../client/chats/outgoing/outbox.ts";
+import { openRelayRefusals } from "../../../../client/chats/relays/relay_refusals.ts";
 import type { PublishAnswer } from "../../../../client/relays/publisher.ts";
 import type { Change } from "../../../../client/storage/chat_changes.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";

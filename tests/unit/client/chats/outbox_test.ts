@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { KIND } from "../../../../protocol/nostr_event.ts";
-import { asAccepted } from "../../../../client/chats/conversation_changes.ts";
+import { asAccepted } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { UserError } from "../../../../client/user_error.ts";
 import {
   AWAY,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { type OpenedMail, openMail } from "../../../../protocol/mail.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
-import type { LiveThread } from "../../../../client/chats/thread.ts";
+import type { LiveThread } from "../../../../client/chats/thread/thread.ts";
 import { craftMessage, mailFor, publish, seal } from "./hostile.ts";
 import {
   acquainted,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import {
   type EarlyDeliveries,
   withDelivery,
   withEarly,
-} from "../../../../client/chats/early_deliveries.ts";
+} from "../../../../client/chats/incoming/early_deliveries.ts";
 import {
   parseToldEvents,
   untoldEventsOf,
   withUntoldEvents,
-} from "../../../../client/chats/sent_events.ts";
+} from "../../../../client/chats/outgoing/sent_events.ts";
 import { bytesToHex } from "../../../../protocol/bytes.ts";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { openMail } from "../../../../protocol/mail.ts";

@@ -1,5 +1,5 @@
-import type { OutgoingFile } from "../../../../client/chats/file_model.ts";
-import type { LiveThread } from "../../../../client/chats/thread.ts";
+import type { OutgoingFile } from "../../../../client/chats/model/file_model.ts";
+import type { LiveThread } from "../../../../client/chats/thread/thread.ts";
 import { untilChange } from "./world.ts";
 
 export const LETTER: OutgoingFile = {

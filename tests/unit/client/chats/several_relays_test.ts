@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KIND } from "../../../../protocol/nostr_event.ts";
 import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
-import type { ConnectionView } from "../../../../client/chats/connection_model.ts";
+import type { ConnectionView } from "../../../../client/chats/model/connection_model.ts";
 import { createRelayQueries } from "../../../../client/relays/relay_queries.ts";
 import { createBrowserEnvironment } from "../../../../client/relays/relay_environment.ts";
 import {

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { bytesToHex } from "../../../../protocol/bytes.ts";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { type Change, STRANGERS } from "../../../../client/storage/chat_changes.ts";
 import {
   prunePendingActions,

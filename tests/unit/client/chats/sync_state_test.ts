@@ -8,7 +8,7 @@ import {
   changedByOwner,
   emptyConversation,
   withMessage,
-} from "../../../../client/chats/conversation_changes.ts";
+} from "../../../../client/chats/conversation/conversation_changes.ts";
 import {
   isSyncDue,
   parseSyncState,
@@ -16,7 +16,7 @@ import {
   sharedOf,
   withAllShared,
   withShared,
-} from "../../../../client/chats/sync_state.ts";
+} from "../../../../client/chats/devices/sync_state.ts";
 import type { ConversationRecord } from "../../../../client/storage/chat_records.ts";
 import { MESSAGE_DEFAULTS } from "../../../../client/storage/record_defaults.ts";
 import { createRandom, fuzzSeeds, type Random } from "../../../support/random.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { openMail } from "../../../../protocol/mail.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
-import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
+import type { ConversationView } from "../../../../client/chats/model/conversation_model.ts";
 import { connectClient } from "../../../relay/support/test_client.ts";
 import { acksFor, craftMessage, mailFor, publish, seal } from "./hostile.ts";
 import {

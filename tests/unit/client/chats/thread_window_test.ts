@@ -1,16 +1,19 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
-import { compareOrder, emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import {
+  compareOrder,
+  emptyConversation,
+} from "../../../../client/chats/conversation/conversation_changes.ts";
 import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
-import { STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
-import { MAX_LOADED_MESSAGES } from "../../../../client/chats/message_window.ts";
-import type { Drafts } from "../../../../client/chats/drafts.ts";
-import type { Outbound } from "../../../../client/chats/outbound.ts";
-import type { Typing } from "../../../../client/chats/typing.ts";
-import type { QuietMail } from "../../../../client/chats/quiet_mail.ts";
-import type { OutgoingFiles } from "../../../../client/chats/outgoing_files.ts";
-import type { Outbox } from "../../../../client/chats/outbox.ts";
-import { type LiveThread, openThread } from "../../../../client/chats/thread.ts";
+import { STEP_MESSAGES } from "../../../../client/chats/thread/message_pages.ts";
+import { MAX_LOADED_MESSAGES } from "../../../../client/chats/thread/message_window.ts";
+import type { Drafts } from "../../../../client/chats/thread/drafts.ts";
+import type { Outbound } from "../../../../client/chats/outgoing/outbound.ts";
+import type { Typing } from "../../../../client/chats/thread/typing.ts";
+import type { QuietMail } from "../../../../client/chats/outgoing/quiet_mail.ts";
+import type { OutgoingFiles } from "../../../../client/chats/outgoing/outgoing_files.ts";
+import type { Outbox } from "../../../../client/chats/outgoing/outbox.ts";
+import { type LiveThread, openThread } from "../../../../client/chats/thread/thread.ts";
 import type { MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { NO_FILES, NO_UNWANTED, NO_UPLOADS } from "./fake_blobs.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTransfers } from "../../../../client/chats/transfers.ts";
+import { createTransfers } from "../../../../client/chats/files/transfers.ts";
 
 const FILE = { from: "ed25519:aa", id: "1" };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
+import { STEP_MESSAGES } from "../../../../client/chats/thread/message_pages.ts";
 import { isUserError } from "../../../../client/user_error.ts";
 import { mailFor } from "./hostile.ts";
 import { acquainted, startWorld, untilChange, untilStatus, untilTexts } from "./world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
+import type { ConversationView } from "../../../../client/chats/model/conversation_model.ts";
 import { pageTitle } from "../../../../client/components/page_title.ts";
-import { showBadge, unreadTotal } from "../../../../client/chats/unread_total.ts";
+import { showBadge, unreadTotal } from "../../../../client/chats/conversation/unread_total.ts";
 
 const chat = (unread: number, changes: Partial<ConversationView> = {}): ConversationView =>
   ({

@@ -6,12 +6,12 @@ import {
   emptyConversation,
   isForward,
   withMessage,
-} from "../../../../client/chats/conversation_changes.ts";
-import { viewConversation } from "../../../../client/chats/conversation_view.ts";
+} from "../../../../client/chats/conversation/conversation_changes.ts";
+import { viewConversation } from "../../../../client/chats/conversation/conversation_view.ts";
 import { openLedger } from "../../../../client/chats/ledger.ts";
-import { previewOf, viewMessage } from "../../../../client/chats/message_view.ts";
+import { previewOf, viewMessage } from "../../../../client/chats/thread/message_view.ts";
 import { createPacer } from "../../../../client/chats/pacer.ts";
-import { MAX_REQUESTS, roomForRequest } from "../../../../client/chats/request_limits.ts";
+import { MAX_REQUESTS, roomForRequest } from "../../../../client/chats/incoming/request_limits.ts";
 import type { DeliveryStatus, MessageRecord } from "../../../../client/storage/chat_records.ts";
 import { createChatStorage } from "../../../../client/storage/chat_storage.ts";
 import { openDatabase } from "../../../../client/storage/database.ts";

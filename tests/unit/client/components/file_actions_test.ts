@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
-import type { Thread } from "../../../../client/chats/thread_model.ts";
+import type { ConversationView } from "../../../../client/chats/model/conversation_model.ts";
+import type { Thread } from "../../../../client/chats/model/thread_model.ts";
 import { fileActions } from "../../../../client/components/attachment/file_actions.ts";
 
 const nothing = { cancel: () => {}, view: () => {} };

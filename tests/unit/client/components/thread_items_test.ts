@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageView } from "../../../../client/chats/message_model.ts";
+import type { MessageView } from "../../../../client/chats/model/message_model.ts";
 import {
   firstUnread,
   keepAlike,

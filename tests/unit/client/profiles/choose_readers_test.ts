@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { chooseReaders } from "../../../../client/profiles/choose_readers.ts";
 import type { ConversationRecord } from "../../../../client/storage/chat_records.ts";
 import { createRandom } from "../../../support/random.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import type { Ledger } from "../../../../client/chats/ledger.ts";
 import { createPeerProfiles } from "../../../../client/profiles/peer_profiles.ts";
 import type { Change } from "../../../../client/storage/chat_changes.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
+import type { ConversationView } from "../../../../client/chats/model/conversation_model.ts";
 import { answerWorker } from "../../../../client/push/answer_worker.ts";
 import type { Notice } from "../../../../client/push/notice.ts";
 import { createVirtualClock } from "../../../support/virtual_clock.ts";

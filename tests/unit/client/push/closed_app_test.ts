@@ -6,7 +6,7 @@ import { primaryOf } from "../../../../protocol/identity.ts";
 import { sealMail } from "../../../../protocol/mail.ts";
 import { signMessage } from "../../../../protocol/message.ts";
 import { KIND, type NostrEvent } from "../../../../protocol/nostr_event.ts";
-import { emptyConversation } from "../../../../client/chats/conversation_changes.ts";
+import { emptyConversation } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { createClosedApp } from "../../../../client/push/closed_app.ts";
 import type { Told } from "../../../../client/push/told_mail.ts";
 import { sealDeviceCopy } from "../../../../client/session/device_key.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConversationView } from "../../../../client/chats/conversation_model.ts";
+import type { ConversationView } from "../../../../client/chats/model/conversation_model.ts";
 import { createClickFollower } from "../../../../client/push/follow_clicks.ts";
 import { newestUnread, noticeOf } from "../../../../client/push/notice.ts";
 import { madeConversation } from "../made_conversation.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Live } from "../../../../client/chats/live.ts";
-import type { Thread } from "../../../../client/chats/thread_model.ts";
+import type { Thread } from "../../../../client/chats/model/thread_model.ts";
 import { createCurrentThread } from "../../../../client/tabs/current_thread.ts";
 
 /** A thread that notes what it is asked, and answers a message when the test says so. */

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Live } from "../../../../client/chats/live.ts";
-import type { Thread } from "../../../../client/chats/thread_model.ts";
+import type { Thread } from "../../../../client/chats/model/thread_model.ts";
 import { within } from "../../../support/within.ts";
 import { createRandom, fuzzSeeds, type Random } from "../../../support/random.ts";
 import { startWorld, untilChange, type World } from "../chats/world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/message_pages.ts";
+import { PAGE_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/thread/message_pages.ts";
 import type { Live } from "../../../../client/chats/live.ts";
-import type { Thread } from "../../../../client/chats/thread_model.ts";
+import type { Thread } from "../../../../client/chats/model/thread_model.ts";
 import { within } from "../../../support/within.ts";
 import { startWorld, untilChange, untilTexts, type World } from "../chats/world.ts";
 import { PASSPHRASE, tells } from "../session/support.ts";
