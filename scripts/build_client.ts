@@ -12,7 +12,7 @@
  *   made first (for a Trusted Types policy). Workers are bundled on their own and cannot start workers.
  * - `client/service_worker.ts` is the service worker: it is built last, into the root, and knows every other file of the
  *   build as `BUILT_SHELL`; in development that is null.
- * - `import("./pages/X.svelte")` makes a chunk that is loaded when it is needed.
+ * - `import("./pages/X.svelte")` is loaded when it is needed: alone, or with all of the part that `client/parts.json` has it in.
  * - Everything in `client/public/` is copied to the root as it is.
  * - Imports that are only types say so (`import type`, `import { type X }`).
  */

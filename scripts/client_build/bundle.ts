@@ -1,8 +1,9 @@
 import * as esbuild from "esbuild";
 import { basename, join, relative, resolve } from "node:path";
 import { listFiles } from "./files.ts";
+import { gatherImports, partsPlugin, readParts } from "./parts.ts";
 import { sveltePlugin } from "./svelte_plugin.ts";
-import { isWorkerEntry, type WorkerNames } from "./workers.ts";
+import { isWorkerEntry, rewriteWorkerUrls, type WorkerNames } from "./workers.ts";
 
 /** Where esbuild reads and writes, and in which mode. */
 export interface BundleOptions {
@@ -101,6 +102,10 @@ async function run(
   { root, assetsDir, development }: BundleOptions,
   { entryPoints, workers }: { entryPoints: string[]; workers: WorkerNames },
 ): Promise<{ outputs: Output[]; inputs: string[] }> {
+  const clientDir = join(root, "client");
+  const parts = await readParts(clientDir);
+  const rewrite = (source: string, path: string) =>
+    gatherImports(rewriteWorkerUrls(source, { path, workers }), { path, clientDir, parts });
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints,
@@ -118,7 +123,7 @@ async function run(
     loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
     conditions: ["svelte", "browser", development ? "development" : "production"],
     mainFields: ["svelte", "browser", "module", "main"],
-    plugins: [sveltePlugin({ workers, development })],
+    plugins: [partsPlugin({ clientDir, parts }), sveltePlugin({ rewrite, development })],
     metafile: true,
     logLevel: "warning",
   });

@@ -1,20 +1,19 @@
 import { relative } from "node:path";
 import type { PartialMessage, Plugin, PluginBuild } from "esbuild";
 import { compile, compileModule, type Warning } from "svelte/compiler";
-import { rewriteWorkerUrls, type WorkerNames } from "./workers.ts";
 
 const CSS_PREFIX = "svelte-css:";
 
 /** What {@link sveltePlugin} needs to know. */
 export interface SveltePluginOptions {
-  /** File names that the built workers have, by absolute source path. */
-  workers: WorkerNames;
+  /** What is put into the text of a source before it is compiled; `path` is absolute. */
+  rewrite(source: string, path: string): string;
   /** Svelte's run-time checks, and warnings that do not stop the build. */
   development: boolean;
 }
 
 /**
- * Lets esbuild read `.svelte` components and `.svelte.ts` modules, and gives worker URLs their built names.
+ * Lets esbuild read `.svelte` components and `.svelte.ts` modules, and rewrites every source of the client.
  *
  * A component's style goes through an import of its own, so that esbuild collects all of them in the entry's style sheet.
  */
@@ -39,11 +38,11 @@ export function sveltePlugin(options: SveltePluginOptions): Plugin {
 
 function loadComponents(
   build: PluginBuild,
-  { workers, development, styles }: SveltePluginOptions & { styles: Map<string, string> },
+  { rewrite, development, styles }: SveltePluginOptions & { styles: Map<string, string> },
 ): void {
   const rootDir = build.initialOptions.absWorkingDir ?? Deno.cwd();
   build.onLoad({ filter: /\.svelte$/, namespace: "file" }, async ({ path }) => {
-    const source = rewriteWorkerUrls(await Deno.readTextFile(path), { path, workers });
+    const source = rewrite(await Deno.readTextFile(path), path);
     try {
       const { js, css, warnings } = compile(source, {
         filename: path,
@@ -64,10 +63,10 @@ function loadComponents(
   });
 }
 
-function loadModules(build: PluginBuild, { workers, development }: SveltePluginOptions): void {
+function loadModules(build: PluginBuild, { rewrite, development }: SveltePluginOptions): void {
   build.onLoad({ filter: /\.[jt]s$/, namespace: "file" }, async ({ path }) => {
     if (path.includes("/node_modules/") && !path.endsWith(".svelte.js")) return null;
-    const source = rewriteWorkerUrls(await Deno.readTextFile(path), { path, workers });
+    const source = rewrite(await Deno.readTextFile(path), path);
     if (!/\.svelte\.[jt]s$/.test(path)) {
       return { contents: source, loader: path.endsWith(".ts") ? "ts" : "js" };
     }

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { buildClientIfStale, ROOT } from "../../../scripts/build_client.ts";
+import { listFiles } from "../../../scripts/client_build/files.ts";
 import { renderPage } from "../../../scripts/client_build/html.ts";
+import { gatherImports, readParts } from "../../../scripts/client_build/parts.ts";
 import { rewriteWorkerUrls } from "../../../scripts/client_build/workers.ts";
 
 const PAGE = `<!DOCTYPE html>
@@ -208,6 +210,52 @@ Deno.test("only worker URLs are rewritten, also over several lines and from anot
   );
   const other = `new URL("./image.png", import.meta.url); new URL("./x_worker.ts", base)`;
   assert.equal(rewrite(other), other);
+});
+
+Deno.test("files of one part are fetched in one request, whoever asks for either", async () => {
+  await using project = await createProject({
+    ...CLIENT,
+    "client/boot.ts": `import "./base.css";
+const load = { a: () => import("./rare/a.ts"), b: () => import("./rare/b.ts"), c: () => import("./c.ts") };
+for (const each of Object.values(load)) console.log((await each()).words);
+`,
+    "client/rare/a.ts": `export const words = "words of a";\n`,
+    "client/rare/b.ts": `export const words = "words of b";\n`,
+    "client/c.ts": `export const words = "words of c";\n`,
+    "client/parts.json": `{ "rare": ["rare/a.ts", "rare/b.ts"] }\n`,
+  });
+  await project.build();
+  const scripts = project.assets().filter((name) => name.endsWith(".js"));
+  const part = await project.read(`assets/${only(scripts, /^rare-/)}`);
+  assert.match(part, /words of a.*words of b|words of b.*words of a/);
+  assert.match(await project.read(`assets/${only(scripts, /^c-/)}`), /words of c/);
+  assert.ok(!part.includes("words of c"));
+});
+
+Deno.test("only imports that are fetched later are gathered, not types and what no part has", () => {
+  const parts = { rare: ["rare/a.ts", "rare/b.ts"] };
+  const gather = (source: string) =>
+    gatherImports(source, { path: "/p/client/pages/x.ts", clientDir: "/p/client", parts });
+  const gathered = `import("part:rare").then((part) => part.m1)`;
+  assert.equal(gather(`import("../rare/b.ts")`), gathered);
+  assert.equal(gather(`import(\n  "../rare/b.ts",\n)`), gathered);
+  const other =
+    `import b from "../rare/b.ts"; import("./b.ts"); type B = typeof import("../rare/b.ts");`;
+  assert.equal(gather(other), other);
+});
+
+Deno.test("every file of a part is fetched from somewhere, and is in no other part", async () => {
+  const clientDir = join(ROOT, "client");
+  const fetched = new Set<string>();
+  for (const path of await listFiles(clientDir)) {
+    if (!/\.(ts|svelte)$/.test(path)) continue;
+    for (const [, file] of (await Deno.readTextFile(path)).matchAll(/import\(\s*"([^"]+)"/g)) {
+      fetched.add(join(dirname(path), file!));
+    }
+  }
+  const files = Object.values(await readParts(clientDir)).flat();
+  assert.deepEqual(files.filter((file) => !fetched.has(join(clientDir, file))), []);
+  assert.equal(new Set(files).size, files.length);
 });
 
 Deno.test("a page without its placeholders is refused", () => {
