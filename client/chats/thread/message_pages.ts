@@ -5,7 +5,9 @@ import { EMPTY_WINDOW, type MessageWindow, withNewer, withOlder } from "./messag
 /** Messages that a thread loads when it opens. */
 export const PAGE_MESSAGES = 50;
 /** Messages that it loads at a time while it is scrolled: few enough to be drawn between two frames. */
-export const STEP_MESSAGES = 15;
+export const STEP_MESSAGES = 10;
+/** Messages on either side of one that the reader is taken to: it can stand in the middle of a window. */
+export const AROUND_MESSAGES = 15;
 
 /** Reads pieces of one conversation. Every method throws UserError `storage_failed`. */
 export interface MessagePages {
@@ -38,8 +40,8 @@ export function createMessagePages(
     newest,
     async around(record) {
       const [{ page, hasOlder }, next] = await Promise.all([
-        before(record, STEP_MESSAGES),
-        after(record, STEP_MESSAGES),
+        before(record, AROUND_MESSAGES),
+        after(record, AROUND_MESSAGES),
       ]);
       return withNewer({ records: [...page, record], hasOlder, hasNewer: true }, next);
     },

@@ -5,7 +5,7 @@ import {
   emptyConversation,
 } from "../../../../client/chats/conversation/conversation_changes.ts";
 import { type Ledger, openLedger } from "../../../../client/chats/ledger.ts";
-import { STEP_MESSAGES } from "../../../../client/chats/thread/message_pages.ts";
+import { AROUND_MESSAGES, STEP_MESSAGES } from "../../../../client/chats/thread/message_pages.ts";
 import { MAX_LOADED_MESSAGES } from "../../../../client/chats/thread/message_window.ts";
 import type { Drafts } from "../../../../client/chats/thread/drafts.ts";
 import type { Outbound } from "../../../../client/chats/outgoing/outbound.ts";
@@ -107,15 +107,15 @@ Deno.test("a message far up is shown with what is around it; the latest ones are
   using kept = await converse(1_000);
   const thread = await kept.open();
   assert.equal(await thread.showAround("peer-300"), true);
-  assert.deepEqual(ids(thread), span(300 - STEP_MESSAGES, 300 + STEP_MESSAGES));
+  assert.deepEqual(ids(thread), span(300 - AROUND_MESSAGES, 300 + AROUND_MESSAGES));
   assert.deepEqual([thread.hasOlder, thread.hasNewer], [true, true]);
   await thread.showLatest();
   assert.deepEqual(ids(thread), span(951, 1_000));
   assert.equal(await thread.showAround("peer-1"), true);
-  assert.deepEqual(ids(thread), span(1, 1 + STEP_MESSAGES));
+  assert.deepEqual(ids(thread), span(1, 1 + AROUND_MESSAGES));
   assert.equal(thread.hasOlder, false);
   assert.equal(await thread.showAround("own-1"), false);
-  assert.deepEqual(ids(thread), span(1, 1 + STEP_MESSAGES));
+  assert.deepEqual(ids(thread), span(1, 1 + AROUND_MESSAGES));
 });
 
 Deno.test("what arrives below the loaded piece is counted, and not put where it does not stand", async () => {
@@ -125,7 +125,7 @@ Deno.test("what arrives below the loaded piece is counted, and not put where it 
   await kept.put(messageAt(501));
   await kept.put(messageAt(502, true));
   await kept.put({ ...messageAt(300), edit: { text: "edited", atMs: 600 } });
-  assert.equal(thread.messages.at(-1)?.id, String(100 + STEP_MESSAGES));
+  assert.equal(thread.messages.at(-1)?.id, String(100 + AROUND_MESSAGES));
   assert.deepEqual([thread.arrivedCount, thread.newest?.id], [1, "502"]);
   await thread.showLatest();
   assert.deepEqual(ids(thread), span(453, 502));
