@@ -14,7 +14,7 @@
  *   build as `BUILT_SHELL`; in development that is null.
  * - `import("./pages/X.svelte")` is loaded when it is needed: alone, or with all of the part that `client/parts.json` has it in.
  * - Everything in `client/public/` is copied to the root as it is.
- * - Imports that are only types say so (`import type`, `import { type X }`).
+ * - Imports that are only types say so (`import type`, `import { type X }`, `typeof import("./x.ts")`).
  */
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,7 +1,7 @@
 import * as esbuild from "esbuild";
 import { basename, join, relative, resolve } from "node:path";
 import { listFiles } from "./files.ts";
-import { gatherImports, partsPlugin, readParts } from "./parts.ts";
+import { gatherImports, type Parts, partsPlugin, readParts } from "./parts.ts";
 import { sveltePlugin } from "./svelte_plugin.ts";
 import { isWorkerEntry, rewriteWorkerUrls, type WorkerNames } from "./workers.ts";
 
@@ -44,7 +44,7 @@ async function bundleWorkers(
   const files = await listFiles(join(options.root, "client"));
   const entryPoints = files.filter(isWorkerEntry);
   if (entryPoints.length === 0) return { workers: new Map(), inputs: [] };
-  const { outputs, inputs } = await run(options, { entryPoints, workers: new Map() });
+  const { outputs, inputs } = await run(options, { entryPoints, workers: new Map(), parts: {} });
   const workers = new Map(
     outputs.filter(({ source }) => source !== null && isWorkerEntry(source)).map((
       { name, source },
@@ -57,7 +57,8 @@ async function bundleEntry(options: BundleOptions, workers: WorkerNames): Promis
   const entryPoints = [join(options.root, "client/boot.ts")];
   const reloadScript = join(import.meta.dirname!, "reload_page.ts");
   if (options.development) entryPoints.push(reloadScript);
-  const { outputs, inputs } = await run(options, { entryPoints, workers });
+  const parts = await readParts(join(options.root, "client"));
+  const { outputs, inputs } = await run(options, { entryPoints, workers, parts });
   const entry = outputs.find(({ source }) => source === "client/boot.ts");
   if (!entry) throw new Error("esbuild wrote no entry script.");
   await removeStrayStyles(options.assetsDir, outputs, entry.styles);
@@ -100,10 +101,9 @@ interface Output {
 
 async function run(
   { root, assetsDir, development }: BundleOptions,
-  { entryPoints, workers }: { entryPoints: string[]; workers: WorkerNames },
+  { entryPoints, workers, parts }: { entryPoints: string[]; workers: WorkerNames; parts: Parts },
 ): Promise<{ outputs: Output[]; inputs: string[] }> {
   const clientDir = join(root, "client");
-  const parts = await readParts(clientDir);
   const rewrite = (source: string, path: string) =>
     gatherImports(rewriteWorkerUrls(source, { path, workers }), { path, clientDir, parts });
   const { metafile } = await esbuild.build({

@@ -4,7 +4,7 @@ import { exists } from "./files.ts";
 
 /**
  * What is fetched together once the page is there, by the name of the part: files below `client/`. A file that is in none
- * is fetched alone, and what it shares with others once more apart from both.
+ * is fetched alone.
  */
 export type Parts = Record<string, string[]>;
 

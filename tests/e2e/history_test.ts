@@ -60,6 +60,22 @@ Deno.test("no message is missed or doubled on the way up and down again", async 
   assert.ok(Array.from({ length: 600 }, (_, i) => i + 50).every((each) => down.has(each)));
 });
 
+Deno.test("from a message that was looked for one reads on to either end", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasServiceWorker: false });
+  const page = await aliceWith({ server, browser }, [numbered("bob", 300)]);
+  await page.goto("/chats");
+  await searchbox(page).fill("number 150.");
+  await hits(page).click();
+  await message(page, "number 150.").waitFor();
+  const down = await collect(page, 1_200, (seen) => seen.has(300));
+  assert.ok([150, 200, 250, 300].every((each) => down.has(each)));
+  await hits(page).click();
+  await message(page, "number 150.").waitFor();
+  const up = await collect(page, -1_200, (seen) => seen.has(1));
+  assert.ok([1, 50, 100, 150].every((each) => up.has(each)));
+});
+
 Deno.test("search finds people and messages of any age, marks the words, and leads to the message", async () => {
   await using server = await startKezChat();
   await using browser = await startBrowser({ hasServiceWorker: false });

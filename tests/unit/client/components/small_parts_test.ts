@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { whenInSight } from "../../../../client/components/attachment/in_sight.ts";
 import { isAboutHandle } from "../../../../client/components/about_handle.ts";
 import { createDemo } from "../../../../client/components/demo_seal.ts";
+import { nearEdge } from "../../../../client/components/near_edge.ts";
 import { drawPositions } from "../../../../client/components/phrase_positions.ts";
 import { relayName } from "../../../../client/components/relay_name.ts";
 import { UserError } from "../../../../client/user_error.ts";
@@ -49,4 +51,52 @@ Deno.test("the demonstration seals by the real code: the words are not in it, an
     sizes.add(sealed.length);
   }
   assert.equal(sizes.size, 1, "a length tells nothing about a short message");
+});
+
+/** Attaches to an element whose observers are told what `tell` says. */
+function attachObserved(attach: (element: HTMLElement) => () => void) {
+  const original = globalThis.IntersectionObserver;
+  let deliver: (changes: { isIntersecting: boolean }[]) => void = () => {};
+  class Observer {
+    constructor(onChanges: typeof deliver) {
+      deliver = onChanges;
+    }
+    observe(): void {}
+    disconnect(): void {
+      deliver = () => {};
+    }
+  }
+  globalThis.IntersectionObserver = Observer as unknown as typeof IntersectionObserver;
+  try {
+    attach({ closest: () => null } as unknown as HTMLElement);
+  } finally {
+    globalThis.IntersectionObserver = original;
+  }
+  return {
+    tell: (...seen: boolean[]) => deliver(seen.map((isIntersecting) => ({ isIntersecting }))),
+  };
+}
+
+Deno.test("an edge that came near before anybody was told of it loads more; one that has left does not", () => {
+  let loads = 0;
+  const edge = attachObserved(nearEdge(() => void loads++));
+  edge.tell(false);
+  assert.equal(loads, 0);
+  edge.tell(false, true);
+  assert.equal(loads, 1);
+  edge.tell(true, false);
+  assert.equal(loads, 1);
+  edge.tell(true);
+  assert.equal(loads, 2);
+});
+
+Deno.test("a photo that came into sight before anybody was told of it is shown, once", () => {
+  let shown = 0;
+  const photo = attachObserved(whenInSight(() => void shown++));
+  photo.tell(false);
+  assert.equal(shown, 0);
+  photo.tell(false, true, false);
+  assert.equal(shown, 1);
+  photo.tell(true);
+  assert.equal(shown, 1);
 });
