@@ -3,6 +3,7 @@ import { whenInSight } from "../../../../client/components/attachment/in_sight.t
 import { isAboutHandle } from "../../../../client/components/about_handle.ts";
 import { createDemo } from "../../../../client/components/demo_seal.ts";
 import { nearEdge } from "../../../../client/components/near_edge.ts";
+import { oneAtATime } from "../../../../client/components/one_at_a_time.ts";
 import { drawPositions } from "../../../../client/components/phrase_positions.ts";
 import { relayName } from "../../../../client/components/relay_name.ts";
 import { UserError } from "../../../../client/user_error.ts";
@@ -99,4 +100,28 @@ Deno.test("a photo that came into sight before anybody was told of it is shown, 
   assert.equal(shown, 1);
   photo.tell(true);
   assert.equal(shown, 1);
+});
+
+Deno.test("what is asked for while it runs runs once more behind that, however often it was asked", async () => {
+  const steps: PromiseWithResolvers<void>[] = [];
+  let running = 0;
+  const ask = oneAtATime(async () => {
+    assert.equal(++running, 1);
+    const step = Promise.withResolvers<void>();
+    steps.push(step);
+    await step.promise;
+    running--;
+  });
+  const first = ask();
+  await Promise.all([ask(), ask()]);
+  assert.equal(steps.length, 1);
+  steps[0]!.resolve();
+  while (steps.length < 2) await Promise.resolve();
+  steps[1]!.resolve();
+  await first;
+  assert.equal(steps.length, 2);
+  const again = ask();
+  assert.equal(steps.length, 3);
+  steps[2]!.resolve();
+  await again;
 });
