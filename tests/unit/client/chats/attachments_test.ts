@@ -269,6 +269,8 @@ Deno.test("what could not be removed from the server is removed after the next s
   await using world = await startWorld();
   const { alice, bob, toBob, toAlice } = await acquainted(world);
   await toAlice.sendFile(LETTER, { id: newId() });
+  // One after the other: which one is stored first tells whose it is.
+  await untilCount(toBob, 1);
   await toBob.sendFile(LETTER, { id: newId() });
   await untilStatus(toBob, "delivered");
   const [theirs, own] = [...world.blobs.stored.keys()];
