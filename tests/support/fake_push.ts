@@ -47,13 +47,14 @@ export async function fakePush(
   }, { document, permission });
 }
 
+/** A notification, as the service worker finds it among those that are shown. */
+export type ShownNotification = Pick<Notification, "title" | "body" | "silent">;
+
 /** What is between a push service and a browser, for the service worker of one person. */
 export interface PushDelivery {
   worker: Worker;
-  /** Brings an empty push to the service worker. */
-  deliver(): Promise<void>;
-  /** The notifications that are shown once there are so many. */
-  shown(count: number): Promise<{ title: string; body: string; silent: boolean | null }[]>;
+  /** Brings an empty push to the service worker. Returns the notification that it ends in. */
+  deliver(): Promise<ShownNotification>;
   /** Clicks the one that is shown. Returns the path of the window that is opened; null where one was there. */
   click(): Promise<string | null>;
 }
@@ -68,22 +69,10 @@ export async function openPushDelivery(page: Page, keeper: Page = page): Promise
   return {
     worker,
     async deliver() {
+      const next = await worker.evaluateHandle(nextNotification);
       await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data: "" });
+      return await within(next.evaluate(({ shown }) => shown), { what: "notification" });
     },
-    shown: (count) =>
-      within(
-        worker.evaluate(async (count) => {
-          const scope = globalThis as unknown as { registration: ServiceWorkerRegistration };
-          for (;;) {
-            const found = await scope.registration.getNotifications();
-            if (found.length >= count) {
-              return found.map(({ title, body, silent }) => ({ title, body, silent }));
-            }
-            await new Promise((resolve) => setTimeout(resolve, 50));
-          }
-        }, count),
-        { what: "notification" },
-      ),
     click: () =>
       worker.evaluate(async () => {
         const scope = globalThis as unknown as {
@@ -106,6 +95,22 @@ export async function openPushDelivery(page: Page, keeper: Page = page): Promise
         return await opened.promise;
       }),
   };
+}
+
+/** Runs in a service worker. Chromium loses a notification where they are asked for before it is shown: it is awaited first. */
+function nextNotification(): { shown: Promise<ShownNotification> } {
+  const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+  const next = Promise.withResolvers<ShownNotification>();
+  registration.showNotification = (...given) => {
+    Reflect.deleteProperty(registration, "showNotification");
+    const showing = registration.showNotification(...given);
+    next.resolve(showing.then(async () => {
+      const [{ title, body, silent }] = await registration.getNotifications() as [Notification];
+      return { title, body, silent };
+    }));
+    return showing;
+  };
+  return { shown: next.promise };
 }
 
 function registrationOf(session: CDPSession): Promise<string> {
