@@ -14,6 +14,7 @@ import {
   PASSPHRASE,
   revealPhrase,
   send,
+  sendForKeeps,
   unlock,
 } from "./actions.ts";
 import { button, textbox } from "./controls.ts";
@@ -112,7 +113,7 @@ Deno.test("a reload keeps the session; Lock now asks for the passphrase, and a w
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
-  await send(page, "remember me");
+  await sendForKeeps(page, "remember me");
   await page.reload();
   await connected(page);
   await message(page, "remember me").waitFor();

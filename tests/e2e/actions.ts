@@ -115,6 +115,12 @@ export async function send(page: Page, text: string): Promise<void> {
   await message(page, text).waitFor();
 }
 
+/** Sends a message, and waits until it is on disk, which the list beside the thread shows: no reload loses it then. */
+export async function sendForKeeps(page: Page, text: string): Promise<void> {
+  await send(page, text);
+  await page.getByRole("navigation", { name: "Conversations" }).getByText(text).waitFor();
+}
+
 /** The bubble with a text. */
 export function message(page: Page, text: string): Locator {
   return page.getByRole("log").getByRole("article").filter({ hasText: text });

@@ -15,6 +15,7 @@ import {
   openThreadAgain,
   revealPhrase,
   send,
+  sendForKeeps,
   startChat,
 } from "./actions.ts";
 
@@ -83,7 +84,7 @@ Deno.test("a message that is written while the server is down leaves when it is 
   await server.kill("SIGKILL");
   await alice.getByRole("button", { name: "Connection" }).filter({ hasNotText: "Connected" })
     .waitFor();
-  await send(alice, "written in the dark");
+  await sendForKeeps(alice, "written in the dark");
   await alice.reload({ waitUntil: "commit" }).catch(() => undefined);
   await server.restart();
   await alice.goto(server.url);

@@ -6,7 +6,14 @@ import { fakePush, openPushDelivery } from "../support/fake_push.ts";
 import { type PushService, startPushService } from "../support/push_service.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
 import { within } from "../support/within.ts";
-import { acceptRequest, connected, createAccount, send, startChat } from "./actions.ts";
+import {
+  acceptRequest,
+  connected,
+  createAccount,
+  send,
+  sendForKeeps,
+  startChat,
+} from "./actions.ts";
 
 const startServer = (service: PushService, flags: string[] = []) =>
   startKezChat({ flags: ["--push-hosts", `127.0.0.1:${service.port}`, ...flags] });
@@ -124,7 +131,7 @@ Deno.test("nothing decided: writing asks for it, and the switch, the test and th
   const alice = await person(parts, "alice", push);
   await person(parts, "bobby");
   await startChat(alice, "bobby");
-  await send(alice, "Are you there?");
+  await sendForKeeps(alice, "Are you there?");
   await alice.goto("/settings");
   const toggle = alice.getByRole("switch", { name: "Notifications" });
   await alice.getByText("This device tells you of new messages.").waitFor();

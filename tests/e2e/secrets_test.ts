@@ -12,7 +12,7 @@ import {
   openChat,
   PASSPHRASE,
   revealPhrase,
-  send,
+  sendForKeeps,
 } from "./actions.ts";
 import { button } from "./controls.ts";
 
@@ -55,7 +55,7 @@ Deno.test("no phrase, passphrase or secret is in what the browser keeps, in an a
 
   await page.keyboard.press("Escape");
   await openChat(page, "Note to self");
-  await send(page, "a word to nobody");
+  await sendForKeeps(page, "a word to nobody");
   await take("with a message");
   await page.goto("/settings");
   await button(page, "Set up biometrics").click();

@@ -1,9 +1,12 @@
+import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { startBrowser } from "../support/browser.ts";
 import { inspectScreen } from "../support/screens.ts";
 import { startKezChat } from "../support/server.ts";
+import { within } from "../support/within.ts";
 import {
   connected,
+  countMessages,
   createAccount,
   expectStatus,
   introduce,
@@ -83,6 +86,28 @@ Deno.test("an unsent message is a draft in the list, and is there again after a 
   await message(alice, "I was about to say this").waitFor();
   await openChat(alice, "Note to self");
   await row(alice, "bob").filter({ hasNotText: "Draft:" }).waitFor();
+});
+
+Deno.test("what is sent stays a draft until it is on disk: a page that goes before leaves the words to the next one", async () => {
+  await using server = await startKezChat();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
+  const { alice } = await introduce({ server, browser });
+  await alice.getByRole("textbox", { name: "Message" }).fill("Never say never");
+  await openChat(alice, "Note to self");
+  await row(alice, "bob").filter({ hasText: "Draft: Never say never" }).waitFor();
+  await openChat(alice, "bob");
+  const isAsked = await occupyOutbox(alice);
+  await alice.getByRole("button", { name: "Send" }).click();
+  await message(alice, "Never say never").waitFor();
+  await isAsked();
+  await alice.reload();
+  await connected(alice);
+  await openThreadAgain(alice, "bob");
+  assert.equal(
+    await alice.getByRole("textbox", { name: "Message" }).inputValue(),
+    "Never say never",
+  );
+  assert.equal(await countMessages(alice, "Never say never"), 0);
 });
 
 Deno.test("a message is Read once its reader has looked, and who types is seen to type", async () => {
@@ -173,3 +198,27 @@ Deno.test("what contacts may see is chosen under Privacy, and holds", async () =
   await page.reload();
   await page.getByRole("switch", { name: "Read receipts", checked: false }).waitFor();
 });
+
+/**
+ * Keeps what is to be sent from the disk, until the page goes: it waits behind a transaction that does not end.
+ *
+ * @returns what waits until something does
+ */
+async function occupyOutbox(page: Page): Promise<() => Promise<void>> {
+  const handle = await page.evaluateHandle(() => {
+    const asked = Promise.withResolvers<void>();
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (...given) {
+      const [names, mode] = given;
+      if (mode === "readwrite" && [names].flat().includes("outbox")) {
+        const outbox = transaction.call(this, "outbox", mode).objectStore("outbox");
+        const goOn = () => void (outbox.count().onsuccess = goOn);
+        goOn();
+        asked.resolve();
+      }
+      return transaction.apply(this, given);
+    };
+    return { asked: asked.promise };
+  });
+  return () => within(handle.evaluate(({ asked }) => asked), { what: "message to write" });
+}

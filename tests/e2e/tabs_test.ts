@@ -13,6 +13,7 @@ import {
   message,
   openChat,
   send,
+  sendForKeeps,
   startChat,
   unlock,
 } from "./actions.ts";
@@ -161,7 +162,7 @@ Deno.test("a reload of the leading tab changes nothing for the other one", async
   await createAccount(first, { url: server.url, handle: "alice" });
   const second = await openTab(first);
   await openChat(second, "Note to self");
-  await send(second, "before");
+  await sendForKeeps(second, "before");
   await second.getByRole("textbox", { name: "Message" }).fill("half a thought");
   for (let times = 0; times < 2; times++) {
     await first.reload();
