@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connectControl } from "../../server/control/control_client.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
+import { isTurnedAway } from "../support/turned_away.ts";
 import { within } from "../support/within.ts";
 
 const FAILED = /"level":"error","event":"http listener failed, opening again"/g;
@@ -17,9 +18,7 @@ async function exhaust(server: KezChat): Promise<Deno.Conn[]> {
       connections.push(connection);
       await connection.write(half);
     } catch (error) {
-      const isTurnedAway = error instanceof Deno.errors.ConnectionRefused ||
-        error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
-      if (!isTurnedAway) throw error;
+      if (!isTurnedAway(error)) throw error;
     }
   }
   return connections;

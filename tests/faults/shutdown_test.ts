@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { replaceModules } from "../support/import_map.ts";
 import { type KezChat, startKezChat } from "../support/server.ts";
+import { isTurnedAway } from "../support/turned_away.ts";
 import { within } from "../support/within.ts";
 
 /** Resolves with the code that the relay closes the socket with. */
@@ -58,8 +59,8 @@ async function refusal(server: KezChat): Promise<void> {
       (await Deno.connect({ hostname: "127.0.0.1", port: portOf(server) })).close();
     } catch (error) {
       if (error instanceof Deno.errors.ConnectionRefused) return;
-      // It stood in line when the listener went.
-      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+      // Others stood in line when the listener went.
+      if (!isTurnedAway(error)) throw error;
     }
   }
 }
