@@ -96,10 +96,10 @@ Deno.test("what is sent stays a draft until it is on disk: a page that goes befo
   await openChat(alice, "Note to self");
   await row(alice, "bob").filter({ hasText: "Draft: Never say never" }).waitFor();
   await openChat(alice, "bob");
-  const isAsked = await occupyOutbox(alice);
+  const untilAsked = await occupyOutbox(alice);
   await alice.getByRole("button", { name: "Send" }).click();
   await message(alice, "Never say never").waitFor();
-  await isAsked();
+  await untilAsked();
   await alice.reload();
   await connected(alice);
   await openThreadAgain(alice, "bob");
