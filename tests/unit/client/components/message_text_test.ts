@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cpuUsage } from "node:process";
 import { isOnlyEmoji } from "../../../../client/components/only_emoji.ts";
 import { splitLinks } from "../../../../client/components/split_links.ts";
 
@@ -50,10 +51,10 @@ Deno.test("the parts of a text are the text, whatever it is", () => {
 });
 
 Deno.test("the longest message of dots is searched for addresses at once", () => {
-  const startMs = performance.now();
+  const before = cpuUsage();
   const text = `https://a${".".repeat(31_000)}b ${"https://a".padEnd(31_000, "!")}`;
   assert.equal(splitLinks(text).map((part) => part.text).join(""), text);
-  const tookMs = performance.now() - startMs;
+  const tookMs = cpuUsage(before).user / 1_000;
   assert.ok(tookMs < 300, `${tookMs} ms`);
 });
 

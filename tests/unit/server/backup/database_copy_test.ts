@@ -83,6 +83,21 @@ Deno.test("copies of a database that another process writes without a pause are 
   }
 });
 
+Deno.test("nobody who writes waits for a copy, which keeps what was there when it began", async () => {
+  await using folder = await temporaryFolder();
+  const [from, to] = [join(folder.path, "live.db"), join(folder.path, "copy.db")];
+  fill(from);
+  using stack = new DisposableStack();
+  const writer = stack.adopt(new DatabaseSync(from), (db) => db.close());
+  writer.exec("PRAGMA busy_timeout = 0");
+  await Promise.all([
+    copyDatabases([{ from, to }]),
+    Promise.try(() => writer.exec("UPDATE a SET amount = amount + 1")),
+  ]);
+  assert.deepEqual({ ...look(to) }, { sum: 0, same: 200, verdict: "ok" });
+  assert.deepEqual({ ...look(from) }, { sum: 200, same: 0, verdict: "ok" });
+});
+
 Deno.test("a copy is one file, for its owner alone", async () => {
   await using folder = await temporaryFolder();
   const [from, to] = [join(folder.path, "live.db"), join(folder.path, "copy.db")];
