@@ -61,6 +61,8 @@ Deno.test("a stranger who is blocked and unblocked is a stranger still, and lear
   const bob = await world.device(world.person("bob"));
   const toAlice = await bob.open(await bob.chats.startChat("alice"));
   await toAlice.send("let me in");
+  // The relay passes a message on before it answers whoever sent it.
+  await untilStatus(toAlice, "sent");
   await alice.until("a request", ({ conversations }) => conversations[1]?.state === "request");
   await alice.chats.block("bob");
   await alice.chats.unblock("bob");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { acksFor, craftMessage, mailFor, publish, seal } from "./hostile.ts";
-import { startWorld, untilStatus, untilTexts } from "./world.ts";
+import { startWorld, untilStatus, untilStatuses, untilTexts } from "./world.ts";
 
 Deno.test("a stranger's message is a request: they learn nothing until it is accepted", async () => {
   await using world = await startWorld();
@@ -18,8 +18,7 @@ Deno.test("a stranger's message is a request: they learn nothing until it is acc
   assert.deepEqual(await acksFor(world, alice.person), []);
 
   await bob.chats.accept("alice");
-  await untilStatus(toBob, "delivered");
-  assert.deepEqual(toBob.messages.map(({ status }) => status), ["delivered", "delivered"]);
+  await untilStatuses(toBob, ["delivered", "delivered"]);
   assert.equal(thread.conversation.state, "accepted");
   await thread.send("come in");
   await untilTexts(toBob, ["hello", "it is me", "come in"]);

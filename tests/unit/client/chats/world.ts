@@ -366,6 +366,18 @@ export async function untilStatus(thread: LiveThread, status: string): Promise<v
   });
 }
 
+/** Waits until the statuses of a thread are these. Each ack travels by itself: the last may come first. */
+export async function untilStatuses(
+  thread: LiveThread,
+  statuses: (string | null)[],
+): Promise<void> {
+  const shown = () => JSON.stringify(thread.messages.map(({ status }) => status));
+  await untilChange(thread, {
+    what: `statuses ${JSON.stringify(statuses)}`,
+    isSo: () => shown() === JSON.stringify(statuses),
+  });
+}
+
 /** Two people who have accepted each other. */
 export async function acquainted(world: World) {
   const alice = await world.device(world.person("alice"));
