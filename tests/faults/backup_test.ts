@@ -19,7 +19,7 @@ async function exportedIds(dataDir: string): Promise<Set<string>> {
   return new Set(stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id));
 }
 
-/** Does it again and again until the user is done, who begins when it was done once. So it is under way all the while. */
+/** Does something once, then again and again until it is disposed of: what runs meanwhile runs beside it from start to end. */
 async function meanwhile(act: () => Promise<void>): Promise<AsyncDisposable> {
   await act();
   let isOver = false;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
 import { type OpenedMail, openMail } from "../../../../protocol/mail.ts";
 import { KIND } from "../../../../protocol/nostr_event.ts";
-import type { LiveThread } from "../../../../client/chats/thread/thread.ts";
 import { craftMessage, mailFor, publish, seal } from "./hostile.ts";
 import {
   acquainted,
@@ -37,8 +36,6 @@ async function countReceipts(world: World, reader: Person): Promise<number> {
   return (await Promise.all(mail)).filter(isReceipt).length;
 }
 
-const statuses = (thread: LiveThread) => thread.messages.map(({ status }) => status);
-
 Deno.test("a message is read once its reader has seen it, and stays so over a reload", async () => {
   await using world = await startWorld();
   const { alice, toBob, toAlice } = await acquainted(world);
@@ -51,7 +48,8 @@ Deno.test("a message is read once its reader has seen it, and stays so over a re
   const row = (chats = alice.chats) => chats.conversations.find(({ peer }) => peer === "bob");
   assert.equal(row()?.lastStatus, "read");
   const again = await alice.reload();
-  assert.deepEqual(statuses(await again.open("bob")), ["read", "read"]);
+  const { messages } = await again.open("bob");
+  assert.deepEqual(messages.map(({ status }) => status), ["read", "read"]);
 });
 
 Deno.test("what is read together is told in one receipt", async () => {
