@@ -115,7 +115,10 @@ export async function send(page: Page, text: string): Promise<void> {
   await message(page, text).waitFor();
 }
 
-/** Sends a message, and waits until it is on disk, which the list beside the thread shows: no reload loses it then. */
+/**
+ * Sends a message, and waits until it is on disk, which the list beside the thread shows: no reload loses it then, and its time
+ * to fail has begun.
+ */
 export async function sendForKeeps(page: Page, text: string): Promise<void> {
   await send(page, text);
   await page.getByRole("navigation", { name: "Conversations" }).getByText(text).waitFor();

@@ -10,6 +10,7 @@ import {
   message,
   openChat,
   send,
+  sendForKeeps,
   SERVER_AWAY,
   startChat,
 } from "./actions.ts";
@@ -236,7 +237,7 @@ Deno.test("a message that found no way for half a minute says so, and Retry send
   await alice.clock.install();
   await server.kill("SIGKILL");
   await alice.getByText(SERVER_AWAY).waitFor();
-  await send(alice, "against the wind");
+  await sendForKeeps(alice, "against the wind");
   const unsent = message(alice, "against the wind");
   await unsent.getByRole("img", { name: "Sending" }).waitFor();
   await alice.clock.fastForward(31_000);
