@@ -27,7 +27,9 @@ export async function forwardMessage(
 ): Promise<void> {
   const { storage } = ledger;
   const conversation = ledger.conversation(primary);
-  const message = conversation && await messageOf(key, { conversation, storage, owner });
+  // It may be shown before it is on disk: what was asked for before is written first.
+  const message = conversation &&
+    await ledger.write(() => messageOf(key, { conversation, storage, owner }));
   if (!message || message.deletedAtMs !== null) return;
   const { body } = message;
   const attachment = attachmentOf(message);

@@ -50,6 +50,9 @@ export function createThreadActions(
     return conversation && await messageOf(key, { conversation, storage, owner });
   }
 
+  /** A message is shown before it is on disk: what was asked for before is written first. */
+  const findWritten = (key: string) => ledger.write(() => find(key));
+
   /** Does to a message what the body says, here and at once, and queues it for everybody who has it. */
   const act = (key: string, bodyOf: (target: MessageRecord) => ActionBody) =>
     ledger.write(async () => {
@@ -115,15 +118,15 @@ export function createThreadActions(
       unwantedBlobs.remove();
     },
     async openFile(key) {
-      const record = await find(key);
+      const record = await findWritten(key);
       return record && await files.open(record);
     },
     async cancelDownload(key) {
-      const record = await find(key);
+      const record = await findWritten(key);
       if (record) files.cancel(record);
     },
     async details(key) {
-      const record = await find(key);
+      const record = await findWritten(key);
       if (!record) return null;
       const isOwn = record.from === owner.primary;
       return {

@@ -316,6 +316,24 @@ Deno.test("a file is forwarded as a new one, with another key at the own server"
   assert.deepEqual(await bytesOf(await note.openFile(note.messages[0]!.key)), PNG);
 });
 
+Deno.test("a file that is shown before it is on disk can be opened, asked about and forwarded", async () => {
+  await using world = await startWorld();
+  const { bob, alice, toBob } = await acquainted(world);
+  const note = await alice.open("alice");
+  const sending = toBob.sendFile(PICTURE, { id: newId() });
+  await untilCount(toBob, 1);
+  const { key } = toBob.messages[0]!;
+  const [file, details] = await Promise.all([
+    toBob.openFile(key),
+    toBob.details(key),
+    alice.chats.forward("alice", { primary: bob.person.primary, key, id: newId() }),
+  ]);
+  assert.deepEqual(await bytesOf(file), PNG);
+  assert.equal(details?.status, "sending");
+  await sending;
+  await untilCount(note, 1);
+});
+
 Deno.test("the other device of the sender has the file too", async () => {
   await using world = await startWorld();
   const { alice, bob, toBob } = await acquainted(world);
