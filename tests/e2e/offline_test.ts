@@ -19,6 +19,7 @@ import {
   message,
   openChat,
   send,
+  sendForKeeps,
   SERVER_AWAY,
   startChat,
   unlock,
@@ -41,7 +42,7 @@ Deno.test("without a network the app opens with its history, composes, and sends
   await alice.reload();
   await message(alice, "before the storm").waitFor();
   await alice.getByText(NO_NETWORK).waitFor();
-  await send(alice, "from the eye of it");
+  await sendForKeeps(alice, "from the eye of it");
   await expectStatus(alice, { text: "from the eye of it", status: "Sending" });
   await alice.goto("/settings");
   await button(alice, "Lock now").waitFor();
@@ -128,7 +129,7 @@ Deno.test("a browser that is started again finds the app with its server gone, l
     await using first = await startProfile(dir, { baseUrl: server.url });
     await createAccount(first.page, { url: server.url, handle: "alice" });
     await openChat(first.page, "Note to self");
-    await send(first.page, "kept on the device");
+    await sendForKeeps(first.page, "kept on the device");
     await kept(first.page);
   }
   await server.kill();
@@ -143,7 +144,7 @@ Deno.test("a browser that is started again finds the app with its server gone, l
     await unlock(page);
     await button(page, "New chat").waitFor();
     await openChat(page, "Note to self");
-    await send(page, "written without a server");
+    await sendForKeeps(page, "written without a server");
     await expectStatus(page, { text: "written without a server", status: "Sending" });
   }
   await server.restart();
@@ -160,7 +161,7 @@ Deno.test("a server that takes connections and answers nothing keeps nobody wait
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
-  await send(page, "before it hung");
+  await sendForKeeps(page, "before it hung");
   await kept(page);
   Deno.kill(server.pid, "SIGSTOP");
   await using waking = new AsyncDisposableStack();
