@@ -33,7 +33,7 @@ export interface Thread {
   /** Loads the newest messages again, where they are not. */
   showLatest(): Promise<void>;
   /**
-   * Shows the message at once, and resolves once it is queued on disk.
+   * Shows the message at once, and resolves once it is queued on disk, and no draft any more.
    *
    * @throws UserError `message_too_long`, `key_changed`, `storage_failed`
    */

@@ -9,6 +9,11 @@ export interface Drafts {
   set(primary: string, text: string): void;
   /** What a conversation's composer begins with. */
   of(primary: string): string;
+  /**
+   * Sends what was typed. On disk it stays a draft until it is there as a message, and goes then, whoever looks at the thread;
+   * a composer does not begin with it meanwhile.
+   */
+  send(words: { primary: string; text: string }, send: () => Promise<void>): Promise<void>;
   /** Writes down whatever is not yet. Never rejects. */
   flush(): Promise<void>;
 }
@@ -28,17 +33,25 @@ export function createDrafts(
 ): Drafts {
   const timers = createNamedTimers(environment);
   const unwritten = new Map<string, string>();
+  /** What is being sent. */
+  const leaving = new Map<string, string>();
 
-  async function write(primary: string): Promise<void> {
+  const last = (primary: string): string =>
+    unwritten.get(primary) ?? ledger.conversation(primary)?.draft ?? "";
+
+  /** Writes down what was typed last; nothing, where that is what has been sent. */
+  async function write(primary: string, sent?: string): Promise<void> {
     timers.cancel(primary);
     try {
       await ledger.write(async () => {
-        const draft = unwritten.get(primary);
+        const typed = last(primary);
+        const draft = typed === sent ? "" : typed;
         const conversation = ledger.conversation(primary);
-        if (draft === undefined) return;
-        unwritten.delete(primary);
-        if (!conversation || conversation.draft === draft) return;
-        await ledger.commit([{ put: "conversation", conversation: { ...conversation, draft } }]);
+        if (conversation && conversation.draft !== draft) {
+          await ledger.commit([{ put: "conversation", conversation: { ...conversation, draft } }]);
+        }
+        // Else more has been typed meanwhile.
+        if (last(primary) === typed) unwritten.delete(primary);
       });
     } catch (error) {
       // The words are still on the screen.
@@ -52,9 +65,18 @@ export function createDrafts(
       if (text === "") return void write(primary);
       timers.set(primary, { delayMs: DELAY_MS, callback: () => void write(primary) });
     },
-    of: (primary) => unwritten.get(primary) ?? ledger.conversation(primary)?.draft ?? "",
+    of: (primary) => leaving.get(primary) === last(primary) ? "" : last(primary),
+    async send({ primary, text }, send) {
+      leaving.set(primary, text);
+      try {
+        await send();
+        await write(primary, text);
+      } finally {
+        if (leaving.get(primary) === text) leaving.delete(primary);
+      }
+    },
     async flush() {
-      await Promise.all([...unwritten.keys()].map(write));
+      await Promise.all([...unwritten.keys()].map((primary) => write(primary)));
     },
   };
 }

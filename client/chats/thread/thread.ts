@@ -214,7 +214,8 @@ export async function openThread(
     async send(text, options = {}) {
       if (text.trim() === "") return;
       const content = { kind: "text" as const, text: text.toWellFormed() };
-      await sending.say((wish) => outbound.draft({ ...wish, content }), options);
+      const say = () => sending.say((wish) => outbound.draft({ ...wish, content }), options);
+      await drafts.send({ primary, text }, say);
     },
     sendFile: (file, options) =>
       sending.say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tells } from "../session/support.ts";
 import { acquainted, startWorld, untilTexts } from "./world.ts";
 
 Deno.test("pinned chats stand above newer ones, and below Note to self", async () => {
@@ -62,10 +63,37 @@ Deno.test("a draft is kept over a reload, is the thread's again, and goes with i
   assert.equal(again.chats.conversations[1]?.draft, "half a sen");
   const thread = await again.open("bob");
   assert.equal(thread.conversation.draft, "half a sen");
-  thread.setDraft("");
+  thread.setDraft("half a sentence");
   await thread.send("half a sentence");
   assert.equal(thread.conversation.draft, "");
   assert.equal(again.chats.conversations[1]?.draft, "");
+});
+
+Deno.test("a draft goes with its message though its thread is left before that is on disk", async () => {
+  await using world = await startWorld();
+  const { alice, toBob } = await acquainted(world);
+  toBob.setDraft("on my way out");
+  const sent = toBob.send("on my way out");
+  toBob.close();
+  assert.equal((await alice.open("bob")).conversation.draft, "");
+  await sent;
+  assert.equal(alice.chats.conversations[1]?.draft, "");
+  const again = await alice.reload();
+  assert.equal(again.chats.conversations[1]?.draft, "");
+});
+
+Deno.test("what is typed while a message goes to disk stays a draft, as what could not be sent does", async () => {
+  await using world = await startWorld();
+  const { alice, toBob } = await acquainted(world);
+  toBob.setDraft("first");
+  const sent = toBob.send("first");
+  toBob.setDraft("second");
+  await sent;
+  assert.equal((await alice.open("bob")).conversation.draft, "second");
+  const long = "x".repeat(33 * 1024);
+  toBob.setDraft(long);
+  await assert.rejects(toBob.send(long), tells("message_too_long"));
+  assert.equal((await alice.open("bob")).conversation.draft, long);
 });
 
 Deno.test("preferences hold over a reload", async () => {
