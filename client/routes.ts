@@ -84,11 +84,9 @@ const OWN_PAGES: ReadonlySet<Route["name"]> = new Set([
 /**
  * The path that a page has to give way to in a phase of the session; null where it may stay.
  *
- * Without an account the chats lead to the start; with one, the start leads to the chats. The settings do so once it is locked
- * there: what a person wants behind the lock is their messages.
+ * Without an account the chats lead to the start; with one, the start leads to the chats.
  */
 export function redirect(route: Route, phase: SessionPhase): string | null {
   if (phase === "none" && OWN_PAGES.has(route.name)) return "/";
-  const isLocked = phase === "locked" && route.name === "settings";
-  return isLocked || phase === "unlocked" && isDoor(route) ? "/chats" : null;
+  return phase === "unlocked" && isDoor(route) ? "/chats" : null;
 }

@@ -247,7 +247,7 @@ Deno.test("a forgotten passphrase leads to the phrase, and the history stays", a
   const words = await revealPhrase(page, "Show recovery phrase");
   await page.keyboard.press("Escape");
   await openChat(page, "Note to self");
-  await send(page, "still here");
+  await sendForKeeps(page, "still here");
   await lock(page);
   await button(page, "Forgot passphrase").click();
   await button(page, "Restore by recovery phrase").click();
