@@ -256,6 +256,7 @@ Deno.test("a file that is deleted for everyone is not left at the server, nor on
   const { alice, toBob, toAlice } = await acquainted(world);
   for (const name of ["a.txt", "b.txt"]) await toBob.sendFile({ ...LETTER, name }, { id: newId() });
   await untilCount(toAlice, 2);
+  await untilStatus(toBob, "delivered");
   const [first, second] = toBob.messages.map(({ key }) => key);
   await toBob.deleteMessage(first!, { isForAll: false });
   await toAlice.openFile(toAlice.messages[0]!.key);

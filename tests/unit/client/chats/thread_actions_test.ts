@@ -57,6 +57,7 @@ Deno.test("a message deleted for all leaves its place, and nothing of its text, 
     kind: "text",
     line: "a secret",
   });
+  await untilStatus(toBob, "delivered");
   await toBob.deleteMessage(toBob.messages[0]!.key, { isForAll: true });
   await untilTexts(toAlice, ["", "which one?"]);
   for (const thread of [toBob, toAlice]) {
@@ -66,6 +67,7 @@ Deno.test("a message deleted for all leaves its place, and nothing of its text, 
   }
   await toAlice.send("last");
   await untilTexts(toBob, ["", "which one?", "last"]);
+  await untilStatus(toAlice, "delivered");
   await toAlice.deleteMessage(toAlice.messages[2]!.key, { isForAll: true });
   const [, withAlice] = bob.chats.conversations;
   assert.equal(withAlice?.preview, "");
@@ -139,6 +141,7 @@ Deno.test("a note to self is edited and deleted on every device", async () => {
   const [note, onSecond] = [await first.open("alice"), await second.open("alice")];
   await note.send("milk");
   await untilTexts(onSecond, ["milk"]);
+  await untilStatus(note, "sent");
   await onSecond.edit(onSecond.messages[0]!.key, "oat milk");
   await untilTexts(note, ["oat milk"]);
   await note.deleteMessage(note.messages[0]!.key, { isForAll: true });
