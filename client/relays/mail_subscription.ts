@@ -104,6 +104,7 @@ export function createMailSubscription(
 
   function ask(subscriptionId: string, untilS?: number): void {
     round.asked = subscriptionId;
+    round.untilS = untilS ?? Infinity;
     const filter: Record<string, unknown> = {
       kinds: [KIND.message, KIND.quiet, KIND.typing],
       "#q": [mail.addr],
@@ -160,12 +161,16 @@ export function createMailSubscription(
 
   /** Where an answer was cut by a limit, the time up to which to ask next; null once nothing new comes. */
   function nextUntil(page: NostrEvent[]): number | null {
-    const oldestS = page[0]?.created_at ?? null;
-    if (oldestS === null) return null;
-    round.largestPage = Math.max(round.largestPage, page.length);
-    if (page.some(({ id }) => !round.seenIds.has(id))) return oldestS;
+    // What a relay adds of other times tells nothing of where it has cut.
+    const asked = page.filter((event) =>
+      event.created_at >= round.sinceS && event.created_at <= round.untilS
+    );
+    if (asked.length === 0) return null;
+    const oldestS = asked.reduce((min, event) => Math.min(min, event.created_at), Infinity);
+    round.largestPage = Math.max(round.largestPage, asked.length);
+    if (asked.some(({ id }) => !round.seenIds.has(id))) return oldestS;
     // As long as any before, and all of one second: the relay's limit, whatever it is, may hide what is older.
-    return page.length >= Math.max(round.largestPage, SMALLEST_LIMIT) ? oldestS - 1 : null;
+    return asked.length >= Math.max(round.largestPage, SMALLEST_LIMIT) ? oldestS - 1 : null;
   }
 
   async function handle(event: NostrEvent): Promise<void> {
@@ -202,6 +207,8 @@ function emptyRound() {
   return {
     sinceS: 0,
     newestS: 0,
+    /** Up to which time was asked. */
+    untilS: Infinity,
     /** The subscription whose stored events are coming. */
     asked: null as string | null,
     page: [] as NostrEvent[],

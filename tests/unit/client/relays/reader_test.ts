@@ -162,6 +162,29 @@ Deno.test("a relay that cuts its answers short, in the middle of a second, hides
   assert.ok(handled.some((event) => event.id === before.id));
 });
 
+Deno.test("a relay that puts the same mail into every answer is read to its end, and hides nothing older", async () => {
+  const { environment, until, nowS, handled } = startReader();
+  const socket = environment.socket();
+  const { id, filter } = await letIn(socket);
+  const added = Array.from({ length: 10 }, () => mailAt(nowS - 10));
+  // Before all that is asked for.
+  added.push(mailAt(filter.since as number - 1));
+  const before = mailAt(nowS - 20);
+  const answers = [[], [], [before], [before]];
+  const untils: unknown[] = [];
+  for (let asked = id; answers.length > 0;) {
+    for (const event of [...added, ...answers.shift()!]) socket.receive("EVENT", asked, event);
+    socket.receive("EOSE", asked);
+    if (answers.length === 0) break;
+    const [, olderId, older] = await socket.next("REQ");
+    untils.push((older as { until: number }).until - nowS);
+    asked = olderId as string;
+  }
+  await until("connected");
+  assert.deepEqual(untils, [-10, -11, -20]);
+  assert.ok(handled.some((event) => event.id === before.id));
+});
+
 Deno.test("mail dated ahead does not take the cursor beyond now", async () => {
   const { environment, until, nowS, cursors } = startReader();
   const socket = environment.socket();
