@@ -7,6 +7,10 @@ const OLDER = "mail-older";
 const PAGE_EVENTS = 500;
 /** No relay cuts its answers shorter than this. */
 const SMALLEST_LIMIT = 10;
+/** So much of an answer is newer than what is taken for its end. */
+const CUT_SHARE = 0.9;
+/** So many answers in a row that lead no further are no relay's limit: no second has so much mail. */
+const MAX_STANDSTILLS = 40;
 /** More than this at once is no relay's page: the rest is read again later. */
 const MAX_WAITING_EVENTS = 5_000;
 /** Nor is more than this, which is twice a page of the largest events. UTF-16 units. */
@@ -154,23 +158,26 @@ export function createMailSubscription(
   async function continueRound(page: NostrEvent[], begun: number): Promise<void> {
     const untilS = nextUntil(page);
     for (const { id } of page) round.seenIds.add(id);
-    if (untilS !== null && untilS >= round.sinceS) return ask(OLDER, untilS);
+    if (untilS !== null && untilS >= round.sinceS) {
+      round.standstills = untilS < round.untilS ? 0 : round.standstills + 1;
+      return round.standstills > MAX_STANDSTILLS ? onBroken() : ask(OLDER, untilS);
+    }
     await mail.saveCursor(Math.min(Math.floor(environment.nowMs() / 1000), round.newestS));
     if (era === begun) onCaughtUp();
   }
 
   /** Where an answer was cut by a limit, the time up to which to ask next; null once nothing new comes. */
   function nextUntil(page: NostrEvent[]): number | null {
-    // What a relay adds of other times tells nothing of where it has cut.
+    // What a relay adds of other times tells nothing of what is left.
     const asked = page.filter((event) =>
       event.created_at >= round.sinceS && event.created_at <= round.untilS
     );
     if (asked.length === 0) return null;
-    const oldestS = asked.reduce((min, event) => Math.min(min, event.created_at), Infinity);
-    round.largestPage = Math.max(round.largestPage, asked.length);
-    if (asked.some(({ id }) => !round.seenIds.has(id))) return oldestS;
+    const cutS = cutOf(asked);
+    round.largestPage = Math.max(round.largestPage, page.length);
+    if (asked.some(({ id }) => !round.seenIds.has(id))) return cutS;
     // As long as any before, and all of one second: the relay's limit, whatever it is, may hide what is older.
-    return asked.length >= Math.max(round.largestPage, SMALLEST_LIMIT) ? oldestS - 1 : null;
+    return page.length >= Math.max(round.largestPage, SMALLEST_LIMIT) ? cutS - 1 : null;
   }
 
   async function handle(event: NostrEvent): Promise<void> {
@@ -197,6 +204,15 @@ export function createMailSubscription(
   };
 }
 
+/**
+ * The time at which an answer was cut: nearly its oldest. Mail that comes live while it is sent, and is dated back, would else
+ * hide what lies between.
+ */
+function cutOf(events: NostrEvent[]): number {
+  const times = events.map((event) => event.created_at).sort((a, b) => b - a);
+  return times[Math.floor(times.length * CUT_SHARE)]!;
+}
+
 /** What an event takes up, about. */
 function charsOf({ content, tags }: NostrEvent): number {
   return tags.flat().reduce((sum, part) => sum + part.length, content.length);
@@ -209,6 +225,8 @@ function emptyRound() {
     newestS: 0,
     /** Up to which time was asked. */
     untilS: Infinity,
+    /** Answers in a row after which the same was asked. */
+    standstills: 0,
     /** The subscription whose stored events are coming. */
     asked: null as string | null,
     page: [] as NostrEvent[],

@@ -119,6 +119,8 @@ Deno.test("a reload keeps the session; Lock now asks for the passphrase, and a w
   await message(page, "remember me").waitFor();
 
   await lock(page);
+  // Whatever is still to be closed.
+  assert.equal(new URL(page.url()).pathname, "/chats");
   await page.reload();
   await button(page, "Unlock").waitFor();
   assert.equal(await page.getByText("remember me").count(), 0);

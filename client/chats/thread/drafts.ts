@@ -13,8 +13,8 @@ export interface Drafts {
    * Sends what was typed. On disk it stays a draft until it is there as a message, and goes then, whoever looks at the thread;
    * a composer does not begin with it meanwhile.
    */
-  send(words: { primary: string; text: string }, send: () => Promise<void>): Promise<void>;
-  /** Writes down whatever is not yet. Never rejects. */
+  send(primary: string, send: () => Promise<void>): Promise<void>;
+  /** Writes down whatever is not yet, once what is being sent is so. Never rejects. */
   flush(): Promise<void>;
 }
 
@@ -26,32 +26,30 @@ const MAX_CHARS = 128 * 1024;
 /** Drafts in their conversations. */
 export function createDrafts(
   { ledger, environment, onFault }: {
-    ledger: Ledger;
+    ledger: Pick<Ledger, "conversation" | "write" | "commit">;
     environment: Pick<RelayEnvironment, "setTimer">;
     onFault(error: unknown): void;
   },
 ): Drafts {
   const timers = createNamedTimers(environment);
   const unwritten = new Map<string, string>();
-  /** What is being sent. */
-  const leaving = new Map<string, string>();
+  /** The last send of a conversation, while it is under way and nothing was typed since. */
+  const leaving = new Map<string, Promise<void>>();
 
   const last = (primary: string): string =>
     unwritten.get(primary) ?? ledger.conversation(primary)?.draft ?? "";
 
-  /** Writes down what was typed last; nothing, where that is what has been sent. */
-  async function write(primary: string, sent?: string): Promise<void> {
+  async function write(primary: string): Promise<void> {
     timers.cancel(primary);
     try {
       await ledger.write(async () => {
-        const typed = last(primary);
-        const draft = typed === sent ? "" : typed;
+        const draft = last(primary);
         const conversation = ledger.conversation(primary);
         if (conversation && conversation.draft !== draft) {
           await ledger.commit([{ put: "conversation", conversation: { ...conversation, draft } }]);
         }
         // Else more has been typed meanwhile.
-        if (last(primary) === typed) unwritten.delete(primary);
+        if (last(primary) === draft) unwritten.delete(primary);
       });
     } catch (error) {
       // The words are still on the screen.
@@ -61,22 +59,28 @@ export function createDrafts(
 
   return {
     set(primary, text) {
+      leaving.delete(primary);
       unwritten.set(primary, text.slice(0, MAX_CHARS));
       if (text === "") return void write(primary);
       timers.set(primary, { delayMs: DELAY_MS, callback: () => void write(primary) });
     },
-    of: (primary) => leaving.get(primary) === last(primary) ? "" : last(primary),
-    async send({ primary, text }, send) {
-      leaving.set(primary, text);
+    of: (primary) => leaving.has(primary) ? "" : last(primary),
+    async send(primary, send) {
+      const sending = send();
+      leaving.set(primary, sending);
+      const isLast = () => leaving.get(primary) === sending;
       try {
-        await send();
-        await write(primary, text);
+        await sending;
+        if (!isLast()) return;
+        unwritten.set(primary, "");
+        await write(primary);
       } finally {
-        if (leaving.get(primary) === text) leaving.delete(primary);
+        if (isLast()) leaving.delete(primary);
       }
     },
     async flush() {
-      await Promise.all([...unwritten.keys()].map((primary) => write(primary)));
+      await Promise.allSettled(leaving.values());
+      await Promise.all([...unwritten.keys()].map(write));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Owner } from "../conversation/conversation_view.ts";
 import { UserError } from "../../user_error.ts";
 import { attachmentOf, type Files } from "../files/files.ts";
 import type { Ledger } from "../ledger.ts";
-import { messageOf } from "./message_of_key.ts";
+import { writtenMessageOf } from "./message_of_key.ts";
 import type { Forward } from "../model/file_model.ts";
 import type { Outbound } from "../outgoing/outbound.ts";
 import type { OutgoingFiles } from "../outgoing/outgoing_files.ts";
@@ -25,11 +25,7 @@ export async function forwardMessage(
     peer: string;
   },
 ): Promise<void> {
-  const { storage } = ledger;
-  const conversation = ledger.conversation(primary);
-  // It may be shown before it is on disk: what was asked for before is written first.
-  const message = conversation &&
-    await ledger.write(() => messageOf(key, { conversation, storage, owner }));
+  const message = await writtenMessageOf(key, { primary, ledger, owner });
   if (!message || message.deletedAtMs !== null) return;
   const { body } = message;
   const attachment = attachmentOf(message);

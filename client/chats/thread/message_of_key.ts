@@ -1,5 +1,6 @@
 import type { ConversationRecord, MessageRecord } from "../../storage/chat_records.ts";
 import type { ChatStorage } from "../../storage/chat_storage.ts";
+import type { Ledger } from "../ledger.ts";
 
 /**
  * The message of a conversation that a key names; null where it is not there any more. What the peer wrote before its
@@ -26,4 +27,19 @@ export async function messageOf(
     if (record?.peer === primary) return record;
   }
   return null;
+}
+
+/**
+ * The same, once what was asked for before is written: a message is shown before it is on disk.
+ *
+ * @throws UserError `storage_failed`
+ */
+export function writtenMessageOf(
+  key: string,
+  { primary, ledger, owner }: { primary: string; ledger: Ledger; owner: { primary: string } },
+): Promise<MessageRecord | null> {
+  return ledger.write(async () => {
+    const conversation = ledger.conversation(primary);
+    return conversation && await messageOf(key, { conversation, storage: ledger.storage, owner });
+  });
 }

@@ -215,7 +215,7 @@ export async function openThread(
       if (text.trim() === "") return;
       const content = { kind: "text" as const, text: text.toWellFormed() };
       const say = () => sending.say((wish) => outbound.draft({ ...wish, content }), options);
-      await drafts.send({ primary, text }, say);
+      await drafts.send(primary, say);
     },
     sendFile: (file, options) =>
       sending.say((wish) => outgoingFiles.draft(file, { ...wish, id: options.id }), options),

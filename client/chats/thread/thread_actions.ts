@@ -7,7 +7,7 @@ import type { Owner } from "../conversation/conversation_view.ts";
 import type { Files } from "../files/files.ts";
 import { type ActionBody, actionOf, changesOfAction } from "../incoming/inbound_action.ts";
 import type { Ledger } from "../ledger.ts";
-import { messageOf } from "./message_of_key.ts";
+import { messageOf, writtenMessageOf } from "./message_of_key.ts";
 import { removalOf } from "../conversation/message_removal.ts";
 import type { MessageDetails } from "../model/message_model.ts";
 import type { Outbox } from "../outgoing/outbox.ts";
@@ -50,8 +50,7 @@ export function createThreadActions(
     return conversation && await messageOf(key, { conversation, storage, owner });
   }
 
-  /** A message is shown before it is on disk: what was asked for before is written first. */
-  const findWritten = (key: string) => ledger.write(() => find(key));
+  const findWritten = (key: string) => writtenMessageOf(key, { primary, ledger, owner });
 
   /** Does to a message what the body says, here and at once, and queues it for everybody who has it. */
   const act = (key: string, bodyOf: (target: MessageRecord) => ActionBody) =>

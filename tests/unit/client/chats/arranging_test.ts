@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { tells } from "../session/support.ts";
 import { acquainted, startWorld, untilTexts } from "./world.ts";
 
 Deno.test("pinned chats stand above newer ones, and below Note to self", async () => {
@@ -80,20 +79,6 @@ Deno.test("a draft goes with its message though its thread is left before that i
   assert.equal(alice.chats.conversations[1]?.draft, "");
   const again = await alice.reload();
   assert.equal(again.chats.conversations[1]?.draft, "");
-});
-
-Deno.test("what is typed while a message goes to disk stays a draft, as what could not be sent does", async () => {
-  await using world = await startWorld();
-  const { alice, toBob } = await acquainted(world);
-  toBob.setDraft("first");
-  const sent = toBob.send("first");
-  toBob.setDraft("second");
-  await sent;
-  assert.equal((await alice.open("bob")).conversation.draft, "second");
-  const long = "x".repeat(33 * 1024);
-  toBob.setDraft(long);
-  await assert.rejects(toBob.send(long), tells("message_too_long"));
-  assert.equal((await alice.open("bob")).conversation.draft, long);
 });
 
 Deno.test("preferences hold over a reload", async () => {
