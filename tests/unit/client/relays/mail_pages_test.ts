@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { KIND, type NostrEvent } from "../../../../protocol/nostr_event.ts";
+import { KIND } from "../../../../protocol/nostr_event.ts";
 import type { Reader } from "../../../../client/relays/reader.ts";
 import { createRandom, fuzzSeeds } from "../../../support/random.ts";
 import { makeMail } from "../../../relay/support/events.ts";
 import type { FakeSocket } from "./fake_environment.ts";
-import { addr, letIn, mailAt, startReader } from "./reader_box.ts";
+import { addr, answer, letIn, mailAt, startReader } from "./reader_box.ts";
 
 Deno.test("stored mail is dealt with oldest first, page by page, before the cursor moves", async () => {
   const { environment, until, nowS, handled, cursors } = startReader();
@@ -12,17 +12,12 @@ Deno.test("stored mail is dealt with oldest first, page by page, before the curs
   const { id } = await letIn(socket);
   const newest = [mailAt(nowS - 10), mailAt(nowS - 20), mailAt(nowS - 30)];
   const older = [newest[2]!, mailAt(nowS - 40), mailAt(nowS - 50)];
-  for (const event of newest) socket.receive("EVENT", id, event);
-  socket.receive("EOSE", id);
-  const [, olderId, filter] = await socket.next("REQ");
-  assert.equal((filter as { until: number }).until, nowS - 30);
+  const untils = await answer(socket, { id, answers: [newest, older] });
+  assert.deepEqual(untils.map((untilS) => untilS - nowS), [-30]);
   assert.deepEqual(cursors, []);
-  for (const event of older) socket.receive("EVENT", olderId, event);
-  socket.receive("EOSE", olderId);
   const [, lastId, last] = await socket.next("REQ");
   assert.equal((last as { until: number }).until, nowS - 50);
-  socket.receive("EVENT", lastId, older[2]!);
-  socket.receive("EOSE", lastId);
+  await answer(socket, { id: lastId as string, answers: [older.slice(2)] });
   await until("connected");
   assert.deepEqual(handled.map(({ created_at }) => created_at - nowS), [
     -30,
@@ -34,7 +29,7 @@ Deno.test("stored mail is dealt with oldest first, page by page, before the curs
     -50,
   ]);
   assert.deepEqual(cursors, [nowS - 10]);
-  assert.equal((await socket.next("CLOSE"))[1], olderId);
+  assert.equal((await socket.next("CLOSE"))[1], lastId);
 });
 
 Deno.test("a relay that cuts its answers short, in the middle of a second, hides nothing that is older", async () => {
@@ -43,38 +38,11 @@ Deno.test("a relay that cuts its answers short, in the middle of a second, hides
   const { id } = await letIn(socket);
   const atOnce = Array.from({ length: 20 }, () => mailAt(nowS - 10));
   const before = mailAt(nowS - 11);
-  for (const event of atOnce) socket.receive("EVENT", id, event);
-  socket.receive("EOSE", id);
-  const [, olderId] = await socket.next("REQ");
-  for (const event of atOnce) socket.receive("EVENT", olderId, event);
-  socket.receive("EOSE", olderId);
-  const [, lastId, filter] = await socket.next("REQ");
-  assert.equal((filter as { until: number }).until, nowS - 11);
-  socket.receive("EVENT", lastId, before);
-  socket.receive("EOSE", lastId);
-  const [, emptyId] = await socket.next("REQ");
-  socket.receive("EVENT", emptyId, before);
-  socket.receive("EOSE", emptyId);
+  const untils = await answer(socket, { id, answers: [atOnce, atOnce, [before], [before]] });
   await until("connected");
+  assert.deepEqual(untils.map((untilS) => untilS - nowS), [-10, -11, -11]);
   assert.ok(handled.some((event) => event.id === before.id));
 });
-
-/** Gives each answer to what is asked, one after the other; returns up to when each next one was asked for. */
-async function answer(
-  socket: FakeSocket,
-  { id, answers }: { id: string; answers: NostrEvent[][] },
-): Promise<number[]> {
-  const untils: number[] = [];
-  for (const [i, events] of answers.entries()) {
-    for (const event of events) socket.receive("EVENT", id, event);
-    socket.receive("EOSE", id);
-    if (i + 1 === answers.length) break;
-    const [, olderId, filter] = await socket.next("REQ");
-    id = olderId as string;
-    untils.push((filter as { until: number }).until);
-  }
-  return untils;
-}
 
 Deno.test("a relay that puts the same mail into every answer is read to its end, and hides nothing older", async () => {
   const { environment, until, nowS, handled } = startReader();
@@ -83,9 +51,8 @@ Deno.test("a relay that puts the same mail into every answer is read to its end,
   const added = Array.from({ length: 10 }, () => mailAt(nowS - 10));
   const beforeAll = mailAt(filter.since as number - 1);
   const before = mailAt(nowS - 20);
-  const answers = [[], [], [before], [before], []].map((
-    stored,
-  ) => [...added, beforeAll, ...stored]);
+  const stored = [[], [], [before], [before], []];
+  const answers = stored.map((events) => [...added, beforeAll, ...events]);
   const untils = await answer(socket, { id, answers });
   await until("connected");
   assert.deepEqual(untils.map((untilS) => untilS - nowS), [-10, -11, -20, -21]);

@@ -79,3 +79,20 @@ export async function letIn(socket: FakeSocket) {
 
 /** Mail of a time, in Unix seconds. */
 export const mailAt = (createdAtS: number) => makeMail(addr, { created_at: createdAtS });
+
+/** Gives each answer to what is asked, one after the other; returns up to when each next one was asked for. */
+export async function answer(
+  socket: FakeSocket,
+  { id, answers }: { id: string; answers: NostrEvent[][] },
+): Promise<number[]> {
+  const untils: number[] = [];
+  for (const [i, events] of answers.entries()) {
+    for (const event of events) socket.receive("EVENT", id, event);
+    socket.receive("EOSE", id);
+    if (i + 1 === answers.length) break;
+    const [, olderId, filter] = await socket.next("REQ");
+    id = olderId as string;
+    untils.push((filter as { until: number }).until);
+  }
+  return untils;
+}

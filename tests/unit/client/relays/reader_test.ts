@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { nostrPubkeyOf } from "../../../../protocol/identity.ts";
 import { KIND, type NostrEvent, verifyEvent } from "../../../../protocol/nostr_event.ts";
-import { addr, HOUR_S, letIn, mailAt, nostrSecret, startReader, url } from "./reader_box.ts";
+import {
+  addr,
+  answer,
+  HOUR_S,
+  letIn,
+  mailAt,
+  nostrSecret,
+  startReader,
+  url,
+} from "./reader_box.ts";
 
 Deno.test("it AUTHs with the nostr key, then asks for the own mail, and is connected once all is read", async () => {
   const { environment, reader, until, nowS, states, cursors } = startReader();
@@ -39,11 +48,7 @@ Deno.test("mail dated ahead does not take the cursor beyond now", async () => {
   const socket = environment.socket();
   const { id } = await letIn(socket);
   const ahead = mailAt(nowS + 600);
-  socket.receive("EVENT", id, ahead);
-  socket.receive("EOSE", id);
-  const [, olderId] = await socket.next("REQ");
-  socket.receive("EVENT", olderId, ahead);
-  socket.receive("EOSE", olderId);
+  await answer(socket, { id, answers: [[ahead], [ahead]] });
   await until("connected");
   assert.deepEqual(cursors, [nowS]);
 });
