@@ -23,7 +23,7 @@ const MESSAGES = LONG_MESSAGES + 499 * 3;
 /** How fast the app is in Chromium, with a history that was imported through its own screens. */
 export async function benchClientSpeed(): Promise<Measurement[]> {
   await using server = await startKezChat({ flags: ["--rate-limits", "off"] });
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ optimizesScripts: true });
   const { url } = server;
   const page = await browser.newPage({ baseUrl: url });
   await createAccount(page, { url, handle: "alice" });

@@ -29,7 +29,7 @@ async function expectProblem(page: Page, { field, says }: { field: string; says:
 
 Deno.test("Welcome shows, without any request, what the server sees of words as they are typed", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/");
   const demo = page.getByRole("region", { name: "What the server sees" });
@@ -47,7 +47,7 @@ Deno.test("Welcome shows, without any request, what the server sees of words as 
 
 Deno.test("a taken, reserved or malformed handle is told beside the field before anything is made", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const first = await browser.newPage({ baseUrl: server.url });
   await createAccount(first, { url: server.url, handle: "alice" });
 
@@ -74,7 +74,7 @@ Deno.test("a taken, reserved or malformed handle is told beside the field before
 
 Deno.test("a passphrase that is short, or not the same twice, is told beside its field", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/create");
   await textbox(page, "Handle").fill("alice");
@@ -90,7 +90,7 @@ Deno.test("a passphrase that is short, or not the same twice, is told beside its
 
 Deno.test("what a field is told moves no button away from under the thumb", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url, size: "phone" });
   await page.goto("/create");
   await textbox(page, "Handle").fill("alice");
@@ -136,7 +136,7 @@ Deno.test("a reload keeps the session; Lock now asks for the passphrase, and a w
 
 Deno.test("the phrase is saved by writing it down and typing three words", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   const card = page.getByRole("region", { name: "Save recovery phrase" });
@@ -180,7 +180,7 @@ Deno.test("the phrase is saved by writing it down and typing three words", async
 
 Deno.test("Later puts the phrase off until the next start", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   const card = page.getByRole("region", { name: "Save recovery phrase" });
@@ -192,7 +192,7 @@ Deno.test("Later puts the phrase off until the next start", async () => {
 
 Deno.test("the words hide when the window loses focus, and after a minute", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   const list = page.getByRole("list", { name: "Recovery phrase" });
@@ -243,7 +243,7 @@ Deno.test("a phrase restores the account on another device, under its handle", a
 
 Deno.test("a forgotten passphrase leads to the phrase, and the history stays", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   const words = await revealPhrase(page, "Show recovery phrase");
@@ -263,7 +263,7 @@ Deno.test("a forgotten passphrase leads to the phrase, and the history stays", a
 
 Deno.test("erasing a locked device needs a second yes, and leaves nothing", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await lock(page);
@@ -279,7 +279,7 @@ Deno.test("erasing a locked device needs a second yes, and leaves nothing", asyn
 
 Deno.test("signing out warns while the phrase is not saved, and removes the account from the device", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/settings");
@@ -300,7 +300,7 @@ Deno.test("signing out warns while the phrase is not saved, and removes the acco
 
 Deno.test("a lost network while creating is told, and the same account is made at the next try", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/create");
   await textbox(page, "Handle").fill("alice");
@@ -319,7 +319,7 @@ Deno.test("a lost network while creating is told, and the same account is made a
 
 Deno.test("data that the browser threw away is explained once, with the way back", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await page.goto("/v1/healthz");
@@ -342,7 +342,7 @@ Deno.test("data that the browser threw away is explained once, with the way back
 
 Deno.test("a server that is closed says so, and lets people restore", async () => {
   await using server = await startKezChat({ flags: ["--registration", "closed"] });
-  await using browser = await startBrowser();
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await page.goto("/");
   await page.getByText("Closed", { exact: true }).waitFor();

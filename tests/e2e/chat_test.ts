@@ -49,7 +49,7 @@ Deno.test("two people find each other by handle, chat both ways and see Delivere
 
 Deno.test("markup, right-to-left text and emoji are shown as they were typed, and do nothing", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   const texts = [
     `<script>document.title = "owned"</script>`,
@@ -67,7 +67,7 @@ Deno.test("markup, right-to-left text and emoji are shown as they were typed, an
 
 Deno.test("once the device is locked nothing of what arrived is left on the page", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await send(bob, "for alice alone");
   await message(alice, "for alice alone").waitFor();
@@ -123,7 +123,7 @@ Deno.test("the server is killed again and again in mid-conversation, and nothing
 
 Deno.test("unread messages are counted until the thread is opened", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await introduce({ server, browser });
   await openChat(bob, "Note to self");
   for (const text of ["one", "two", "three"]) await send(alice, text);
@@ -138,7 +138,7 @@ Deno.test("unread messages are counted until the thread is opened", async () => 
 
 Deno.test("a note to self is kept, and stays after a reload", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   await openChat(page, "Note to self");
@@ -153,7 +153,7 @@ Deno.test("a note to self is kept, and stays after a reload", async () => {
 
 Deno.test("a blocked stranger is never heard of again, and learns nothing", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasQuickPassphrases: true });
+  await using browser = await startBrowser({ hasQuickPassphrases: true, hasServiceWorker: false });
   const { alice, bob } = await createPeople({ server, browser }, ["alice", "bob"]);
   await startChat(alice, "bob");
   await send(alice, "let me in");

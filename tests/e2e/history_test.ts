@@ -22,7 +22,7 @@ const hits = (page: Page) => page.getByRole("region", { name: "Messages" }).getB
 
 Deno.test("a thread of thousands opens at its end, keeps its place while older ones load, and stays small", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 3_000)]);
   await openChat(page, "bob");
   await message(page, "number 3000.").waitFor();
@@ -50,7 +50,7 @@ Deno.test("a thread of thousands opens at its end, keeps its place while older o
 
 Deno.test("no message is missed or doubled on the way up and down again", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 700)]);
   await openChat(page, "bob");
   const up = await collect(page, -1_200, (seen) => seen.has(1));
@@ -62,7 +62,7 @@ Deno.test("no message is missed or doubled on the way up and down again", async 
 
 Deno.test("from a message that was looked for one reads on to either end", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 300)]);
   await page.goto("/chats");
   await searchbox(page).fill("number 150.");
@@ -78,7 +78,7 @@ Deno.test("from a message that was looked for one reads on to either end", async
 
 Deno.test("search finds people and messages of any age, marks the words, and leads to the message", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const treasure = (number: number) =>
     number === 40 ? "The treasure is under the Café" : `line ${number}`;
   const page = await aliceWith({ server, browser }, [
@@ -118,7 +118,7 @@ Deno.test("search finds people and messages of any age, marks the words, and lea
 
 Deno.test("on a phone a search is still there when one comes back from what it found", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 300)], "phone");
   await page.goto("/chats");
   await searchbox(page).fill("number 117.");
@@ -132,7 +132,7 @@ Deno.test("on a phone a search is still there when one comes back from what it f
 
 Deno.test("Search among the contact details looks through that chat alone", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 20), numbered("carol", 20)]);
   await openChat(page, "bob");
   await page.getByRole("button", { name: "Contact details" }).click();
@@ -145,7 +145,7 @@ Deno.test("Search among the contact details looks through that chat alone", asyn
 
 Deno.test("a backup brings everything to another device, and says what is wrong with a bad one", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await aliceWith({ server, browser }, [numbered("bob", 500)]);
   await page.goto("/settings");
   const phrase = await revealPhrase(page, "Reveal recovery phrase");
@@ -199,7 +199,7 @@ Deno.test("a backup brings everything to another device, and says what is wrong 
 
 Deno.test("Storage says what is kept here, and removes what is old after it has said what goes", async () => {
   await using server = await startKezChat();
-  await using browser = await startBrowser({ hasServiceWorker: false });
+  await using browser = await startBrowser({ hasServiceWorker: false, optimizesScripts: true });
   const page = await browser.newPage({ baseUrl: server.url });
   await createAccount(page, { url: server.url, handle: "alice" });
   const { url } = server;
